@@ -1,0 +1,116 @@
+#pragma once
+
+#include <condition_variable>
+#include <cstddef>
+#include <cstdint>
+#include <exception>
+#include <functional>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include <graft/core/error.hpp>
+
+namespace graft {
+
+/// A fixed number of threads, started once, that run the same function with their index. The calling
+/// thread is one of them, so a pool of one starts nothing.
+class thread_pool {
+public:
+    /// threads: 0 means as many as the machine has. Throws argument_error above 1024.
+    explicit thread_pool(std::size_t threads = 0) : size_(resolve(threads)), errors_(size_) {
+        try {
+            for (std::size_t index = 1; index < size_; ++index)
+                workers_.emplace_back([this, index] { work(index); });
+        } catch (...) {
+            stop();
+            throw;
+        }
+    }
+    thread_pool(const thread_pool&) = delete;
+    thread_pool& operator=(const thread_pool&) = delete;
+    ~thread_pool() { stop(); }
+
+    [[nodiscard]] std::size_t size() const noexcept { return size_; }
+
+    /// Calls task(index) once for each index in [0, size()), at the same time, and returns when all have
+    /// ended. What the task of the lowest index threw is thrown again. Must not be called from a task.
+    void run(const std::function<void(std::size_t)>& task) {
+        if (size_ == 1) return task(0);
+        {
+            const std::lock_guard lock(mutex_);
+            task_ = &task;
+            left_ = size_ - 1;
+            ++generation_;
+        }
+        start_.notify_all();
+        attempt(task, 0);
+        {
+            std::unique_lock lock(mutex_);
+            done_.wait(lock, [this] { return left_ == 0; });
+        }
+        for (auto& caught : errors_)
+            if (caught) {
+                const auto first = std::exchange(caught, nullptr);
+                for (auto& other : errors_) other = nullptr;
+                std::rethrow_exception(first);
+            }
+    }
+
+private:
+    static std::size_t resolve(std::size_t threads) {
+        if (threads > 1024)
+            throw argument_error("thread_pool: " + std::to_string(threads) +
+                                 " threads were asked for; at most 1024 are possible");
+        if (threads > 0) return threads;
+        const auto found = std::thread::hardware_concurrency();
+        return found > 0 ? found : 1;
+    }
+
+    void attempt(const std::function<void(std::size_t)>& task, std::size_t index) noexcept {
+        try {
+            task(index);
+        } catch (...) { errors_[index] = std::current_exception(); }
+    }
+
+    void work(std::size_t index) {
+        std::uint64_t seen = 0;
+        for (;;) {
+            const std::function<void(std::size_t)>* task = nullptr;
+            {
+                std::unique_lock lock(mutex_);
+                start_.wait(lock, [&] { return stopping_ || generation_ != seen; });
+                if (stopping_) return;
+                seen = generation_;
+                task = task_;
+            }
+            attempt(*task, index);
+            const std::lock_guard lock(mutex_);
+            if (--left_ == 0) done_.notify_one();
+        }
+    }
+
+    void stop() noexcept {
+        {
+            const std::lock_guard lock(mutex_);
+            stopping_ = true;
+        }
+        start_.notify_all();
+        for (auto& worker : workers_) worker.join();
+    }
+
+    std::size_t size_;
+    std::mutex mutex_;
+    std::condition_variable start_;
+    std::condition_variable done_;
+    const std::function<void(std::size_t)>* task_ = nullptr;
+    std::size_t left_ = 0;
+    std::uint64_t generation_ = 0;
+    bool stopping_ = false;
+    std::vector<std::exception_ptr> errors_;
+    std::vector<std::thread> workers_;
+};
+
+} // namespace graft
