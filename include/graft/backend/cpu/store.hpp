@@ -1,0 +1,88 @@
+#pragma once
+
+#include <cstddef>
+#include <cstring>
+#include <limits>
+#include <string>
+#include <utility>
+
+#include <Eigen/Core>
+
+#include <graft/backend/cpu/pages.hpp>
+#include <graft/core/error.hpp>
+#include <graft/core/ids.hpp>
+
+namespace graft {
+
+/// The rows of a table in main memory. A row is [weights | moment 1 | ..], each `width` numbers, side by side, so
+/// that a training step finds all it needs of a row in one place; moments are there only while a trainer is.
+template <class Scalar>
+class cpu_store {
+public:
+    /// All weights 0. Throws argument_error if the table could not be addressed.
+    cpu_store(std::size_t rows, std::size_t width) : rows_(rows), width_(width) {
+        if (rows > max_rows || (width > 0 && rows > limit / 8 / width))
+            throw argument_error("table: " + std::to_string(rows) + " rows of " + std::to_string(width) +
+                                 " numbers are more than can be addressed");
+        pages_.resize(bytes_with(0));
+    }
+    cpu_store(const cpu_store& other) : cpu_store(other.rows_, other.width_) {
+        for (std::size_t r = 0; r < rows_; ++r) std::memcpy(row(r), other.row(r), width_ * sizeof(Scalar));
+    }
+    cpu_store& operator=(const cpu_store& other) {
+        if (this != &other) *this = cpu_store(other);
+        return *this;
+    }
+    cpu_store(cpu_store&&) noexcept = default;
+    cpu_store& operator=(cpu_store&&) noexcept = default;
+
+    [[nodiscard]] std::size_t rows() const noexcept { return rows_; }
+    [[nodiscard]] std::size_t width() const noexcept { return width_; }
+    [[nodiscard]] std::size_t stride() const noexcept { return width_ * (1 + moments_); }
+    [[nodiscard]] Scalar* row(std::size_t r) noexcept { return data() + r * stride(); }
+    [[nodiscard]] const Scalar* row(std::size_t r) const noexcept { return data() + r * stride(); }
+
+    /// Makes room for `moments` zeroed moments beside each weight, or drops them all (0). Rows are moved in place,
+    /// so there is never a second copy of the table. O(rows width).
+    void set_moments(std::size_t moments) {
+        const std::size_t old_stride = stride();
+        const std::size_t new_stride = width_ * (1 + moments);
+        if (moments > moments_) {
+            pages_.resize(bytes_with(moments));
+            for (std::size_t r = rows_; r-- > 0;) {
+                std::memmove(data() + r * new_stride, data() + r * old_stride, width_ * sizeof(Scalar));
+                std::memset(static_cast<void*>(data() + r * new_stride + width_), 0,
+                            (new_stride - width_) * sizeof(Scalar));
+            }
+        } else if (moments < moments_) {
+            for (std::size_t r = 0; r < rows_; ++r)
+                std::memmove(data() + r * new_stride, data() + r * old_stride, width_ * sizeof(Scalar));
+            pages_.resize(bytes_with(moments));
+        }
+        moments_ = moments;
+    }
+
+    /// Writes the weights of row r: numbers `from` .. `from + count`.
+    void write(std::size_t r, std::size_t from, const Scalar* numbers, std::size_t count) {
+        std::memcpy(row(r) + from, numbers, count * sizeof(Scalar));
+    }
+    /// Reads them.
+    void read(std::size_t r, std::size_t from, Scalar* numbers, std::size_t count) const {
+        std::memcpy(numbers, row(r) + from, count * sizeof(Scalar));
+    }
+
+private:
+    static constexpr std::size_t limit = static_cast<std::size_t>(std::numeric_limits<std::ptrdiff_t>::max()) / sizeof(Scalar);
+
+    [[nodiscard]] Scalar* data() const noexcept { return static_cast<Scalar*>(pages_.data()); }
+    [[nodiscard]] std::size_t bytes_with(std::size_t moments) const noexcept {
+        return rows_ * width_ * (1 + moments) * sizeof(Scalar);
+    }
+
+    std::size_t rows_;
+    std::size_t width_;
+    std::size_t moments_ = 0;
+    detail::pages pages_;
+};
+
+} // namespace graft

@@ -1,0 +1,44 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <thread>
+
+namespace graft {
+
+/// A meeting point for a fixed number of threads, made for work that takes microseconds: a thread that
+/// arrives early spins for a while before it sleeps.
+class barrier {
+public:
+    explicit barrier(std::size_t threads) : threads_(static_cast<std::uint32_t>(threads)) {}
+
+    /// Returns when all threads have called it. What they wrote before is then seen by all.
+    void arrive_and_wait() noexcept {
+        if (threads_ == 1) return;
+        const std::uint32_t round = round_.load(std::memory_order_acquire);
+        if (arrived_.fetch_add(1, std::memory_order_acq_rel) + 1 == threads_) {
+            arrived_.store(0, std::memory_order_relaxed);
+            round_.store(round + 1, std::memory_order_release);
+            round_.notify_all();
+            return;
+        }
+        for (int spin = 0; spin < 2000; ++spin) {
+            if (round_.load(std::memory_order_acquire) != round) return;
+            pause();
+        }
+        while (round_.load(std::memory_order_acquire) == round) round_.wait(round, std::memory_order_acquire);
+    }
+
+private:
+    static void pause() noexcept {
+#if defined(__x86_64__) || defined(__i386__)
+        __builtin_ia32_pause();
+#endif
+    }
+
+    std::uint32_t threads_;
+    alignas(64) std::atomic<std::uint32_t> arrived_ = 0;
+    alignas(64) std::atomic<std::uint32_t> round_ = 0;
+};
+
+} // namespace graft

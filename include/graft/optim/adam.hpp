@@ -1,0 +1,31 @@
+#pragma once
+
+#include <graft/optim/detail/adam_options.hpp>
+#include <graft/optim/detail/dense_adam.hpp>
+
+namespace graft {
+
+/// Adam (Kingma & Ba, 1412.6980) with exactly the trajectory of torch.optim.Adam on dense gradients:
+///     m <- b1 m + (1-b1) g,  v <- b2 v + (1-b2) g^2,  w <- w - lr m / (1-b1^t) / (sqrt(v / (1-b2^t)) + eps)
+/// for every row at every step, also those outside of the batch (g = 0), evaluated when a row is next read
+/// (optim/detail/adam_timeline.hpp), so that a step costs only the rows of its batch.
+struct adam {
+    double lr = 1e-3;
+    double beta1 = 0.9;
+    double beta2 = 0.999;
+    double eps = 1e-8;
+
+    static constexpr int moments = 2;
+    static constexpr bool lazy = true;
+    using arithmetic = detail::dense_adam;
+
+    /// Throws argument_error unless lr >= 0, 0 <= beta < 1 and eps > 0.
+    void check() const { detail::check_adam("adam", *this); }
+
+    template <class Scalar>
+    struct timeline : detail::adam_timeline<Scalar> {
+        explicit timeline(const adam& o) : detail::adam_timeline<Scalar>(o.beta1, o.beta2, o.eps, 0.0) {}
+    };
+};
+
+} // namespace graft

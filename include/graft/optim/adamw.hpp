@@ -1,0 +1,35 @@
+#pragma once
+
+#include <graft/core/error.hpp>
+#include <graft/optim/detail/adam_options.hpp>
+#include <graft/optim/detail/dense_adam.hpp>
+
+namespace graft {
+
+/// Adam with decoupled weight decay (Loshchilov & Hutter, 1711.05101), as torch.optim.AdamW on dense gradients:
+/// at every step every row shrinks by 1 - lr weight_decay, then moves as with `adam`.
+struct adamw {
+    double lr = 1e-3;
+    double beta1 = 0.9;
+    double beta2 = 0.999;
+    double eps = 1e-8;
+    double weight_decay = 1e-2;
+
+    static constexpr int moments = 2;
+    static constexpr bool lazy = true;
+    using arithmetic = detail::dense_adam;
+
+    /// Throws argument_error unless lr >= 0, 0 <= beta < 1, eps > 0 and 0 <= lr weight_decay < 1.
+    void check() const {
+        detail::check_adam("adamw", *this);
+        if (!(weight_decay >= 0 && lr * weight_decay < 1))
+            throw argument_error("adamw: weight_decay must be >= 0 and lr * weight_decay below 1");
+    }
+
+    template <class Scalar>
+    struct timeline : detail::adam_timeline<Scalar> {
+        explicit timeline(const adamw& o) : detail::adam_timeline<Scalar>(o.beta1, o.beta2, o.eps, o.weight_decay) {}
+    };
+};
+
+} // namespace graft

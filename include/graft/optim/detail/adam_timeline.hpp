@@ -1,0 +1,252 @@
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <type_traits>
+#include <vector>
+
+#include <Eigen/Core>
+
+namespace graft::detail {
+
+/// How a row that slept from step s to step T moves. Dense Adam moves it at every step j by
+///     lr_j b1^(j-s) m / (1-b1^j) / ( sqrt(v) / b_j + eps ),   b_j = b2^(-(j-s)/2) sqrt(1-b2^j),
+/// and these moves add up, with E = sqrt(v) + eps b and z = eps b / E, to
+///     (m / E) S1 (1 + z^2 (nu2 - z nu3) + ...).
+/// S1 is the sum of the weights lr_j (b1/sqrt(b2))^(j-s) sqrt(1-b2^j) / (1-b1^j), b the mean of b_j under these
+/// weights and nu_k its k-th central moment over b^k: a Taylor series of 1/(sqrt(v) + eps b_j) about b, the same
+/// for all elements of a row.
+template <class Scalar>
+struct adam_drift {
+    Scalar keep = 1;   // decoupled weight decay over the sleep
+    Scalar s1 = 0;     // S1
+    Scalar eps_b = 0;  // eps b
+    Scalar nu2 = 0;
+    Scalar nu3 = 0;
+    Scalar e_min = 0;  // below this E the series is not exact enough and the steps are taken one by one
+    Scalar m_keep = 1; // b1^(T-s)
+    Scalar v_keep = 1; // b2^(T-s)
+};
+
+template <class Scalar>
+struct adam_update {
+    Scalar keep = 1;                                    // 1 - lr weight_decay
+    Scalar beta1 = 0, grad1 = 1, beta2 = 0, grad2 = 1; // grad: 1 - beta
+    Scalar rate = 0;                                    // lr / (1 - beta1^t)
+    Scalar root = 1;                                    // 1 / sqrt(1 - beta2^t)
+    Scalar eps = 0;
+};
+
+/// The steps of dense Adam (weight_decay 0) or AdamW, and the sums above for every row that may sleep.
+/// Memory: a few thousand numbers, and a few more for every step at which the sums have not yet converged.
+template <class Scalar>
+class adam_timeline {
+public:
+    adam_timeline(double beta1, double beta2, double eps, double weight_decay)
+        : beta1_(beta1), beta2_(beta2), eps_(eps), weight_decay_(weight_decay) {
+        const double ratio = beta1 / std::sqrt(beta2); // by which a sleeping row's move shrinks per step
+        const double steps_to_rest = ratio == 0 ? 1 : ratio < 1 ? std::ceil(std::log(tail) / std::log(ratio)) : 1e9;
+        comes_to_rest_ = steps_to_rest < 8192;
+        closed_form_ = comes_to_rest_ && beta1 < 0.99 * std::pow(beta2, 0.5 * orders);
+        window_ = comes_to_rest_ ? static_cast<std::uint32_t>(steps_to_rest) : 0;
+
+        const Eigen::Index rows = window_ + 1;
+        for (int k = 0; k < orders; ++k) {
+            sums_[at(k)] = array::Zero(rows);
+            powers_[at(k)].resize(rows);
+            for (Eigen::Index n = 0; n < rows; ++n)
+                powers_[at(k)][n] = std::pow(beta1 * std::pow(beta2, -0.5 * (k + 1)), static_cast<double>(n));
+        }
+        keep_ = array::Ones(rows);
+        m_keep_.resize(rows);
+        v_keep_.resize(rows);
+        for (Eigen::Index n = 0; n < rows; ++n) {
+            m_keep_[n] = faded(beta1_, static_cast<double>(n));
+            v_keep_[n] = faded(beta2_, static_cast<double>(n));
+        }
+        for (auto* series : {&mean_b_, &nu2_, &nu3_, &z_max_}) *series = array::Ones(rows);
+    }
+
+    /// Opens step steps() + 1.
+    void begin(double lr) {
+        lr_ = lr;
+        const double t = steps_ + 1.0;
+        update_ = {static_cast<Scalar>(1 - lr * weight_decay_),
+                   static_cast<Scalar>(beta1_),
+                   static_cast<Scalar>(1 - beta1_),
+                   static_cast<Scalar>(beta2_),
+                   static_cast<Scalar>(1 - beta2_),
+                   static_cast<Scalar>(lr / (1 - std::pow(beta1_, t))),
+                   static_cast<Scalar>(1 / std::sqrt(1 - std::pow(beta2_, t))),
+                   static_cast<Scalar>(eps_)};
+    }
+
+    /// Closes the step that `begin` opened. O(window), about 150 numbers for the usual betas.
+    void commit() {
+        if (closed_form_ && steps_ > window_) remember(steps_ - window_);
+        ++steps_;
+        const double t = steps_;
+        if (phases_.empty() || phases_.back().lr != lr_) phases_.push_back({steps_, lr_, log_keep(steps_ - 1)});
+        const double decay = 1 - lr_ * weight_decay_;
+        keep_.tail(window_) = (decay * keep_.head(window_)).eval();
+        if (!closed_form_) return;
+        const double root = std::sqrt(1 - std::pow(beta2_, t));
+        double weight = lr_ / (1 - std::pow(beta1_, t));
+        for (int k = 0; k < orders; ++k) {
+            weight *= root;
+            next_ = decay * sums_[at(k)].head(window_) + weight * powers_[at(k)].tail(window_);
+            sums_[at(k)].tail(window_) = next_;
+        }
+        derive_series();
+    }
+
+    [[nodiscard]] std::uint32_t steps() const noexcept { return steps_; }
+    [[nodiscard]] const adam_update<Scalar>& update() const noexcept { return update_; }
+
+    /// From the end of step `last` to the end of step steps(). A row that no step has touched has last = 0 and
+    /// moments of 0.
+    [[nodiscard]] adam_drift<Scalar> drift_since(std::uint32_t last) const {
+        adam_drift<Scalar> drift;
+        drift.eps_b = static_cast<Scalar>(eps_);
+        const std::uint32_t gap = steps_ - last;
+        if (last == 0) {
+            drift.keep = static_cast<Scalar>(keep_between(0, steps_));
+        } else if (gap <= window_) {
+            if (gap > 0) drift = windowed(gap);
+            drift.m_keep = m_keep_[gap];
+            drift.v_keep = v_keep_[gap];
+        } else {
+            if (closed_form_) drift = remembered(last);
+            drift.s1 *= static_cast<Scalar>(keep_between(last + window_, steps_));
+            drift.keep = static_cast<Scalar>(keep_between(last, steps_));
+            drift.m_keep = faded(beta1_, gap);
+            drift.v_keep = faded(beta2_, gap);
+        }
+        if (!closed_form_ && last > 0 && gap > 0) drift.e_min = std::numeric_limits<Scalar>::infinity();
+        return drift;
+    }
+
+    /// The same way, one step after the other: out = the weights of `row`, [weights | m | v], at steps().
+    void sleep_step_by_step(const Scalar* row, std::size_t width, std::uint32_t last, Scalar* out) const {
+        const std::uint32_t gap = steps_ - last;
+        const std::uint32_t taken = comes_to_rest_ ? (std::min)(gap, window_) : gap;
+        std::vector<double> w(row, row + width);
+        for (std::uint32_t n = 1; n <= taken; ++n) {
+            const double j = static_cast<double>(last) + n;
+            const double lr = phase_of(last + n).lr;
+            const double keep = 1 - lr * weight_decay_;
+            const double rate = lr * std::pow(beta1_, n) / (1 - std::pow(beta1_, j));
+            const double root = std::sqrt(std::pow(beta2_, n) / (1 - std::pow(beta2_, j)));
+            for (std::size_t i = 0; i < width; ++i) {
+                const double m = row[width + i];
+                const double v = row[2 * width + i];
+                w[i] = keep * w[i] - rate * m / (std::sqrt(v) * root + eps_);
+            }
+        }
+        const double rest = keep_between(last + taken, steps_);
+        for (std::size_t i = 0; i < width; ++i) out[i] = static_cast<Scalar>(w[i] * rest);
+    }
+
+private:
+    using array = Eigen::ArrayXd;
+    static constexpr int orders = 5; // sums weighted by b_j^0 .. b_j^4
+    static constexpr double tail = std::is_same_v<Scalar, float> ? 1e-7 : 1e-15; // of the move, past the window
+    static constexpr double tolerance = std::is_same_v<Scalar, float> ? 1e-7 : 1e-12; // of the series
+
+    struct phase { // steps that share a learning rate
+        std::uint32_t first;
+        double lr;
+        double log_keep_before;
+    };
+    struct memory { // how rows that sleep since `first` or later, up to the next memory, move in the end
+        std::uint32_t first;
+        adam_drift<Scalar> drift;
+    };
+
+    static constexpr std::size_t at(int k) { return static_cast<std::size_t>(k); }
+
+    [[nodiscard]] const phase& phase_of(std::uint32_t step) const {
+        const auto after = std::upper_bound(phases_.begin(), phases_.end(), step,
+                                            [](std::uint32_t s, const phase& p) { return s < p.first; });
+        return *(after - 1);
+    }
+
+    /// Logarithm of the product of 1 - lr_j weight_decay over steps 1 .. step.
+    [[nodiscard]] double log_keep(std::uint32_t step) const {
+        if (step == 0 || weight_decay_ == 0) return 0.0;
+        const phase& p = phase_of(step);
+        return p.log_keep_before + (step - p.first + 1.0) * std::log1p(-p.lr * weight_decay_);
+    }
+    [[nodiscard]] double keep_between(std::uint32_t from, std::uint32_t to) const {
+        return weight_decay_ == 0 ? 1.0 : std::exp(log_keep(to) - log_keep(from));
+    }
+
+    /// beta^slept, and 0 where it would only make slow denormal numbers.
+    static Scalar faded(double beta, double slept) {
+        const double kept = std::pow(beta, slept);
+        return kept < 1e8 * static_cast<double>((std::numeric_limits<Scalar>::min)()) ? Scalar(0) : static_cast<Scalar>(kept);
+    }
+
+    /// b, nu2, nu3 and the bound on z from the raw sums. Where all rates were 0 the move is 0 whatever they are.
+    void derive_series() {
+        const auto& s = sums_;
+        next_ = (s[0] > 0).select(s[0].inverse(), 0.0);
+        mean_b_ = (s[0] > 0).select(s[1] * next_, 1.0);
+        const array inverse_b = mean_b_.inverse();
+        const array r2 = s[2] * next_ * inverse_b.square();
+        const array r3 = s[3] * next_ * inverse_b.cube();
+        const array r4 = s[4] * next_ * inverse_b.square().square();
+        nu2_ = r2 - 1;
+        nu3_ = r3 - 3 * r2 + 2;
+        z_max_ = (tolerance / (r4 - 4 * r3 + 6 * r2 - 3).max(1e-14)).sqrt().sqrt(); // where z^4 nu4 is the tolerance
+    }
+
+    [[nodiscard]] adam_drift<Scalar> windowed(std::uint32_t gap) const {
+        adam_drift<Scalar> drift;
+        drift.keep = static_cast<Scalar>(keep_[gap]);
+        drift.s1 = static_cast<Scalar>(sums_[0][gap]);
+        drift.eps_b = static_cast<Scalar>(eps_ * mean_b_[gap]);
+        drift.nu2 = static_cast<Scalar>(nu2_[gap]);
+        drift.nu3 = static_cast<Scalar>(nu3_[gap]);
+        drift.e_min = static_cast<Scalar>(z_max_[gap] < 1 ? eps_ * mean_b_[gap] / z_max_[gap] : 0.0);
+        return drift;
+    }
+
+    /// Keeps how rows that sleep since `step`, which leaves the window now, move in the end.
+    void remember(std::uint32_t step) {
+        const auto drift = windowed(window_);
+        const auto near = [](Scalar a, Scalar b) {
+            return std::abs(a - b) <= 4 * std::numeric_limits<Scalar>::epsilon() * std::abs(b);
+        };
+        if (!memories_.empty() && near(drift.s1, memories_.back().drift.s1) &&
+            near(drift.eps_b, memories_.back().drift.eps_b))
+            return;
+        memories_.push_back({step, drift});
+    }
+    [[nodiscard]] const adam_drift<Scalar>& remembered(std::uint32_t step) const {
+        const auto after = std::upper_bound(memories_.begin(), memories_.end(), step,
+                                            [](std::uint32_t s, const memory& m) { return s < m.first; });
+        return (after - 1)->drift;
+    }
+
+    double beta1_, beta2_, eps_, weight_decay_;
+    bool comes_to_rest_ = true; // a sleeping row's moves die out within the window
+    bool closed_form_ = true;   // and so do the terms of all sums
+    std::uint32_t window_ = 0;
+    std::uint32_t steps_ = 0;
+    double lr_ = 0;
+    adam_update<Scalar> update_;
+    // By steps asleep, 0 .. window:
+    std::array<array, orders> sums_;
+    std::array<array, orders> powers_; // (b1 b2^(-(order+1)/2))^n
+    array keep_, mean_b_, nu2_, nu3_, z_max_, next_;
+    Eigen::Array<Scalar, Eigen::Dynamic, 1> m_keep_, v_keep_;
+    std::vector<memory> memories_;
+    std::vector<phase> phases_;
+};
+
+} // namespace graft::detail

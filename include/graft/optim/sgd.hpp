@@ -1,0 +1,54 @@
+#pragma once
+
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+
+#include <graft/core/chunk.hpp>
+#include <graft/core/error.hpp>
+
+namespace graft {
+
+/// Plain stochastic gradient descent, w <- w - lr g, as torch.optim.SGD without momentum.
+struct sgd {
+    double lr = 1e-2;
+
+    static constexpr int moments = 0;
+    static constexpr bool lazy = false;
+
+    /// Throws argument_error unless lr >= 0.
+    void check() const {
+        if (!(lr >= 0) || !std::isfinite(lr)) throw argument_error("sgd: lr must be a finite number >= 0");
+    }
+
+    struct no_drift {};
+    template <class Scalar>
+    struct coefficients {
+        Scalar lr = 0;
+    };
+
+    template <class Scalar>
+    class timeline {
+    public:
+        explicit timeline(const sgd&) {}
+        void begin(double lr) { update_.lr = static_cast<Scalar>(lr); }
+        void commit() { ++steps_; }
+        [[nodiscard]] std::uint32_t steps() const noexcept { return steps_; }
+        [[nodiscard]] no_drift drift_since(std::uint32_t) const noexcept { return {}; }
+        [[nodiscard]] const coefficients<Scalar>& update() const noexcept { return update_; }
+
+    private:
+        coefficients<Scalar> update_;
+        std::uint32_t steps_ = 0;
+    };
+
+    struct arithmetic {
+        template <class Chunk, class Scalar>
+        GRAFT_HOST_DEVICE static void update(Scalar* row, std::size_t, const Chunk& w, const Chunk& g, no_drift,
+                                             const coefficients<Scalar>& c) {
+            store<Chunk>(w - c.lr * g, row);
+        }
+    };
+};
+
+} // namespace graft

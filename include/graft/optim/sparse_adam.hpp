@@ -1,0 +1,74 @@
+#pragma once
+
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+
+#include <graft/core/chunk.hpp>
+#include <graft/optim/detail/adam_options.hpp>
+
+namespace graft {
+
+/// Adam that moves only the rows of the batch, as torch.optim.SparseAdam: moments decay only when their row
+/// is touched, the bias correction counts all steps, and eps is added to the uncorrected sqrt(v).
+/// Cheaper than `adam` by the catching up, but another trajectory.
+struct sparse_adam {
+    double lr = 1e-3;
+    double beta1 = 0.9;
+    double beta2 = 0.999;
+    double eps = 1e-8;
+
+    static constexpr int moments = 2;
+    static constexpr bool lazy = false;
+
+    /// Throws argument_error unless lr >= 0, 0 <= beta < 1 and eps > 0.
+    void check() const { detail::check_adam("sparse_adam", *this); }
+
+    struct no_drift {};
+    template <class Scalar>
+    struct coefficients {
+        Scalar beta1, grad1, beta2, grad2; // grad: 1 - beta
+        Scalar rate;                       // lr sqrt(1 - beta2^t) / (1 - beta1^t)
+        Scalar eps;
+    };
+
+    template <class Scalar>
+    class timeline {
+    public:
+        explicit timeline(const sparse_adam& o) : o_(o) {}
+        void begin(double lr) {
+            const double t = steps_ + 1.0;
+            update_ = {static_cast<Scalar>(o_.beta1),
+                       static_cast<Scalar>(1 - o_.beta1),
+                       static_cast<Scalar>(o_.beta2),
+                       static_cast<Scalar>(1 - o_.beta2),
+                       static_cast<Scalar>(lr * std::sqrt(1 - std::pow(o_.beta2, t)) / (1 - std::pow(o_.beta1, t))),
+                       static_cast<Scalar>(o_.eps)};
+        }
+        void commit() { ++steps_; }
+        [[nodiscard]] std::uint32_t steps() const noexcept { return steps_; }
+        [[nodiscard]] no_drift drift_since(std::uint32_t) const noexcept { return {}; }
+        [[nodiscard]] const coefficients<Scalar>& update() const noexcept { return update_; }
+
+    private:
+        sparse_adam o_;
+        coefficients<Scalar> update_{};
+        std::uint32_t steps_ = 0;
+    };
+
+    struct arithmetic {
+        template <class Chunk, class Scalar>
+        GRAFT_HOST_DEVICE static void update(Scalar* row, std::size_t width, const Chunk& w, const Chunk& g, no_drift,
+                                             const coefficients<Scalar>& c) {
+            using std::sqrt;
+            const Chunk m = c.beta1 * load<Chunk>(row + width) + c.grad1 * g;
+            const Chunk v = c.beta2 * load<Chunk>(row + 2 * width) + c.grad2 * g * g;
+            const Chunk root = sqrt(v);
+            store<Chunk>(w - c.rate * m / (root + c.eps), row);
+            store(m, row + width);
+            store(v, row + 2 * width);
+        }
+    };
+};
+
+} // namespace graft
