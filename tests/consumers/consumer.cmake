@@ -1,0 +1,43 @@
+# What all consumers have in common, once graft::graft is there.
+if(NOT TARGET graft::graft)
+  message(FATAL_ERROR "there is no target graft::graft")
+endif()
+
+# Nothing but include folders, libraries and the macro for zlib may reach a host project.
+foreach(property COMPILE_OPTIONS LINK_OPTIONS LINK_DIRECTORIES PRECOMPILE_HEADERS)
+  get_target_property(value graft::graft INTERFACE_${property})
+  if(value)
+    message(FATAL_ERROR "graft::graft passes ${property} on: ${value}")
+  endif()
+endforeach()
+get_target_property(definitions graft::graft INTERFACE_COMPILE_DEFINITIONS)
+if(definitions AND NOT definitions STREQUAL "GRAFT_WITH_ZLIB")
+  message(FATAL_ERROR "graft::graft passes definitions on: ${definitions}")
+endif()
+get_target_property(features graft::graft INTERFACE_COMPILE_FEATURES)
+if(NOT features STREQUAL "cxx_std_20")
+  message(FATAL_ERROR "graft::graft asks for ${features}, not for cxx_std_20")
+endif()
+
+# Nothing of graft's own programs is built in a host project, and its settings are left as they were.
+foreach(name graft_test_main graft_headers_alone doctest::doctest benchmark::benchmark CLI11::CLI11)
+  if(TARGET ${name})
+    message(FATAL_ERROR "${name} was brought into the host project")
+  endif()
+endforeach()
+foreach(name BUILD_TESTING BUILD_SHARED_LIBS CMAKE_CXX_STANDARD CMAKE_CXX_FLAGS CMAKE_COMPILE_WARNING_AS_ERROR)
+  if(NOT "${${name}}" STREQUAL "${${name}_before}")
+    message(FATAL_ERROR "${name} was '${${name}_before}' and became '${${name}}'")
+  endif()
+endforeach()
+get_property(tests DIRECTORY PROPERTY TESTS)
+if(tests)
+  message(FATAL_ERROR "tests were brought into the host project: ${tests}")
+endif()
+
+enable_testing()
+add_executable(consumer ${CMAKE_CURRENT_LIST_DIR}/main.cpp ${CMAKE_CURRENT_LIST_DIR}/second.cpp)
+target_link_libraries(consumer PRIVATE graft::graft)
+target_compile_definitions(consumer PRIVATE EXPECTED_VERSION="${graft_version}"
+                                            EXPECTED_ZLIB=${graft_zlib})
+add_test(NAME consumer COMMAND consumer)

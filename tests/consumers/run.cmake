@@ -1,0 +1,32 @@
+# Configures, builds and runs one consumer from nothing: cmake -D consumer=NAME ... -P run.cmake
+file(REMOVE_RECURSE ${work})
+
+function(run)
+  execute_process(COMMAND ${ARGV} RESULT_VARIABLE result)
+  if(NOT result EQUAL 0)
+    list(JOIN ARGV " " line)
+    message(FATAL_ERROR "this failed (${result}): ${line}")
+  endif()
+endfunction()
+
+set(options -D graft_source=${graft_source} -D graft_version=${version} -D CMAKE_CXX_COMPILER=${compiler}
+            -D CMAKE_CXX_COMPILER_LAUNCHER=${launcher} -D CMAKE_BUILD_TYPE=${config})
+list(APPEND options -D graft_zlib=${zlib})
+if(NOT zlib)
+  list(APPEND options -D CMAKE_DISABLE_FIND_PACKAGE_ZLIB=ON)
+endif()
+if(eigen) # the one that graft itself was configured with
+  list(APPEND options -D Eigen3_DIR=${eigen})
+elseif(eigen_source)
+  list(APPEND options -D FETCHCONTENT_SOURCE_DIR_EIGEN3=${eigen_source})
+endif()
+if(consumer STREQUAL "find_package")
+  run(${CMAKE_COMMAND} --install ${graft_binary} --config ${config} --prefix ${work}/before)
+  file(RENAME ${work}/before ${work}/prefix) # an installed graft may be moved
+  list(APPEND options -D CMAKE_PREFIX_PATH=${work}/prefix)
+endif()
+
+run(${CMAKE_COMMAND} -S ${CMAKE_CURRENT_LIST_DIR}/${consumer} -B ${work}/build -G ${generator}
+    -D CMAKE_MAKE_PROGRAM=${make_program} ${options})
+run(${CMAKE_COMMAND} --build ${work}/build --config ${config})
+run(${CMAKE_COMMAND} -E chdir ${work}/build ${ctest} -C ${config} --output-on-failure --no-tests=error)
