@@ -1,0 +1,13 @@
+// expect: (no match for .operator==|invalid operands to binary expression)
+// expect: graft::user_id
+// expect: graft::item_id
+#include <graft/core/ids.hpp>
+
+int main() {
+    const graft::user_id user{3};
+    const graft::item_id item{3};
+#ifdef GRAFT_BAD_LINE
+    return user == item;
+#endif
+    return graft::row_of(user) == graft::row_of(item) ? 0 : 1;
+}
