@@ -35,15 +35,15 @@ struct sparse_adam {
     template <class Scalar>
     class timeline {
     public:
-        explicit timeline(const sparse_adam& o) : o_(o) {}
+        explicit timeline(const sparse_adam& o) : beta1_(o.beta1), beta2_(o.beta2), eps_(o.eps) {}
         void begin(double lr) {
             const double t = steps_ + 1.0;
-            update_ = {static_cast<Scalar>(o_.beta1),
-                       static_cast<Scalar>(1 - o_.beta1),
-                       static_cast<Scalar>(o_.beta2),
-                       static_cast<Scalar>(1 - o_.beta2),
-                       static_cast<Scalar>(lr * std::sqrt(1 - std::pow(o_.beta2, t)) / (1 - std::pow(o_.beta1, t))),
-                       static_cast<Scalar>(o_.eps)};
+            update_ = {static_cast<Scalar>(beta1_),
+                       static_cast<Scalar>(1 - beta1_),
+                       static_cast<Scalar>(beta2_),
+                       static_cast<Scalar>(1 - beta2_),
+                       static_cast<Scalar>(lr * std::sqrt(1 - std::pow(beta2_, t)) / (1 - std::pow(beta1_, t))),
+                       static_cast<Scalar>(eps_)};
         }
         void commit() { ++steps_; }
         [[nodiscard]] std::uint32_t steps() const noexcept { return steps_; }
@@ -51,7 +51,7 @@ struct sparse_adam {
         [[nodiscard]] const coefficients<Scalar>& update() const noexcept { return update_; }
 
     private:
-        sparse_adam o_;
+        double beta1_, beta2_, eps_;
         coefficients<Scalar> update_{};
         std::uint32_t steps_ = 0;
     };

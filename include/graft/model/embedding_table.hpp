@@ -1,0 +1,157 @@
+#pragma once
+
+#include <cmath>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <Eigen/Core>
+
+#include <graft/backend/backend.hpp>
+#include <graft/backend/default.hpp>
+#include <graft/core/error.hpp>
+#include <graft/core/random.hpp>
+
+namespace graft {
+
+/// How a table's factors start: drawn from the normal distribution.
+struct init {
+    double mean = 0.0;
+    double stddev = 0.1;
+    std::uint64_t seed = 0;
+};
+
+/// Rows of factors, [rows x dim], as torch.nn.Embedding. With a bias, each row carries one number more.
+/// While a trainer works on a table its rows lag behind; reading it then is an error until the trainer settles.
+template <std::floating_point Scalar, int Dim = Eigen::Dynamic, class Backend = default_backend>
+class embedding_table {
+    static_assert(backend<Backend>, "embedding_table: Backend does not model graft::backend");
+    static_assert(Dim == Eigen::Dynamic || Dim > 0, "embedding_table: Dim must be Eigen::Dynamic or positive");
+
+public:
+    using scalar = Scalar;
+    using vector = Eigen::Matrix<Scalar, Dim, 1>;
+    using matrix = Eigen::Matrix<Scalar, Eigen::Dynamic, Dim, (Dim == 1 ? Eigen::ColMajor : Eigen::RowMajor)>;
+
+    /// dim must be Dim where that is fixed; argument_error otherwise, and for dim 0. Biases start at 0.
+    embedding_table(std::size_t rows, std::size_t dim, const init& start = {}, bool with_bias = false)
+        : dim_(checked(dim)), store_(rows, dim + (with_bias ? 1 : 0)) {
+        fill(start);
+    }
+
+    [[nodiscard]] std::size_t rows() const noexcept { return store_.rows(); }
+    [[nodiscard]] std::size_t dim() const noexcept { return dim_; }
+    [[nodiscard]] bool has_bias() const noexcept { return store_.width() > dim_; }
+
+    /// The factors of a row, [dim]. Throws argument_error if there is no such row.
+    [[nodiscard]] vector row(std::size_t r) const {
+        check_row(r);
+        vector factors(static_cast<Eigen::Index>(dim_));
+        settled().read(r, 0, factors.data(), dim_);
+        return factors;
+    }
+    /// Replaces the factors of a row, [dim]. Throws argument_error if there is no such row, the length differs or a
+    /// number is not finite.
+    template <class Derived>
+    void set_row(std::size_t r, const Eigen::MatrixBase<Derived>& factors) {
+        check_row(r);
+        if (static_cast<std::size_t>(factors.size()) != dim_)
+            throw argument_error("embedding_table: a vector of " + std::to_string(factors.size()) +
+                                 " numbers does not fit rows of " + std::to_string(dim_));
+        const vector plain = factors.template cast<Scalar>();
+        if (!plain.allFinite())
+            throw argument_error("embedding_table: the vector for row " + std::to_string(r) + " is not finite");
+        settled().write(r, 0, plain.data(), dim_);
+    }
+
+    /// The bias of a row. Throws argument_error if there is no such row or the table has no biases.
+    [[nodiscard]] Scalar bias(std::size_t r) const {
+        check_bias(r);
+        Scalar value;
+        settled().read(r, dim_, &value, 1);
+        return value;
+    }
+    void set_bias(std::size_t r, Scalar value) {
+        check_bias(r);
+        if (!std::isfinite(value))
+            throw argument_error("embedding_table: the bias for row " + std::to_string(r) + " is not finite");
+        settled().write(r, dim_, &value, 1);
+    }
+
+    /// A copy of all factors, [rows x dim].
+    [[nodiscard]] matrix factors() const {
+        matrix all(static_cast<Eigen::Index>(rows()), static_cast<Eigen::Index>(dim_));
+        for (std::size_t r = 0; r < rows(); ++r) settled().read(r, 0, all.data() + r * dim_, dim_);
+        return all;
+    }
+
+    /// The rows as the backend stores them: for backends and trainers.
+    [[nodiscard]] const auto& store() const { return settled(); }
+
+    /// For trainers: hands out the rows until `take_back`. Throws graft::error if another trainer has them. The table
+    /// must stay where it is meanwhile.
+    [[nodiscard]] auto& lend() {
+        if (lent_) throw error("embedding_table: another trainer works on this table; end it first");
+        lent_ = true;
+        return store_;
+    }
+    void take_back() noexcept { lent_ = lagging_ = false; }
+    /// For trainers: whether rows lag behind.
+    void set_lagging(bool lagging) noexcept { lagging_ = lagging; }
+
+private:
+    using rows_type = typename Backend::template store<Scalar>;
+
+    static std::size_t checked(std::size_t dim) {
+        if (dim == 0) throw argument_error("embedding_table: dim must be at least 1");
+        if (Dim != Eigen::Dynamic && dim != static_cast<std::size_t>(Dim))
+            throw argument_error("embedding_table: dim is " + std::to_string(dim) + " where the type says " + std::to_string(Dim));
+        return dim;
+    }
+    void fill(const init& start) {
+        if (!std::isfinite(start.mean) || !(start.stddev >= 0) || !std::isfinite(start.stddev))
+            throw argument_error("init: mean must be finite and stddev a finite number >= 0");
+        random_engine engine(start.seed);
+        std::vector<Scalar> factors(dim_ + dim_ % 2);
+        for (std::size_t r = 0; r < rows(); ++r) {
+            for (std::size_t i = 0; i < dim_; i += 2) {
+                const auto [a, b] = draw_normal_pair(engine);
+                factors[i] = static_cast<Scalar>(start.mean + start.stddev * a);
+                factors[i + 1] = static_cast<Scalar>(start.mean + start.stddev * b);
+            }
+            store_.write(r, 0, factors.data(), dim_);
+        }
+    }
+    void check_row(std::size_t r) const {
+        if (r >= rows())
+            throw argument_error("embedding_table: there is no row " + std::to_string(r) + "; the table has " +
+                                 std::to_string(rows()));
+    }
+    void check_bias(std::size_t r) const {
+        check_row(r);
+        if (!has_bias()) throw argument_error("embedding_table: this table has no biases");
+    }
+    void check_settled() const {
+        if (lagging_)
+            throw error("embedding_table: a trainer works on this table and its rows lag behind; call the trainer's "
+                        "settle() before reading it");
+    }
+    [[nodiscard]] const rows_type& settled() const {
+        check_settled();
+        return store_;
+    }
+    [[nodiscard]] rows_type& settled() {
+        check_settled();
+        return store_;
+    }
+
+    std::size_t dim_;
+    rows_type store_;
+    bool lent_ = false;
+    bool lagging_ = false;
+};
+
+} // namespace graft

@@ -1,0 +1,139 @@
+#pragma once
+
+#include <array>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <type_traits>
+#include <vector>
+
+#include <graft/core/error.hpp>
+#include <graft/core/ids.hpp>
+#include <graft/optim/adam.hpp>
+#include <graft/optim/optimizer.hpp>
+
+namespace graft {
+
+struct trainer_options {
+    double l2 = 0.0;         ///< weight of |p|^2 + |q|^2 (biases included) for each interaction of a batch
+    std::size_t threads = 1; ///< 0 means all of the machine's; results do not depend on it
+};
+
+/// Where a residual was not finite.
+struct bad_residual {
+    std::size_t place; ///< of the interaction, in what `train` was given
+    std::int64_t step; ///< counted from 1 since the trainer began
+};
+
+/// Trains a model batch by batch and keeps the optimizer's moments, as a torch.optim object does. While it lives the
+/// model must stay where it is; between a step and `settle` the model's rows cannot be read. Fewest surprises: use
+/// `fit`, which does all this.
+template <class Model, optimizer Optimizer = adam>
+class trainer {
+    using scalar = typename Model::scalar;
+    using engine = typename Model::backend_type::template engine<scalar, Model::static_dim,
+                                                                 typename Model::scorer_type, Optimizer>;
+
+public:
+    /// Throws argument_error for hyperparameters out of range, graft::error if another trainer has the model.
+    explicit trainer(Model& model, const Optimizer& o = {}, const trainer_options& options = {})
+        : model_(model), lr_(checked(o, options).lr), lease_(model),
+          engine_(lease_.users, lease_.items, model.mean(), o, options.l2, options.threads) {}
+    trainer(const trainer&) = delete;
+    trainer& operator=(const trainer&) = delete;
+    /// Settles the model.
+    ~trainer() { settle(); }
+
+    /// The learning rate of the steps to come; at first the optimizer's.
+    void set_lr(double lr) {
+        if (!(lr >= 0) || !std::isfinite(lr)) throw argument_error("trainer: lr must be a finite number >= 0");
+        lr_ = lr;
+    }
+
+    /// One step on one batch; returns its mean squared error before the step. users, items, targets: [batch]
+    /// Throws argument_error for ids outside of the model or targets that are not finite, and divergence_error; the
+    /// former change nothing.
+    double step(std::span<const user_id> users, std::span<const item_id> items, std::span<const float> targets) {
+        double loss = 0;
+        if (const auto bad = train(users, items, targets, users.size(), std::span(&loss, 1)))
+            throw divergence_error("trainer: the residual of user " + std::to_string(row_of(users[bad->place])) +
+                                       " and item " + std::to_string(row_of(items[bad->place])) + " at step " +
+                                       std::to_string(bad->step) + " is not finite; lower lr or scale the targets",
+                                   1, bad->step);
+        return loss;
+    }
+
+    /// One step per `batch` consecutive interactions, the last may be shorter. losses: [steps], as `step` returns.
+    /// Returns where training left the finite numbers, if it did. Throws as `step`.
+    std::optional<bad_residual> train(std::span<const user_id> users, std::span<const item_id> items,
+                                      std::span<const float> targets, std::size_t batch, std::span<double> losses) {
+        if (users.size() != items.size() || users.size() != targets.size() || users.empty() || batch == 0)
+            throw argument_error("trainer: a batch needs as many users as items and targets, and at least one");
+        if (losses.size() != (users.size() + batch - 1) / batch)
+            throw argument_error("trainer: losses has not one place per step");
+        model_.check_ids(users, items);
+        for (std::size_t k = 0; k < targets.size(); ++k)
+            if (!std::isfinite(targets[k]))
+                throw argument_error("trainer: the target at position " + std::to_string(k) + " is not finite");
+        return train_checked(users, items, targets, batch, losses);
+    }
+
+    /// `train` for ids and targets that were checked before.
+    std::optional<bad_residual> train_checked(std::span<const user_id> users, std::span<const item_id> items,
+                                              std::span<const float> targets, std::size_t batch,
+                                              std::span<double> losses) {
+        set_lagging(Optimizer::lazy);
+        const auto bad = engine_.run(users, items, targets, batch, lr_, losses);
+        if (!bad) return std::nullopt;
+        return bad_residual{*bad, static_cast<std::int64_t>(engine_.steps()) + 1};
+    }
+
+    /// Brings all rows up to date, so that the model can be read. O(all rows).
+    void settle() {
+        engine_.settle();
+        set_lagging(false);
+    }
+
+private:
+    struct lease { // the model's rows, given back when the trainer ends
+        explicit lease(Model& m) : model(m), users(m.users().lend()), items(lend_items(m)) {}
+        lease(const lease&) = delete;
+        lease& operator=(const lease&) = delete;
+        ~lease() {
+            model.users().take_back();
+            model.items().take_back();
+        }
+        static auto& lend_items(Model& m) {
+            try {
+                return m.items().lend();
+            } catch (...) {
+                m.users().take_back();
+                throw;
+            }
+        }
+        Model& model;
+        std::remove_reference_t<decltype(std::declval<Model&>().users().lend())>& users;
+        std::remove_reference_t<decltype(std::declval<Model&>().items().lend())>& items;
+    };
+
+    static const Optimizer& checked(const Optimizer& o, const trainer_options& options) {
+        o.check();
+        if (!(options.l2 >= 0) || !std::isfinite(options.l2))
+            throw argument_error("trainer: l2 must be a finite number >= 0");
+        return o;
+    }
+    void set_lagging(bool lagging) noexcept {
+        model_.users().set_lagging(lagging);
+        model_.items().set_lagging(lagging);
+    }
+
+    Model& model_;
+    double lr_;
+    lease lease_;
+    engine engine_;
+};
+
+} // namespace graft
