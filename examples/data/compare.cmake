@@ -1,0 +1,12 @@
+# Makes the synthetic data again and compares it, byte by byte, with what is in the repository.
+set(committed ${CMAKE_CURRENT_LIST_DIR}/synthetic)
+file(REMOVE_RECURSE ${work})
+file(MAKE_DIRECTORY ${work})
+execute_process(COMMAND ${generator} ratings ${committed}/vectors.txt ${work} COMMAND_ERROR_IS_FATAL ANY)
+foreach(name ratings.tsv items.csv)
+  file(SHA256 ${work}/${name} made)
+  file(SHA256 ${committed}/${name} kept)
+  if(NOT made STREQUAL kept)
+    message(FATAL_ERROR "make_synthetic writes another ${name} than the one in ${committed}")
+  endif()
+endforeach()
