@@ -1,0 +1,153 @@
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include <graft/core/error.hpp>
+#include <graft/core/ids.hpp>
+#include <graft/vectors/detail/letter_case.hpp>
+#include <graft/vectors/detail/message.hpp>
+#include <graft/vectors/detail/utf8.hpp>
+#include <graft/vectors/keyed_vectors.hpp>
+#include <graft/vectors/read_options.hpp>
+
+namespace graft::detail {
+
+/// Which words the caller wants, asked once per row of the file.
+class word_filter {
+public:
+    explicit word_filter(const read_options& options) {
+        if (!options.wanted) return;
+        wanted_.emplace();
+        firsts_.emplace();
+        for (const auto& word : *options.wanted) {
+            add(word);
+            if (options.case_fallback)
+                for (const auto& other : other_cases(word)) add(other);
+        }
+    }
+
+    [[nodiscard]] bool all() const noexcept { return !wanted_; }
+    [[nodiscard]] bool wants(std::string_view word) const noexcept {
+        return !wanted_ || wanted_->find(word).has_value();
+    }
+    /// Whether a wanted word may begin with this piece, which ends before the first space of a row.
+    [[nodiscard]] bool may_want(std::string_view piece) const noexcept {
+        return !firsts_ || firsts_->find(piece).has_value();
+    }
+
+private:
+    void add(std::string_view word) {
+        wanted_->insert(word);
+        firsts_->insert(word.substr(0, word.find(' ')));
+    }
+
+    std::optional<word_index> wanted_;
+    std::optional<word_index> firsts_;
+};
+
+/// Where a row stands in its file, for messages: a line of text or a byte.
+struct row_place {
+    bool is_line = true;
+    std::size_t number = 0;
+
+    [[nodiscard]] std::string in(const std::string& name) const {
+        return message(name, is_line ? ":" : ": byte ", number, ": ");
+    }
+};
+
+[[noreturn]] inline void fail_at(const std::string& name, row_place place, const std::string& what) {
+    throw format_error(place.in(name) + what);
+}
+
+[[nodiscard]] inline std::string not_utf8_message(std::string_view word) {
+    return message("the word ", quoted(word),
+                   " is not UTF-8; read with .invalid_utf8 = on_invalid_utf8::keep or ::replace");
+}
+[[nodiscard]] inline std::string non_finite_message(std::string_view word) {
+    return message(
+        "the row of ", quoted(word),
+        " has a number that is not finite as a float; read with .non_finite = on_non_finite::skip to "
+        "leave such rows out");
+}
+
+/// Whether floats, aligned or not, are all finite; tests the exponents' bits, which needs no branch per
+/// number.
+[[nodiscard]] inline bool all_finite(const char* numbers, std::size_t count) noexcept {
+    std::uint32_t largest = 0;
+    for (std::size_t i = 0; i < count; ++i) {
+        std::uint32_t bits = 0;
+        std::memcpy(&bits, numbers + i * sizeof bits, sizeof bits);
+        largest = (std::max)(largest, bits & 0x7fffffffU);
+    }
+    return largest < 0x7f800000U;
+}
+
+/// Takes the rows of a file in order and makes keyed_vectors of them.
+class row_collector {
+public:
+    row_collector(std::string name, std::size_t dim, const read_options& options)
+        : name_(std::move(name)), dim_(dim), duplicates_(options.duplicates) {
+        matrix_.resize(0, static_cast<Eigen::Index>(dim));
+    }
+
+    /// Makes room for a number of rows in all. Memory that is not written to costs nothing yet.
+    void reserve(std::size_t rows) {
+        if (rows <= room_) return;
+        matrix_.conservativeResize(static_cast<Eigen::Index>(rows), static_cast<Eigen::Index>(dim_));
+        room_ = rows;
+    }
+    [[nodiscard]] std::size_t room() const noexcept { return room_; }
+    [[nodiscard]] std::size_t kept() const noexcept { return words_.size(); }
+
+    /// Where to put the numbers of this word's row; null where the row is not to be kept.
+    [[nodiscard]] float* add(std::string_view word, std::uint32_t hashed, row_place place) {
+        const auto [row, is_new] = words_.insert(word, hashed);
+        if (!is_new) {
+            if (duplicates_ == on_duplicate::error)
+                fail_at(name_, place,
+                        message("the word ", quoted(word), " comes again (first as word ", row + 1,
+                                " of those kept); read with .duplicates = on_duplicate::first or ::last"));
+            ++duplicates;
+            if (duplicates_ == on_duplicate::first) return nullptr;
+        } else if (row >= room_) {
+            reserve((std::max)(row + row / 2, row + 16));
+        }
+        return matrix_.data() + row * dim_;
+    }
+
+    [[nodiscard]] keyed_vectors finish() && {
+        matrix_.conservativeResize(static_cast<Eigen::Index>(words_.size()), static_cast<Eigen::Index>(dim_));
+        return {std::move(words_), std::move(matrix_)};
+    }
+
+    std::size_t duplicates = 0;
+
+private:
+    std::string name_;
+    std::size_t dim_;
+    on_duplicate duplicates_;
+    word_index words_;
+    keyed_vectors::matrix_type matrix_;
+    std::size_t room_ = 0;
+};
+
+/// The wanted words of which the result has no row, in any case that is allowed.
+inline void note_missing(const keyed_vectors& vectors, const read_options& options, read_report& report) {
+    if (!options.wanted) return;
+    for (const auto& word : *options.wanted) {
+        bool found = vectors.contains(word);
+        if (!found && options.case_fallback)
+            for (const auto& other : other_cases(word)) found = found || vectors.contains(other);
+        if (!found) report.not_found.push_back(word);
+    }
+}
+
+} // namespace graft::detail

@@ -1,0 +1,217 @@
+#pragma once
+
+#include <algorithm>
+#include <charconv>
+#include <condition_variable>
+#include <cstddef>
+#include <cstring>
+#include <exception>
+#include <limits>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include <graft/core/thread_pool.hpp>
+#include <graft/vectors/detail/byte_source.hpp>
+#include <graft/vectors/detail/row_collector.hpp>
+#include <graft/vectors/detail/text_lines.hpp>
+#include <graft/vectors/detail/text_rows.hpp>
+#include <graft/vectors/read_options.hpp>
+
+namespace graft::detail {
+
+inline constexpr std::string_view byte_order_mark = "\xef\xbb\xbf";
+
+/// The first line of word2vec files: how many rows and how many numbers in each.
+struct count_header {
+    std::size_t rows = 0;
+    std::size_t dim = 0;
+};
+
+/// A line of just two counts; nothing for other lines.
+[[nodiscard]] inline std::optional<count_header> parse_header(std::string_view line) noexcept {
+    line = trimmed(line);
+    count_header header;
+    const char* const end = line.data() + line.size();
+    const auto rows = std::from_chars(line.data(), end, header.rows);
+    if (rows.ec != std::errc() || rows.ptr == end || *rows.ptr != ' ') return std::nullopt;
+    const char* second = rows.ptr;
+    while (second != end && *second == ' ') ++second;
+    const auto dim = std::from_chars(second, end, header.dim);
+    if (dim.ec != std::errc() || dim.ptr != end) return std::nullopt;
+    return header;
+}
+
+/// Reads a whole text file: takes the header, finds D, then parses blocks of lines on all threads. The blocks
+/// are put together in the order of the file, so that rows and errors are the same for any number of threads.
+/// While one thread inflates or puts together, the others parse.
+class text_reader {
+public:
+    text_reader(byte_source& source, const read_options& options, read_report& report)
+        : source_(source), options_(options), report_(report), filter_(options) {}
+
+    [[nodiscard]] keyed_vectors read() {
+        if (source_.peek(3) == byte_order_mark) source_.skip(3);
+        start();
+        collector_.emplace(source_.name(), dim_, options_);
+        parser_.emplace(dim_, filter_, options_);
+        blocks_.emplace(source_, options_.limit, block_bytes);
+        if (options_.limit == 0) blocks_->stopped = !source_.peek(1).empty();
+        thread_pool pool(source_.file_bytes() < small_file ? 1 : options_.threads);
+        pool.run([this](std::size_t) { work(); });
+        report_.stopped_at_limit = blocks_->stopped;
+        report_.kept = collector_->kept();
+        report_.duplicates = collector_->duplicates;
+        check_header();
+        return std::move(*collector_).finish();
+    }
+
+private:
+    static constexpr std::size_t block_bytes = std::size_t{1} << 18U; // text and numbers fit the L2 cache
+    static constexpr std::size_t small_file = std::size_t{1} << 20U;  // not worth starting threads
+
+    /// Takes the header and the blank lines around it, and finds D on the first row.
+    void start() {
+        skip_blank();
+        auto line = source_.peek_line();
+        header_ = parse_header(line);
+        if (header_) {
+            header_line_ = lines_ + 1;
+            dim_ = header_->dim;
+            take_line(line);
+            skip_blank();
+            line = source_.peek_line();
+        }
+        if (header_ && dim_ == 0 && header_->rows > 0)
+            fail(header_line_, "the header promises rows of 0 numbers; correct it");
+        if (trimmed(line).empty()) {
+            if (!header_) fail(1, "the file has no rows; fetch it again");
+            return;
+        }
+        const auto found = count_numbers(line);
+        if (!header_) {
+            dim_ = found;
+            if (found == 0)
+                fail(lines_ + 1,
+                     message("no numbers end this line ", quoted(trimmed(line)),
+                             "; a text file of vectors has lines `word v1 .. vD`, separated by spaces"));
+        } else if (found != dim_) {
+            if (found < dim_ && count_fields(line) > dim_) fail(lines_ + 1, too_few_message(line, dim_));
+            fail(header_line_,
+                 message("the header promises ", dim_, " numbers in a row, but the row on line ", lines_ + 1,
+                         " has ", found, "; correct the header or fetch the file again"));
+        }
+    }
+
+    void skip_blank() {
+        for (auto line = source_.peek_line(); !line.empty() && trimmed(line).empty();
+             line = source_.peek_line()) {
+            ++report_.blank_lines;
+            take_line(line);
+        }
+    }
+    void take_line(std::string_view line) {
+        ++lines_;
+        source_.skip(line.size());
+    }
+
+    [[noreturn]] void fail(std::size_t line, const std::string& what) const {
+        fail_at(source_.name(), {true, line}, what);
+    }
+
+    void work() {
+        text_block block;
+        parsed_block parsed;
+        for (;;) {
+            std::exception_ptr failure;
+            try {
+                const std::lock_guard lock(source_mutex_);
+                if (source_ended_ || !blocks_->next(block)) {
+                    source_ended_ = true;
+                    return;
+                }
+            } catch (...) {
+                // Thrown when its turn comes, as an earlier line may be wrong too.
+                const std::lock_guard lock(source_mutex_);
+                source_ended_ = true;
+                failure = std::current_exception();
+                block.index = blocks_->count();
+            }
+            try {
+                if (!failure) parser_->parse(block, parsed);
+            } catch (...) { failure = std::current_exception(); }
+
+            std::unique_lock lock(turn_mutex_);
+            turn_changed_.wait(lock, [&] { return stopped_ || turn_ == block.index; });
+            if (stopped_) return;
+            try {
+                if (failure) std::rethrow_exception(failure);
+                put(block, parsed);
+            } catch (...) {
+                stopped_ = true;
+                turn_changed_.notify_all();
+                throw;
+            }
+            ++turn_;
+            turn_changed_.notify_all();
+        }
+    }
+
+    /// Moves the rows of a block to their place; blocks come here in order.
+    void put(const text_block& block, const parsed_block& parsed) {
+        const std::size_t together = collector_->kept() + parsed.rows.size();
+        if (together > collector_->room()) {
+            // As many rows as the rest of the file would give, if it is like what is read.
+            const double expected = 1.02 * static_cast<double>(together) / (std::max)(block.progress, 1e-6);
+            const double most = 64.0 * static_cast<double>(together) + 1024;
+            collector_->reserve(static_cast<std::size_t>((std::min)(expected, most)) + 16);
+        }
+        const float* numbers = parsed.numbers.get();
+        for (const auto& row : parsed.rows) {
+            float* const place = collector_->add(row.word, row.hashed, {true, lines_ + row.line + 1});
+            if (place != nullptr) std::memcpy(place, numbers, dim_ * sizeof(float));
+            numbers += dim_;
+        }
+        if (!parsed.failed_what.empty()) fail(lines_ + parsed.failed_line + 1, parsed.failed_what);
+        lines_ += parsed.lines;
+        report_.read += parsed.read;
+        report_.unwanted += parsed.unwanted;
+        report_.non_finite += parsed.non_finite;
+        report_.invalid_utf8 += parsed.invalid_utf8;
+        report_.blank_lines += parsed.blank;
+        if (parsed.read > 0) last_is_unk_ = parsed.last_is_unk;
+    }
+
+    /// GloVe appends a row for <unk> that its header does not count.
+    void check_header() const {
+        if (!header_ || report_.stopped_at_limit || report_.read == header_->rows) return;
+        if (report_.read == header_->rows + 1 && last_is_unk_) return;
+        fail(header_line_, message("the header promises ", header_->rows, " rows, but the file has ",
+                                   report_.read, "; correct the header or fetch the file again"));
+    }
+
+    byte_source& source_;
+    const read_options& options_;
+    read_report& report_;
+    word_filter filter_;
+    std::optional<count_header> header_;
+    std::size_t header_line_ = 0;
+    std::size_t dim_ = 0;
+    std::optional<row_collector> collector_;
+    std::optional<text_row_parser> parser_;
+
+    std::mutex source_mutex_;
+    std::optional<text_blocks> blocks_;
+    bool source_ended_ = false;
+
+    std::mutex turn_mutex_;
+    std::condition_variable turn_changed_;
+    std::size_t turn_ = 0; // the block whose rows come next
+    bool stopped_ = false;
+    std::size_t lines_ = 0; // before that block
+    bool last_is_unk_ = false;
+};
+
+} // namespace graft::detail
