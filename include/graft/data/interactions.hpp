@@ -1,0 +1,176 @@
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <graft/core/error.hpp>
+#include <graft/core/ids.hpp>
+#include <graft/data/detail/id_text.hpp>
+#include <graft/data/id_map.hpp>
+
+namespace graft {
+
+/// Who met what: one user, item and value (a rating, or 1) per entry, in the order of the source, and the
+/// id maps that name the rows. Copies, parts of a split and selections share the maps.
+class interactions {
+public:
+    interactions() = default;
+
+    /// For a host with dense ids of its own; their names are the row numbers. users, items, values: [size];
+    /// times: [size] or none. A pair may occur more than once. Throws argument_error, naming the position,
+    /// for an id outside the tables or a value that is not finite.
+    [[nodiscard]] static interactions from_rows(std::span<const user_id> users,
+                                                std::span<const item_id> items, std::span<const float> values,
+                                                std::size_t num_users, std::size_t num_items,
+                                                std::span<const std::int64_t> times = {}) {
+        return from_columns({users.begin(), users.end()}, {items.begin(), items.end()},
+                            {values.begin(), values.end()}, {times.begin(), times.end()},
+                            std::make_shared<const id_map>(id_map::numbered(num_users)),
+                            std::make_shared<const id_map>(id_map::numbered(num_items)));
+    }
+
+    /// As from_rows, with names for the rows: ids must lie below the sizes of the maps, which must not be
+    /// null.
+    [[nodiscard]] static interactions from_columns(std::vector<user_id> users, std::vector<item_id> items,
+                                                   std::vector<float> values, std::vector<std::int64_t> times,
+                                                   std::shared_ptr<const id_map> user_names,
+                                                   std::shared_ptr<const id_map> item_names) {
+        if (!user_names || !item_names) throw argument_error("interactions: an id map is missing (null)");
+        const std::size_t size = values.size();
+        if (users.size() != size || items.size() != size || (!times.empty() && times.size() != size))
+            throw argument_error(
+                "interactions: the columns differ in length: " + std::to_string(users.size()) + " users, " +
+                std::to_string(items.size()) + " items, " + std::to_string(size) + " values, " +
+                std::to_string(times.size()) + " times");
+        for (std::size_t position = 0; position < size; ++position) {
+            if (row_of(users[position]) >= user_names->size())
+                out_of_range("user", position, row_of(users[position]), user_names->size());
+            if (row_of(items[position]) >= item_names->size())
+                out_of_range("item", position, row_of(items[position]), item_names->size());
+            check_finite(position, values[position]);
+        }
+        interactions result;
+        result.users_ = std::move(users);
+        result.items_ = std::move(items);
+        result.values_ = std::move(values);
+        result.times_ = std::move(times);
+        result.user_names_ = std::move(user_names);
+        result.item_names_ = std::move(item_names);
+        return result;
+    }
+
+    [[nodiscard]] std::span<const user_id> users() const noexcept { return users_; } ///< [size]
+    [[nodiscard]] std::span<const item_id> items() const noexcept { return items_; } ///< [size]
+    [[nodiscard]] std::span<const float> values() const noexcept { return values_; } ///< [size], all finite
+    /// [size], in the unit of the source (mostly seconds since 1970), or none.
+    [[nodiscard]] std::span<const std::int64_t> times() const noexcept { return times_; }
+
+    [[nodiscard]] std::size_t size() const noexcept { return values_.size(); }
+    [[nodiscard]] bool empty() const noexcept { return values_.empty(); }
+
+    /// Rows of the tables, also where not every row has an entry here: all parts of a split agree.
+    [[nodiscard]] std::size_t num_users() const noexcept { return user_names_->size(); }
+    [[nodiscard]] std::size_t num_items() const noexcept { return item_names_->size(); }
+
+    [[nodiscard]] const id_map& user_names() const noexcept { return *user_names_; }
+    [[nodiscard]] const id_map& item_names() const noexcept { return *item_names_; }
+    [[nodiscard]] const std::shared_ptr<const id_map>& shared_user_names() const noexcept {
+        return user_names_;
+    }
+    [[nodiscard]] const std::shared_ptr<const id_map>& shared_item_names() const noexcept {
+        return item_names_;
+    }
+
+    /// The row of an id, given as text or as a whole number. Throws argument_error if it is unknown.
+    [[nodiscard]] user_id user(const id_like auto& id) const {
+        return static_cast<user_id>(known("user", *user_names_, detail::id_text(id)));
+    }
+    [[nodiscard]] item_id item(const id_like auto& id) const {
+        return static_cast<item_id>(known("item", *item_names_, detail::id_text(id)));
+    }
+
+    /// Valid as long as any copy or part of these interactions. Throws argument_error outside the table.
+    [[nodiscard]] std::string_view user_name(user_id user) const { return user_names_->name(row_of(user)); }
+    [[nodiscard]] std::string_view item_name(item_id item) const { return item_names_->name(row_of(item)); }
+
+    /// Mean of the values. These three throw argument_error if there are no entries.
+    [[nodiscard]] double mean() const {
+        check_any("mean");
+        double sum = 0;
+        for (const float value : values_) sum += static_cast<double>(value);
+        return sum / static_cast<double>(size());
+    }
+    [[nodiscard]] float min() const {
+        check_any("min");
+        return *std::min_element(values_.begin(), values_.end());
+    }
+    [[nodiscard]] float max() const {
+        check_any("max");
+        return *std::max_element(values_.begin(), values_.end());
+    }
+
+    /// The entries at these positions, in their order, with the same maps. Throws argument_error for a
+    /// position that does not exist.
+    [[nodiscard]] interactions select(std::span<const std::size_t> positions) const {
+        interactions part;
+        part.user_names_ = user_names_;
+        part.item_names_ = item_names_;
+        part.users_.reserve(positions.size());
+        part.items_.reserve(positions.size());
+        part.values_.reserve(positions.size());
+        if (!times_.empty()) part.times_.reserve(positions.size());
+        for (const std::size_t position : positions) {
+            if (position >= size())
+                throw argument_error("interactions: position " + std::to_string(position) +
+                                     " was selected; there are " + std::to_string(size()) + " entries");
+            part.users_.push_back(users_[position]);
+            part.items_.push_back(items_[position]);
+            part.values_.push_back(values_[position]);
+            if (!times_.empty()) part.times_.push_back(times_[position]);
+        }
+        return part;
+    }
+
+private:
+    friend class interactions_builder;
+
+    static void check_finite(std::size_t position, float value) {
+        if (!std::isfinite(value))
+            throw argument_error("interactions: the value at position " + std::to_string(position) + " is " +
+                                 (std::isnan(value) ? "not a number (NaN)" : "infinite"));
+    }
+    [[noreturn]] static void out_of_range(const std::string& what, std::size_t position, std::size_t row,
+                                          std::size_t rows) {
+        throw argument_error("interactions: " + what + " " + std::to_string(row) + " at position " +
+                             std::to_string(position) + " is outside the table of " + std::to_string(rows) +
+                             " " + what + "s");
+    }
+    static std::size_t known(const std::string& what, const id_map& names, std::string_view id) {
+        const auto row = names.find(id);
+        if (!row)
+            throw argument_error("interactions: " + what + " '" + std::string(id) +
+                                 "' is unknown: it is none of the " + std::to_string(names.size()) + " " +
+                                 what + "s of the source");
+        return *row;
+    }
+    void check_any(const std::string& what) const {
+        if (empty()) throw argument_error("interactions: " + what + " of no entries was asked for");
+    }
+
+    std::vector<user_id> users_;
+    std::vector<item_id> items_;
+    std::vector<float> values_;
+    std::vector<std::int64_t> times_;
+    std::shared_ptr<const id_map> user_names_ = std::make_shared<const id_map>();
+    std::shared_ptr<const id_map> item_names_ = std::make_shared<const id_map>();
+};
+
+} // namespace graft

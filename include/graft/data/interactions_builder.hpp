@@ -1,0 +1,94 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <initializer_list>
+#include <memory>
+#include <ranges>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <graft/core/error.hpp>
+#include <graft/core/ids.hpp>
+#include <graft/data/detail/id_text.hpp>
+#include <graft/data/duplicates.hpp>
+#include <graft/data/id_map.hpp>
+#include <graft/data/interactions.hpp>
+
+namespace graft {
+
+/// Takes interactions one by one, with ids of any kind, and numbers users and items as they appear.
+class interactions_builder {
+public:
+    /// Throws argument_error for an empty id, a value that is not finite, or an entry without a time among
+    /// entries with one; the builder then stays as it was.
+    template <id_like User, id_like Item>
+    interactions_builder& add(const User& user, const Item& item, float value = 1) {
+        insert(detail::id_text(user), detail::id_text(item), value, nullptr);
+        return *this;
+    }
+    template <id_like User, id_like Item>
+    interactions_builder& add(const User& user, const Item& item, float value, std::int64_t time) {
+        insert(detail::id_text(user), detail::id_text(item), value, &time);
+        return *this;
+    }
+
+    [[nodiscard]] std::size_t size() const noexcept { return values_.size(); }
+
+    /// Hands over what was added and starts again from nothing. Throws argument_error, naming both positions,
+    /// if a pair repeats and the policy is duplicates::error.
+    [[nodiscard]] interactions build(duplicates policy = duplicates::error) {
+        interactions all;
+        all.users_ = std::exchange(users_, {});
+        all.items_ = std::exchange(items_, {});
+        all.values_ = std::exchange(values_, {});
+        all.times_ = std::exchange(times_, {});
+        all.user_names_ = std::make_shared<const id_map>(std::exchange(user_names_, {}));
+        all.item_names_ = std::make_shared<const id_map>(std::exchange(item_names_, {}));
+        return policy == duplicates::keep_all ? all : resolve_duplicates(all, policy);
+    }
+
+private:
+    void insert(std::string_view user, std::string_view item, float value, const std::int64_t* time) {
+        interactions::check_finite(size(), value);
+        if (user.empty() || item.empty())
+            throw argument_error("interactions: the " + std::string(user.empty() ? "user" : "item") +
+                                 " id at position " + std::to_string(size()) + " is empty");
+        if (size() > 0 && (time == nullptr) != times_.empty())
+            throw argument_error("interactions: the entry at position " + std::to_string(size()) +
+                                 (time == nullptr ? " has no time, but those before it have one"
+                                                  : " has a time, but those before it have none"));
+        users_.push_back(static_cast<user_id>(user_names_.insert(user)));
+        items_.push_back(static_cast<item_id>(item_names_.insert(item)));
+        values_.push_back(value);
+        if (time != nullptr) times_.push_back(*time);
+    }
+
+    std::vector<user_id> users_;
+    std::vector<item_id> items_;
+    std::vector<float> values_;
+    std::vector<std::int64_t> times_;
+    id_map user_names_;
+    id_map item_names_;
+};
+
+/// Interactions with the value 1 from (user, item) pairs, a range of std::pair or std::tuple with ids of any
+/// kind. Throws as interactions_builder does.
+template <std::ranges::input_range Pairs>
+[[nodiscard]] interactions make_interactions(Pairs&& pairs, duplicates policy = duplicates::error) {
+    interactions_builder builder;
+    for (const auto& [user, item] : pairs) builder.add(user, item);
+    return builder.build(policy);
+}
+
+/// The same for pairs in braces: make_interactions({{"ann", "bread"}, {"ann", "milk"}}).
+[[nodiscard]] inline interactions
+make_interactions(std::initializer_list<std::pair<std::string_view, std::string_view>> pairs,
+                  duplicates policy = duplicates::error) {
+    return make_interactions(std::span(pairs.begin(), pairs.size()), policy);
+}
+
+} // namespace graft

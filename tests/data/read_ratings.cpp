@@ -1,0 +1,214 @@
+#include <fstream>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <doctest/doctest.h>
+
+#include <graft/data/read_ratings.hpp>
+
+#include "real_data.hpp"
+
+namespace {
+
+using namespace std::string_literals;
+
+graft::interactions parse(std::string_view text, const graft::ratings_options& options = {}) {
+    return graft::parse_ratings(text, "r", options);
+}
+
+/// "user item value time" of each entry.
+std::vector<std::string> entries(const graft::interactions& all) {
+    std::vector<std::string> result;
+    for (std::size_t i = 0; i < all.size(); ++i) {
+        auto entry = std::string(all.user_name(all.users()[i])) + " " +
+                     std::string(all.item_name(all.items()[i])) + " " +
+                     std::to_string(all.values()[i]).substr(0, 4);
+        if (!all.times().empty()) entry.append(" ").append(std::to_string(all.times()[i]));
+        result.push_back(entry);
+    }
+    return result;
+}
+
+using list = std::vector<std::string>;
+
+} // namespace
+
+TEST_CASE("the same ratings are read from every format") {
+    const list expected{"196 242 3.00 881250949", "186 302 4.50 891717742", "196 302 1.00 878887116"};
+    CHECK(entries(parse("196\t242\t3\t881250949\n186\t302\t4.5\t891717742\n196\t302\t1\t878887116\n")) ==
+          expected);
+    CHECK(entries(parse("196::242::3::881250949\n186::302::4.5::891717742\n196::302::1::878887116\n")) ==
+          expected);
+    CHECK(
+        entries(parse("userId,movieId,rating,timestamp\r\n196,242,3.0,881250949\r\n186,302,4.5,891717742\r\n"
+                      "196,302,1.0,878887116\r\n")) == expected);
+    CHECK(entries(parse("\xef\xbb\xbf"
+                        "timestamp;Score;\"Item ID\";user\n881250949;3;242;196\n"
+                        "891717742;4.5;302;186\n\n878887116;+1e0;302;196")) == expected);
+    CHECK(entries(parse("stock_code\tcustomer_id\ttime\tvalue\n242\t196\t881250949\t3\n"
+                        "302\t186\t891717742\t4.5\n302\t196\t878887116\t1\n")) == expected);
+    CHECK(entries(parse("\n  \n196 | 242 | 3 | 881250949\n186|302|4.5|891717742\n196|302|1|878887116")) ==
+          expected);
+    CHECK(entries(parse("who what how when\n196 242 3 881250949\n186 302 4.5 891717742\n196 302 1 878887116",
+                        {.user_column = "who",
+                         .item_column = "what",
+                         .value_column = "how",
+                         .time_column = "when",
+                         .separator = " "})) == expected);
+}
+
+TEST_CASE("columns that are missing: no time, no rating") {
+    CHECK(entries(parse("a,x,2\nb,x,3")) == list{"a x 2.00", "b x 3.00"});
+    CHECK(entries(parse("a,x\nb,x\n")) == list{"a x 1.00", "b x 1.00"});
+    CHECK(entries(parse("item,user\nx,a\nx,b\n")) == list{"a x 1.00", "b x 1.00"});
+    CHECK(entries(parse("user,item,time\na,x,5\n")) == list{"a x 1.00 5"});
+    CHECK(entries(parse("a\tx\t3\tyesterday\n", {.read_times = false})) == list{"a x 3.00"});
+    CHECK(entries(parse("user,item,time\na,x,yesterday\n", {.read_times = false})) == list{"a x 1.00"});
+}
+
+TEST_CASE("a column without a role is not a rating until it is named") {
+    const auto text = "customer_id,stock_code,n_lines,first_purchase_unix\r\n12346,23166,4,1295344860\r\n";
+    CHECK(entries(parse(text)) == list{"12346 23166 1.00"});
+    CHECK(entries(parse(text, {.value_column = "n_lines", .time_column = "first_purchase_unix"})) ==
+          list{"12346 23166 4.00 1295344860"});
+}
+
+TEST_CASE("ids are text: quoted, with separators, line ends and quotes inside, huge, or UTF-8") {
+    const auto all = parse("user,item,rating\n\"a, \"\"b\"\"\n c\",99999999999999999999999,1\n\xc3\xa9 "
+                           "t\xc3\xa9 , \" x \" ,2\n");
+    CHECK(entries(all) == list{"a, \"b\"\n c 99999999999999999999999 1.00", "\xc3\xa9 t\xc3\xa9  x  2.00"});
+    CHECK(entries(parse("7\tx\t1\n007\tx\t2\n")) == list{"7 x 1.00", "007 x 2.00"});
+}
+
+TEST_CASE("a pair that repeats is an error or what the option says") {
+    const auto text = "a,x,1\nb,x,2\na,x,3\nb,x,4\n";
+    CHECK_THROWS_WITH_AS(
+        parse(text),
+        "r:3: user 'a' and item 'x' are already on line 1; choose ratings_options::duplicates = "
+        "keep_first, keep_last or keep_all",
+        graft::format_error);
+    CHECK(entries(parse(text, {.duplicates = graft::duplicates::keep_first})) ==
+          list{"a x 1.00", "b x 2.00"});
+    CHECK(entries(parse(text, {.duplicates = graft::duplicates::keep_last})) == list{"a x 3.00", "b x 4.00"});
+    CHECK(parse(text, {.duplicates = graft::duplicates::keep_all}).size() == 4);
+}
+
+TEST_CASE("what is no text or no ratings is said so") {
+    const auto refused = [](const std::string& text, const char* message) {
+        CHECK_THROWS_WITH_AS(parse(text), message, graft::format_error);
+    };
+    refused("", "r:1: the file is empty; it should hold ratings");
+    refused("\xef\xbb\xbf \r\n\n", "r:1: the file is empty; it should hold ratings");
+    refused("\x1f\x8b\x08", "r: byte 0: the file is gzipped; unpack it first (gunzip)");
+    refused("PK\x03\x04", "r: byte 0: the file is a zip archive; unpack it first (unzip)");
+    refused("\xff\xfe"
+            "1\0"s,
+            "r: byte 0: the text is UTF-16; save it as UTF-8");
+    refused("1,2,3\n4,\0,5\n"s, "r: byte 8: a zero byte: this is no text, so it holds no ratings");
+    refused("\n<!DOCTYPE html>\n<html>", "r:1: the file is a web page (HTML or XML); it should hold ratings");
+    refused("hello world\n",
+            "r:1: a user and an item are needed, but the line has one field: 'hello world'; if its "
+            "separator is an unusual one, name it with ratings_options::separator");
+    refused(
+        "1|2|3|4|5\n",
+        "r:1: the line has 5 fields; without a header they are user, item, rating and time, in this order");
+}
+
+TEST_CASE("a bad line is named with its number and what is wrong with it") {
+    const auto refused = [](const std::string& text, const char* message) {
+        CHECK_THROWS_WITH_AS(parse(text), message, graft::format_error);
+    };
+    refused("1\t2\t3\t4\n1\t3\t3\n", "r:2: the line has 3 fields where the first line has 4");
+    refused("user,item,rating\n\n1,2,3,4\n", "r:3: the line has 4 fields where the first line has 3");
+    refused("1,2,3\n1,3,good\n", "r:2: the rating 'good' is not a number");
+    refused("1,2,3\n1,3,4.5stars\n", "r:2: the rating '4.5stars' is not a number");
+    refused("1;2;3\n1;3;4,5\n", "r:2: the rating '4,5' is not a number");
+    refused("1,2,3\n1,3,\n", "r:2: the rating is missing");
+    refused("1,2,3\n1,3,NaN\n", "r:2: the rating 'NaN' is not finite");
+    refused("1,2,3\n1,3,-inf\n", "r:2: the rating '-inf' is not finite");
+    refused("1,2,3\n1,3,1e99\n", "r:2: the rating '1e99' is out of the range of float");
+    refused("1,2,3\n,3,1\n", "r:2: the user id is empty");
+    refused("1,2,3\n1,\"\",1\n", "r:2: the item id is empty");
+    refused("1,2,3,4\n1,3,1,2001-01-01\n",
+            "r:2: the time '2001-01-01' is not a whole number; skip times with "
+            "ratings_options::read_times = false");
+    refused("1,2,3,99999999999999999999\n",
+            "r:1: the time '99999999999999999999' is not a whole number; skip times "
+            "with ratings_options::read_times = false");
+    refused("user,item\n\"1\n2,3\n", "r:2: a quote is opened here and never closed");
+    refused("user,item\n\"1\n2\"x,3\n",
+            "r:3: text follows a closing quote; a quote inside a quoted field is written twice");
+    refused("1,2,3\n1,3,\x01" + std::string(60, 'z') + "\n",
+            "r:2: the rating '?zzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzz...' is not a number");
+}
+
+TEST_CASE("a header whose columns are not known is named with its columns") {
+    const auto refused = [](const std::string& text, const char* message,
+                            const graft::ratings_options& options = {}) {
+        CHECK_THROWS_WITH_AS(parse(text, options), message, graft::format_error);
+    };
+    refused("person,thing,rating\n1,2,3\n",
+            "r:1: no column looks like the user among 'person', 'thing', 'rating'; name it "
+            "with ratings_options::user_column");
+    refused("user,thing,rating\n1,2,3\n",
+            "r:1: no column looks like the item among 'user', 'thing', 'rating'; name it "
+            "with ratings_options::item_column");
+    refused("user,asin,parent_asin\n1,2,3\n", "r:1: columns 'asin' and 'parent_asin' could both be the item; "
+                                              "name one with ratings_options::item_column");
+    refused("user,item\n1,2\n",
+            "r:1: there is no column 'stars' (ratings_options::value_column); the columns are "
+            "'user', 'item'",
+            {.value_column = "stars"});
+    refused("person,thing,grade\n1,2,3\n",
+            "r:1: the rating 'grade' is not a number; if this line is a header, name its columns with "
+            "ratings_options::user_column and item_column");
+    refused("user,item,rating\n", "r:1: there is a header and no ratings after it");
+    CHECK_THROWS_WITH_AS(parse("1,2,3\n", {.separator = "\""}),
+                         "read_ratings: a separator must not contain quotes or line ends",
+                         graft::argument_error);
+}
+
+TEST_CASE("a file is read as its text is, and a missing one is said so") {
+    const auto folder = std::filesystem::temp_directory_path() / "graft_read_ratings_test";
+    std::filesystem::create_directories(folder);
+    const auto path = (folder / "r.csv").string();
+    CHECK_THROWS_WITH_AS((void)graft::read_ratings(path + ".none"),
+                         (path + ".none: cannot open the file: No such file or directory").c_str(),
+                         graft::io_error);
+    CHECK_THROWS_WITH_AS((void)graft::read_ratings(folder),
+                         (folder.string() + ": cannot read the file: Is a directory").c_str(),
+                         graft::io_error);
+    std::ofstream(path) << "a,x,2\nb,y,nan\n";
+    CHECK_THROWS_WITH_AS((void)graft::read_ratings(path),
+                         (path + ":2: the rating 'nan' is not finite").c_str(), graft::format_error);
+    std::string many;
+    for (int i = 0; i < 100000; ++i) many += std::to_string(i) + "\t" + std::to_string(i * 7) + "\t1\n";
+    std::ofstream(path) << many;
+    CHECK(graft::read_ratings(path).num_items() == 100000);
+    std::filesystem::remove_all(folder);
+}
+
+TEST_CASE("real ratings have the counts that their sources state") {
+    struct source {
+        const char* file;
+        std::size_t users, items, size;
+        float min, max;
+        bool times;
+    };
+    for (const auto& [file, users, items, size, min, max, times] :
+         {source{"ml-100k/u.data", 943, 1682, 100000, 1, 5, true},
+          source{"ml-latest-small/ratings.csv", 610, 9724, 100836, 0.5F, 5, true},
+          source{"movietweetings-100k/ratings.dat", 16554, 10506, 100000, 0, 10, true},
+          source{"online-retail/interactions.csv", 4335, 3659, 266226, 1, 1, false}}) {
+        const auto path = real_data(file);
+        if (path.empty()) continue;
+        const auto all = graft::read_ratings(path);
+        CHECK(all.num_users() == users);
+        CHECK(all.num_items() == items);
+        CHECK(all.size() == size);
+        CHECK(all.min() == min);
+        CHECK(all.max() == max);
+        CHECK(all.times().empty() == !times);
+    }
+}
