@@ -1,6 +1,14 @@
 # Each dependency is looked up first and fetched, at a fixed version, only where it is missing.
 include_guard()
 include(FetchContent)
+set(CMAKE_POLICY_DEFAULT_CMP0077 NEW) # the settings below reach fetched projects as plain variables
+
+# No warnings are wanted from inside a fetched library.
+function(graft_quiet target)
+  get_target_property(real ${target} ALIASED_TARGET)
+  get_target_property(folders ${real} INTERFACE_INCLUDE_DIRECTORIES)
+  set_target_properties(${real} PROPERTIES INTERFACE_SYSTEM_INCLUDE_DIRECTORIES "${folders}")
+endfunction()
 
 macro(graft_find_or_fetch_eigen)
   find_package(Eigen3 3.4 QUIET NO_MODULE)
@@ -12,6 +20,7 @@ macro(graft_find_or_fetch_eigen)
     set(BUILD_TESTING OFF)
     FetchContent_MakeAvailable(Eigen3)
     unset(BUILD_TESTING)
+    graft_quiet(Eigen3::Eigen)
   endif()
 endmacro()
 
@@ -22,18 +31,22 @@ macro(graft_find_or_fetch package target repository tag)
     message(STATUS "graft: ${package} is not installed; fetching it")
     FetchContent_Declare(${package} GIT_REPOSITORY ${repository} GIT_TAG ${tag} GIT_SHALLOW ON)
     FetchContent_MakeAvailable(${package})
+    graft_quiet(${target})
   endif()
 endmacro()
 
 macro(graft_find_or_fetch_doctest)
-  graft_find_or_fetch(doctest doctest::doctest https://github.com/doctest/doctest.git v2.4.11)
+  set(DOCTEST_NO_INSTALL ON)
+  graft_find_or_fetch(doctest doctest::doctest https://github.com/doctest/doctest.git v2.4.12)
 endmacro()
 
 macro(graft_find_or_fetch_cli11)
+  set(CLI11_INSTALL OFF)
   graft_find_or_fetch(CLI11 CLI11::CLI11 https://github.com/CLIUtils/CLI11.git v2.4.2)
 endmacro()
 
 macro(graft_find_or_fetch_benchmark)
   set(BENCHMARK_ENABLE_TESTING OFF)
+  set(BENCHMARK_ENABLE_INSTALL OFF)
   graft_find_or_fetch(benchmark benchmark::benchmark https://github.com/google/benchmark.git v1.8.5)
 endmacro()
