@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <optional>
+#include <ranges>
 #include <span>
 #include <string>
 #include <string_view>
@@ -10,7 +11,7 @@
 #include <Eigen/Core>
 
 #include <graft/core/error.hpp>
-#include <graft/vectors/word_index.hpp>
+#include <graft/core/string_index.hpp>
 
 namespace graft {
 
@@ -23,7 +24,7 @@ public:
     keyed_vectors() = default;
 
     /// Row i of the matrix belongs to word i. Throws argument_error where the sizes differ.
-    keyed_vectors(word_index words, matrix_type matrix)
+    keyed_vectors(string_index words, matrix_type matrix)
         : words_(std::move(words)), matrix_(std::move(matrix)) {
         check_sizes(words_.size(), matrix_);
     }
@@ -31,7 +32,6 @@ public:
     /// The same from a list. Throws argument_error also where a word is given twice.
     keyed_vectors(std::span<const std::string> words, matrix_type matrix) : matrix_(std::move(matrix)) {
         check_sizes(words.size(), matrix_);
-        words_.reserve(words.size());
         for (std::size_t i = 0; i < words.size(); ++i)
             if (const auto [first, is_new] = words_.insert(words[i]); !is_new)
                 throw argument_error("keyed_vectors: the word '" + words[i] + "' has the rows " +
@@ -47,7 +47,11 @@ public:
     /// [size x dim]
     [[nodiscard]] const matrix_type& matrix() const& noexcept { return matrix_; }
     [[nodiscard]] matrix_type matrix() && noexcept { return std::move(matrix_); }
-    [[nodiscard]] const word_index& words() const noexcept { return words_; }
+    /// All words in the order of the rows.
+    [[nodiscard]] auto words() const {
+        return std::views::iota(std::size_t{0}, size()) |
+               std::views::transform([this](std::size_t i) { return words_.view(i); });
+    }
 
     /// Throws argument_error for a row that is not there.
     [[nodiscard]] row_type row(std::size_t i) const {
@@ -57,7 +61,7 @@ public:
     /// Throws argument_error for a row that is not there.
     [[nodiscard]] std::string_view word(std::size_t i) const {
         check_row(i);
-        return words_[i];
+        return words_.view(i);
     }
 
     [[nodiscard]] std::optional<std::size_t> find(std::string_view word) const noexcept {
@@ -84,7 +88,7 @@ private:
                                  " was asked for");
     }
 
-    word_index words_;
+    string_index words_;
     matrix_type matrix_;
 };
 

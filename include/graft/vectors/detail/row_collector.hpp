@@ -11,7 +11,7 @@
 #include <utility>
 
 #include <graft/core/error.hpp>
-#include <graft/core/ids.hpp>
+#include <graft/core/string_index.hpp>
 #include <graft/vectors/detail/letter_case.hpp>
 #include <graft/vectors/detail/message.hpp>
 #include <graft/vectors/detail/utf8.hpp>
@@ -49,8 +49,8 @@ private:
         firsts_->insert(word.substr(0, word.find(' ')));
     }
 
-    std::optional<word_index> wanted_;
-    std::optional<word_index> firsts_;
+    std::optional<string_index> wanted_;
+    std::optional<string_index> firsts_;
 };
 
 /// Where a row stands in its file, for messages: a line of text or a byte.
@@ -108,8 +108,8 @@ public:
     [[nodiscard]] std::size_t kept() const noexcept { return words_.size(); }
 
     /// Where to put the numbers of this word's row; null where the row is not to be kept.
-    [[nodiscard]] float* add(std::string_view word, std::uint32_t hashed, row_place place) {
-        const auto [row, is_new] = words_.insert(word, hashed);
+    [[nodiscard]] float* add(std::string_view word, row_place place) {
+        const auto [row, is_new] = words_.insert(word);
         if (!is_new) {
             if (duplicates_ == on_duplicate::error)
                 fail_at(name_, place,
@@ -134,7 +134,7 @@ private:
     std::string name_;
     std::size_t dim_;
     on_duplicate duplicates_;
-    word_index words_;
+    string_index words_;
     keyed_vectors::matrix_type matrix_;
     std::size_t room_ = 0;
 };

@@ -170,7 +170,7 @@ private:
         }
         const float* numbers = parsed.numbers.get();
         for (const auto& row : parsed.rows) {
-            float* const place = collector_->add(row.word, row.hashed, {true, lines_ + row.line + 1});
+            float* const place = collector_->add(row.word, {true, lines_ + row.line + 1});
             if (place != nullptr) std::memcpy(place, numbers, dim_ * sizeof(float));
             numbers += dim_;
         }

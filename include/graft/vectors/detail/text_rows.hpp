@@ -69,7 +69,6 @@ namespace graft::detail {
 struct parsed_block {
     struct row {
         std::string_view word;
-        std::uint32_t hashed;
         std::size_t line; // counted from 0 in the block
     };
     std::vector<row> rows;
@@ -224,7 +223,7 @@ private:
             }
             ++to.non_finite;
         } else {
-            to.rows.push_back({word, word_index::hash(word), to.lines});
+            to.rows.push_back({word, to.lines});
         }
         return true;
     }

@@ -101,8 +101,7 @@ private:
         if (gate_.wants(word, place)) {
             const char* const numbers = row.data() + head;
             if (gate_.accepts(word, numbers, header_.dim, place))
-                if (float* const to = rows.add(word, word_index::hash(word), place))
-                    std::memcpy(to, numbers, numbers_size);
+                if (float* const to = rows.add(word, place)) std::memcpy(to, numbers, numbers_size);
         }
         source_.skip(head + numbers_size + (row.ends_with('\n') && row.size() > head + numbers_size));
     }
