@@ -1,10 +1,10 @@
-#include <graft/core/random.hpp>
-
-#include <doctest/doctest.h>
-
 #include <algorithm>
 #include <numeric>
 #include <vector>
+
+#include <doctest/doctest.h>
+
+#include <graft/core/random.hpp>
 
 TEST_CASE("a seed gives the same draws on every platform") {
     graft::random_engine engine(5489);

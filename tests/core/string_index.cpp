@@ -1,76 +1,76 @@
-#include <graft/core/random.hpp>
-#include <graft/core/string_index.hpp>
-
-#include <doctest/doctest.h>
-
 #include <string>
 #include <unordered_map>
 #include <vector>
 
+#include <doctest/doctest.h>
+
+#include <graft/core/random.hpp>
+#include <graft/core/string_index.hpp>
+
 TEST_CASE("strings get rows in order of first insertion") {
-  graft::string_index index;
-  CHECK(index.empty());
-  CHECK_FALSE(index.find("a"));
-  CHECK(index.insert("b") == std::pair<std::size_t, bool>(0, true));
-  CHECK(index.insert("a") == std::pair<std::size_t, bool>(1, true));
-  CHECK(index.insert("b") == std::pair<std::size_t, bool>(0, false));
-  CHECK(index.size() == 2);
-  CHECK(index.view(0) == "b");
-  CHECK(index.view(1) == "a");
-  CHECK(index.find("a") == 1);
-  CHECK_FALSE(index.find("c"));
+    graft::string_index index;
+    CHECK(index.empty());
+    CHECK_FALSE(index.find("a"));
+    CHECK(index.insert("b") == std::pair<std::size_t, bool>(0, true));
+    CHECK(index.insert("a") == std::pair<std::size_t, bool>(1, true));
+    CHECK(index.insert("b") == std::pair<std::size_t, bool>(0, false));
+    CHECK(index.size() == 2);
+    CHECK(index.view(0) == "b");
+    CHECK(index.view(1) == "a");
+    CHECK(index.find("a") == 1);
+    CHECK_FALSE(index.find("c"));
 }
 
 TEST_CASE("any bytes are a string: none, zero bytes, long ones, parts of one another") {
-  graft::string_index index;
-  const std::vector<std::string> odd{
-      "",    std::string(1, '\0'),     std::string(2, '\0'), "ab",          "a", "b",
-      "abc", std::string(100000, 'x'), "\xff\xfe",           "Citt\xc3\xa9"};
-  for (const auto& text : odd) CHECK(index.insert(text).second);
-  CHECK(index.size() == odd.size());
-  for (std::size_t row = 0; row < odd.size(); ++row) {
-    CHECK(index.view(row) == odd[row]);
-    CHECK(index.find(odd[row]) == row);
-  }
+    graft::string_index index;
+    const std::vector<std::string> odd{
+        "",    std::string(1, '\0'),     std::string(2, '\0'), "ab",          "a", "b",
+        "abc", std::string(100000, 'x'), "\xff\xfe",           "Citt\xc3\xa9"};
+    for (const auto& text : odd) CHECK(index.insert(text).second);
+    CHECK(index.size() == odd.size());
+    for (std::size_t row = 0; row < odd.size(); ++row) {
+        CHECK(index.view(row) == odd[row]);
+        CHECK(index.find(odd[row]) == row);
+    }
 }
 
 TEST_CASE("it agrees with std::unordered_map through many growths") {
-  graft::string_index index;
-  std::unordered_map<std::string, std::size_t> plain;
-  graft::random_engine engine(11);
-  for (int i = 0; i < 50000; ++i) {
-    const std::string text = std::to_string(graft::draw_below(engine, 20000) * 1024);
-    const auto [place, fresh] = plain.try_emplace(text, plain.size());
-    REQUIRE(index.insert(text) == std::pair<std::size_t, bool>(place->second, fresh));
-  }
-  REQUIRE(index.size() == plain.size());
-  for (const auto& [text, row] : plain) {
-    REQUIRE(index.find(text) == row);
-    REQUIRE(index.view(row) == text);
-    REQUIRE_FALSE(index.find(text + "x"));
-  }
+    graft::string_index index;
+    std::unordered_map<std::string, std::size_t> plain;
+    graft::random_engine engine(11);
+    for (int i = 0; i < 50000; ++i) {
+        const std::string text = std::to_string(graft::draw_below(engine, 20000) * 1024);
+        const auto [place, fresh] = plain.try_emplace(text, plain.size());
+        REQUIRE(index.insert(text) == std::pair<std::size_t, bool>(place->second, fresh));
+    }
+    REQUIRE(index.size() == plain.size());
+    for (const auto& [text, row] : plain) {
+        REQUIRE(index.find(text) == row);
+        REQUIRE(index.view(row) == text);
+        REQUIRE_FALSE(index.find(text + "x"));
+    }
 }
 
 TEST_CASE("a part of the index itself can be inserted, also when that makes it grow") {
-  graft::string_index index;
-  index.insert("abcdefghijklmnopqrstuvwxyz");
-  for (std::size_t length = 1; length < 26; ++length) {
-    CHECK(index.insert(index.view(0).substr(0, length)).second);
-    CHECK(index.view(length) == std::string_view("abcdefghijklmnopqrstuvwxyz").substr(0, length));
-  }
+    graft::string_index index;
+    index.insert("abcdefghijklmnopqrstuvwxyz");
+    for (std::size_t length = 1; length < 26; ++length) {
+        CHECK(index.insert(index.view(0).substr(0, length)).second);
+        CHECK(index.view(length) == std::string_view("abcdefghijklmnopqrstuvwxyz").substr(0, length));
+    }
 }
 
 TEST_CASE("copies and moves are whole") {
-  graft::string_index index;
-  index.insert("one");
-  index.reserve(1000, 10000);
-  index.insert("two");
-  graft::string_index copy = index;
-  index.insert("three");
-  CHECK(copy.size() == 2);
-  CHECK(copy.find("two") == 1);
-  CHECK_FALSE(copy.find("three"));
-  const graft::string_index moved = std::move(copy);
-  CHECK(moved.find("one") == 0);
-  CHECK(moved.view(1) == "two");
+    graft::string_index index;
+    index.insert("one");
+    index.reserve(1000, 10000);
+    index.insert("two");
+    graft::string_index copy = index;
+    index.insert("three");
+    CHECK(copy.size() == 2);
+    CHECK(copy.find("two") == 1);
+    CHECK_FALSE(copy.find("three"));
+    const graft::string_index moved = std::move(copy);
+    CHECK(moved.find("one") == 0);
+    CHECK(moved.view(1) == "two");
 }

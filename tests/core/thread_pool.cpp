@@ -1,9 +1,9 @@
-#include <graft/core/thread_pool.hpp>
+#include <atomic>
+#include <stdexcept>
 
 #include <doctest/doctest.h>
 
-#include <atomic>
-#include <stdexcept>
+#include <graft/core/thread_pool.hpp>
 
 TEST_CASE("every index runs once, many times over") {
     for (std::size_t threads : {1U, 2U, 3U, 8U}) {
@@ -27,6 +27,7 @@ TEST_CASE("the error of the lowest index reaches the caller and the pool goes on
 }
 
 TEST_CASE("an absurd number of threads is refused") {
-    CHECK_THROWS_WITH_AS(graft::thread_pool(5000), "thread_pool: 5000 threads were asked for; at most 1024 are possible",
+    CHECK_THROWS_WITH_AS(graft::thread_pool(5000),
+                         "thread_pool: 5000 threads were asked for; at most 1024 are possible",
                          graft::argument_error);
 }

@@ -14,20 +14,23 @@ namespace graft {
 
 /// Where tables live and steps run: a stateless type.
 ///
-/// - `store<Scalar>(rows, width)`: zeroed rows; `write(row, from, numbers, count)` and `read(..)` move weights from
-///   and to main memory.
+/// - `store<Scalar>(rows, width)`: zeroed rows; `write(row, from, numbers, count)`, `read(..)` and, for all
+/// rows,
+///   `write_all` and `read_all` move weights from and to main memory.
 /// - `engine<Scalar, Dim, Scorer, Optimizer>`: runs training steps over two stores; see cpu_engine.
 /// - `score` and `score_all`: what a scorer gives for pairs, and for one user and all items.
 template <class B>
-concept backend = requires(const typename B::template store<float> rows, typename B::template store<float> writable,
-                           std::span<const user_id> users, std::span<const item_id> items, std::span<float> scores,
-                           float* numbers) {
+concept backend = requires(const typename B::template store<float> rows,
+                           typename B::template store<float> writable, std::span<const user_id> users,
+                           std::span<const item_id> items, std::span<float> scores, float* numbers) {
     { B::name } -> std::convertible_to<const char*>;
     requires std::constructible_from<typename B::template store<float>, std::size_t, std::size_t>;
     { rows.rows() } -> std::convertible_to<std::size_t>;
     { rows.width() } -> std::convertible_to<std::size_t>;
     writable.write(std::size_t{}, std::size_t{}, numbers, std::size_t{});
     rows.read(std::size_t{}, std::size_t{}, numbers, std::size_t{});
+    writable.write_all(numbers);
+    rows.read_all(numbers);
     typename B::template engine<float, Eigen::Dynamic, dot, adam>;
     B::template score<dot>(rows, rows, std::size_t{}, 0.0F, users, items, scores);
     B::template score_all<dot>(rows, rows, std::size_t{}, 0.0F, user_id{}, scores);

@@ -1,8 +1,5 @@
 #pragma once
 
-#include <graft/core/error.hpp>
-#include <graft/core/ids.hpp>
-
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
@@ -13,96 +10,99 @@
 #include <utility>
 #include <vector>
 
+#include <graft/core/error.hpp>
+#include <graft/core/ids.hpp>
+
 namespace graft {
 
 /// Distinct strings and their rows 0, 1, 2, ... in order of insertion, both ways in O(1). All characters lie
 /// in one arena, so a string costs its length and about 24 bytes, and no allocation of its own.
 class string_index {
 public:
-  [[nodiscard]] std::size_t size() const noexcept { return starts_.size(); }
-  [[nodiscard]] bool empty() const noexcept { return starts_.empty(); }
+    [[nodiscard]] std::size_t size() const noexcept { return starts_.size(); }
+    [[nodiscard]] bool empty() const noexcept { return starts_.empty(); }
 
-  /// Precondition: row < size(). The view is valid until the next insertion.
-  [[nodiscard]] std::string_view view(std::size_t row) const noexcept {
-    const std::size_t end = row + 1 < starts_.size() ? starts_[row + 1] : arena_.size();
-    return {arena_.data() + starts_[row], end - starts_[row]};
-  }
-
-  [[nodiscard]] std::optional<std::size_t> find(std::string_view text) const noexcept {
-    if (slots_.empty()) return std::nullopt;
-    const slot& found = slots_[locate(text, hash(text))];
-    if (found.row == vacant) return std::nullopt;
-    return found.row;
-  }
-
-  /// The row of text, and whether it is new. Throws argument_error beyond max_rows strings; whatever is
-  /// thrown, the index stays as it was.
-  std::pair<std::size_t, bool> insert(std::string_view text) {
-    // At most three slots of four are taken, so that a search soon meets a vacant one.
-    if ((size() + 1) * 4 > slots_.size() * 3) rehash((std::max<std::size_t>)(16, slots_.size() * 2));
-    const std::uint64_t hashed = hash(text);
-    slot& place = slots_[locate(text, hashed)];
-    if (place.row != vacant) return {place.row, false};
-    if (size() == max_rows)
-      throw argument_error("string_index: it holds " + std::to_string(max_rows) +
-                           " strings and cannot take another");
-    const std::size_t row = size();
-    starts_.push_back(arena_.size());
-    try {
-      arena_.append(text);
-    } catch (...) {
-      starts_.pop_back();
-      throw;
+    /// Precondition: row < size(). The view is valid until the next insertion.
+    [[nodiscard]] std::string_view view(std::size_t row) const noexcept {
+        const std::size_t end = row + 1 < starts_.size() ? starts_[row + 1] : arena_.size();
+        return {arena_.data() + starts_[row], end - starts_[row]};
     }
-    place = {static_cast<std::uint32_t>(row), static_cast<std::uint32_t>(hashed)};
-    return {row, true};
-  }
 
-  /// Makes room for that many strings and characters in all.
-  void reserve(std::size_t strings, std::size_t characters) {
-    starts_.reserve(strings);
-    arena_.reserve(characters);
-    std::size_t slots = 16;
-    while (strings * 4 > slots * 3) slots *= 2;
-    if (slots > slots_.size()) rehash(slots);
-  }
+    [[nodiscard]] std::optional<std::size_t> find(std::string_view text) const noexcept {
+        if (slots_.empty()) return std::nullopt;
+        const slot& found = slots_[locate(text, hash(text))];
+        if (found.row == vacant) return std::nullopt;
+        return found.row;
+    }
+
+    /// The row of text, and whether it is new. Throws argument_error beyond max_rows strings; whatever is
+    /// thrown, the index stays as it was.
+    std::pair<std::size_t, bool> insert(std::string_view text) {
+        // At most three slots of four are taken, so that a search soon meets a vacant one.
+        if ((size() + 1) * 4 > slots_.size() * 3) rehash((std::max<std::size_t>)(16, slots_.size() * 2));
+        const std::uint64_t hashed = hash(text);
+        slot& place = slots_[locate(text, hashed)];
+        if (place.row != vacant) return {place.row, false};
+        if (size() == max_rows)
+            throw argument_error("string_index: it holds " + std::to_string(max_rows) +
+                                 " strings and cannot take another");
+        const std::size_t row = size();
+        starts_.push_back(arena_.size());
+        try {
+            arena_.append(text);
+        } catch (...) {
+            starts_.pop_back();
+            throw;
+        }
+        place = {static_cast<std::uint32_t>(row), static_cast<std::uint32_t>(hashed)};
+        return {row, true};
+    }
+
+    /// Makes room for that many strings and characters in all.
+    void reserve(std::size_t strings, std::size_t characters) {
+        starts_.reserve(strings);
+        arena_.reserve(characters);
+        std::size_t slots = 16;
+        while (strings * 4 > slots * 3) slots *= 2;
+        if (slots > slots_.size()) rehash(slots);
+    }
 
 private:
-  static constexpr std::uint32_t vacant = 0xffff'ffffU;
-  struct slot {
-    std::uint32_t row = vacant;
-    std::uint32_t tag = 0; ///< Low half of the hash; saves nearly all comparisons of unequal strings.
-  };
+    static constexpr std::uint32_t vacant = 0xffff'ffffU;
+    struct slot {
+        std::uint32_t row = vacant;
+        std::uint32_t tag = 0; ///< Low half of the hash; saves nearly all comparisons of unequal strings.
+    };
 
-  static std::uint64_t hash(std::string_view text) noexcept {
-    // The multiplication spreads every bit of a poor std::hash to the high ones, which choose the slot.
-    return std::hash<std::string_view>{}(text)*std::uint64_t{0x9e37'79b9'7f4a'7c15};
-  }
-
-  /// The slot that holds text, or the vacant one where it belongs (open addressing, linear probing).
-  [[nodiscard]] std::size_t locate(std::string_view text, std::uint64_t hashed) const noexcept {
-    const std::size_t mask = slots_.size() - 1;
-    std::size_t at = static_cast<std::size_t>(hashed >> 20U) & mask;
-    while (slots_[at].row != vacant &&
-           (slots_[at].tag != static_cast<std::uint32_t>(hashed) || view(slots_[at].row) != text))
-      at = (at + 1) & mask;
-    return at;
-  }
-
-  void rehash(std::size_t slots) {
-    std::vector<slot> larger(slots);
-    for (std::size_t row = 0; row < size(); ++row) {
-      const std::uint64_t hashed = hash(view(row));
-      std::size_t at = static_cast<std::size_t>(hashed >> 20U) & (slots - 1);
-      while (larger[at].row != vacant) at = (at + 1) & (slots - 1);
-      larger[at] = {static_cast<std::uint32_t>(row), static_cast<std::uint32_t>(hashed)};
+    static std::uint64_t hash(std::string_view text) noexcept {
+        // The multiplication spreads every bit of a poor std::hash to the high ones, which choose the slot.
+        return std::hash<std::string_view>{}(text)*std::uint64_t{0x9e37'79b9'7f4a'7c15};
     }
-    slots_.swap(larger);
-  }
 
-  std::string arena_;
-  std::vector<std::size_t> starts_; ///< [size], offsets into the arena
-  std::vector<slot> slots_;         ///< a power of two of them, or none
+    /// The slot that holds text, or the vacant one where it belongs (open addressing, linear probing).
+    [[nodiscard]] std::size_t locate(std::string_view text, std::uint64_t hashed) const noexcept {
+        const std::size_t mask = slots_.size() - 1;
+        std::size_t at = static_cast<std::size_t>(hashed >> 20U) & mask;
+        while (slots_[at].row != vacant &&
+               (slots_[at].tag != static_cast<std::uint32_t>(hashed) || view(slots_[at].row) != text))
+            at = (at + 1) & mask;
+        return at;
+    }
+
+    void rehash(std::size_t slots) {
+        std::vector<slot> larger(slots);
+        for (std::size_t row = 0; row < size(); ++row) {
+            const std::uint64_t hashed = hash(view(row));
+            std::size_t at = static_cast<std::size_t>(hashed >> 20U) & (slots - 1);
+            while (larger[at].row != vacant) at = (at + 1) & (slots - 1);
+            larger[at] = {static_cast<std::uint32_t>(row), static_cast<std::uint32_t>(hashed)};
+        }
+        slots_.swap(larger);
+    }
+
+    std::string arena_;
+    std::vector<std::size_t> starts_; ///< [size], offsets into the arena
+    std::vector<slot> slots_;         ///< a power of two of them, or none
 };
 
 } // namespace graft

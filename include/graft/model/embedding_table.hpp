@@ -25,11 +25,13 @@ struct init {
 };
 
 /// Rows of factors, [rows x dim], as torch.nn.Embedding. With a bias, each row carries one number more.
-/// While a trainer works on a table its rows lag behind; reading it then is an error until the trainer settles.
+/// While a trainer works on a table its rows lag behind; reading it then is an error until the trainer
+/// settles.
 template <std::floating_point Scalar, int Dim = Eigen::Dynamic, class Backend = default_backend>
 class embedding_table {
     static_assert(backend<Backend>, "embedding_table: Backend does not model graft::backend");
-    static_assert(Dim == Eigen::Dynamic || Dim > 0, "embedding_table: Dim must be Eigen::Dynamic or positive");
+    static_assert(Dim == Eigen::Dynamic || Dim > 0,
+                  "embedding_table: Dim must be Eigen::Dynamic or positive");
 
 public:
     using scalar = Scalar;
@@ -40,6 +42,17 @@ public:
     embedding_table(std::size_t rows, std::size_t dim, const init& start = {}, bool with_bias = false)
         : dim_(checked(dim)), store_(rows, dim + (with_bias ? 1 : 0)) {
         fill(start);
+    }
+
+    /// A copy is free of the trainer that may have the original, which must not lag behind.
+    embedding_table(const embedding_table& other) : dim_(other.dim_), store_(other.settled()) {}
+    embedding_table& operator=(const embedding_table& other) { return *this = embedding_table(other); }
+    /// Throws graft::error if a trainer has either table: it would lose its rows.
+    embedding_table(embedding_table&& other) : dim_(other.dim_), store_(std::move(other.free().store_)) {}
+    embedding_table& operator=(embedding_table&& other) {
+        free().dim_ = other.free().dim_;
+        store_ = std::move(other.store_);
+        return *this;
     }
 
     [[nodiscard]] std::size_t rows() const noexcept { return store_.rows(); }
@@ -53,8 +66,8 @@ public:
         settled().read(r, 0, factors.data(), dim_);
         return factors;
     }
-    /// Replaces the factors of a row, [dim]. Throws argument_error if there is no such row, the length differs or a
-    /// number is not finite.
+    /// Replaces the factors of a row, [dim]. Throws argument_error if there is no such row, the length
+    /// differs or a number is not finite.
     template <class Derived>
     void set_row(std::size_t r, const Eigen::MatrixBase<Derived>& factors) {
         check_row(r);
@@ -63,7 +76,8 @@ public:
                                  " numbers does not fit rows of " + std::to_string(dim_));
         const vector plain = factors.template cast<Scalar>();
         if (!plain.allFinite())
-            throw argument_error("embedding_table: the vector for row " + std::to_string(r) + " is not finite");
+            throw argument_error("embedding_table: the vector for row " + std::to_string(r) +
+                                 " is not finite");
         settled().write(r, 0, plain.data(), dim_);
     }
 
@@ -88,11 +102,25 @@ public:
         return all;
     }
 
+    /// A copy of all weights, [rows x (dim + bias)], row after row, and its way back. `set_weights` throws
+    /// argument_error if the length differs.
+    [[nodiscard]] std::vector<Scalar> weights() const {
+        std::vector<Scalar> all(rows() * store_.width());
+        settled().read_all(all.data());
+        return all;
+    }
+    void set_weights(const std::vector<Scalar>& all) {
+        if (all.size() != rows() * store_.width())
+            throw argument_error("embedding_table: " + std::to_string(all.size()) + " numbers do not fill " +
+                                 std::to_string(rows()) + " rows of " + std::to_string(store_.width()));
+        settled().write_all(all.data());
+    }
+
     /// The rows as the backend stores them: for backends and trainers.
     [[nodiscard]] const auto& store() const { return settled(); }
 
-    /// For trainers: hands out the rows until `take_back`. Throws graft::error if another trainer has them. The table
-    /// must stay where it is meanwhile.
+    /// For trainers: hands out the rows until `take_back`. Throws graft::error if another trainer has them.
+    /// The table must stay where it is meanwhile.
     [[nodiscard]] auto& lend() {
         if (lent_) throw error("embedding_table: another trainer works on this table; end it first");
         lent_ = true;
@@ -108,7 +136,8 @@ private:
     static std::size_t checked(std::size_t dim) {
         if (dim == 0) throw argument_error("embedding_table: dim must be at least 1");
         if (Dim != Eigen::Dynamic && dim != static_cast<std::size_t>(Dim))
-            throw argument_error("embedding_table: dim is " + std::to_string(dim) + " where the type says " + std::to_string(Dim));
+            throw argument_error("embedding_table: dim is " + std::to_string(dim) + " where the type says " +
+                                 std::to_string(Dim));
         return dim;
     }
     void fill(const init& start) {
@@ -127,8 +156,8 @@ private:
     }
     void check_row(std::size_t r) const {
         if (r >= rows())
-            throw argument_error("embedding_table: there is no row " + std::to_string(r) + "; the table has " +
-                                 std::to_string(rows()));
+            throw argument_error("embedding_table: there is no row " + std::to_string(r) +
+                                 "; the table has " + std::to_string(rows()));
     }
     void check_bias(std::size_t r) const {
         check_row(r);
@@ -136,8 +165,14 @@ private:
     }
     void check_settled() const {
         if (lagging_)
-            throw error("embedding_table: a trainer works on this table and its rows lag behind; call the trainer's "
-                        "settle() before reading it");
+            throw error(
+                "embedding_table: a trainer works on this table and its rows lag behind; call the trainer's "
+                "settle() before reading it");
+    }
+    [[nodiscard]] embedding_table& free() {
+        if (lent_)
+            throw error("embedding_table: a trainer works on this table; end it before the table is moved");
+        return *this;
     }
     [[nodiscard]] const rows_type& settled() const {
         check_settled();

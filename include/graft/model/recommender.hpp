@@ -20,7 +20,8 @@ namespace graft {
 
 /// A user table and an item table with a scorer between their rows. Dim is fixed at compile time or
 /// Eigen::Dynamic; Backend says where the tables live and steps run; Scorer is `dot` or `biased`.
-template <std::floating_point Scalar, int Dim = Eigen::Dynamic, class Backend = default_backend, class Scorer = dot>
+template <std::floating_point Scalar, int Dim = Eigen::Dynamic, class Backend = default_backend,
+          class Scorer = dot>
 class recommender {
     static_assert(backend<Backend>, "recommender: Backend does not model graft::backend");
     static_assert(scorer<Scorer>, "recommender: Scorer must be graft::dot or graft::biased");
@@ -32,12 +33,13 @@ public:
     using table = embedding_table<Scalar, Dim, Backend>;
     static constexpr int static_dim = Dim;
 
-    /// Factors are drawn as `start` says, the items' from a stream of their own; biases are 0. dim may be left out where the type has it.
-    /// Throws argument_error for a dim of 0 or one that contradicts Dim.
-    recommender(std::size_t num_users, std::size_t num_items, std::size_t dim = Dim == Eigen::Dynamic ? 0 : Dim,
-                const init& start = {})
+    /// Factors are drawn as `start` says, the items' from a stream of their own; biases are 0. dim may be
+    /// left out where the type has it. Throws argument_error for a dim of 0 or one that contradicts Dim.
+    recommender(std::size_t num_users, std::size_t num_items,
+                std::size_t dim = Dim == Eigen::Dynamic ? 0 : Dim, const init& start = {})
         : users_(num_users, dim, start, Scorer::has_biases),
-          items_(num_items, dim, {start.mean, start.stddev, start.seed ^ 0x9e3779b97f4a7c15U}, Scorer::has_biases) {}
+          items_(num_items, dim, {start.mean, start.stddev, start.seed ^ 0x9e3779b97f4a7c15U},
+                 Scorer::has_biases) {}
 
     [[nodiscard]] std::size_t num_users() const noexcept { return users_.rows(); }
     [[nodiscard]] std::size_t num_items() const noexcept { return items_.rows(); }
@@ -51,9 +53,7 @@ public:
     /// What `biased` adds to every score: 0 until it is set; `fit` sets it to the training ratings' mean.
     [[nodiscard]] Scalar mean() const noexcept { return mean_.value_or(Scalar(0)); }
     [[nodiscard]] bool has_mean() const noexcept { return mean_.has_value(); }
-    void set_mean(Scalar mean)
-        requires Scorer::has_biases
-    {
+    void set_mean(Scalar mean) requires Scorer::has_biases {
         if (!std::isfinite(mean)) throw argument_error("recommender: the mean must be finite");
         mean_ = mean;
     }
@@ -64,8 +64,8 @@ public:
         score(std::span(&user, 1), std::span(&item, 1), std::span(&result, 1));
         return result;
     }
-    /// Scores of pairs, [n], for users: [n] and items: [n]. Throws argument_error for an id outside of the tables
-    /// or lengths that differ.
+    /// Scores of pairs, [n], for users: [n] and items: [n]. Throws argument_error for an id outside of the
+    /// tables or lengths that differ.
     [[nodiscard]] Eigen::Matrix<Scalar, Eigen::Dynamic, 1> score(std::span<const user_id> users,
                                                                  std::span<const item_id> items) const {
         Eigen::Matrix<Scalar, Eigen::Dynamic, 1> scores(static_cast<Eigen::Index>(users.size()));
@@ -73,22 +73,24 @@ public:
         return scores;
     }
     /// The same, into memory of the caller's. scores: [n]
-    void score(std::span<const user_id> users, std::span<const item_id> items, std::span<Scalar> scores) const {
+    void score(std::span<const user_id> users, std::span<const item_id> items,
+               std::span<Scalar> scores) const {
         check_ids(users, items);
-        if (scores.size() != users.size()) throw argument_error("recommender: scores has not the length of the ids");
+        if (scores.size() != users.size())
+            throw argument_error("recommender: scores has not the length of the ids");
         Backend::template score<Scorer>(users_.store(), items_.store(), dim(), mean(), users, items, scores);
     }
     /// Scores of one user with every item, [num_items]. Throws argument_error for an id outside of the table.
     void score_all(user_id user, std::span<Scalar> scores) const {
-        check_ids(std::span(&user, 1), {});
-        if (scores.size() != num_items()) throw argument_error("recommender: scores has not one place per item");
+        check("user", std::span(&user, 1), num_users());
+        if (scores.size() != num_items())
+            throw argument_error("recommender: scores has not one place per item");
         Backend::template score_all<Scorer>(users_.store(), items_.store(), dim(), mean(), user, scores);
     }
 
-    /// Throws argument_error that names the first id outside of the tables, or if both sides have ids and their
-    /// lengths differ.
+    /// Throws argument_error that names the first id outside of the tables, or if the lengths differ.
     void check_ids(std::span<const user_id> users, std::span<const item_id> items) const {
-        if (!users.empty() && !items.empty() && users.size() != items.size())
+        if (users.size() != items.size())
             throw argument_error("recommender: " + std::to_string(users.size()) + " users do not pair with " +
                                  std::to_string(items.size()) + " items");
         check("user", users, num_users());
@@ -97,12 +99,12 @@ public:
 
 private:
     template <class Id>
-    static void check(const char* what, std::span<const Id> ids, std::size_t rows) {
+    static void check(const char* what, std::span<Id> ids, std::size_t rows) {
         for (std::size_t k = 0; k < ids.size(); ++k)
             if (row_of(ids[k]) >= rows)
-                throw argument_error("recommender: " + std::string(what) + " " + std::to_string(row_of(ids[k])) +
-                                     " (at position " + std::to_string(k) + ") is not among the model's " +
-                                     std::to_string(rows) + " rows");
+                throw argument_error("recommender: " + std::string(what) + " " +
+                                     std::to_string(row_of(ids[k])) + " (at position " + std::to_string(k) +
+                                     ") is not among the model's " + std::to_string(rows) + " rows");
     }
 
     table users_;

@@ -6,8 +6,8 @@
 
 namespace graft {
 
-/// Adam with decoupled weight decay (Loshchilov & Hutter, 1711.05101), as torch.optim.AdamW on dense gradients:
-/// at every step every row shrinks by 1 - lr weight_decay, then moves as with `adam`.
+/// Adam with decoupled weight decay (Loshchilov & Hutter, 1711.05101), as torch.optim.AdamW on dense
+/// gradients: at every step every row shrinks by 1 - lr weight_decay, then moves as with `adam`.
 struct adamw {
     double lr = 1e-3;
     double beta1 = 0.9;
@@ -28,7 +28,8 @@ struct adamw {
 
     template <class Scalar>
     struct timeline : detail::adam_timeline<Scalar> {
-        explicit timeline(const adamw& o) : detail::adam_timeline<Scalar>(o.beta1, o.beta2, o.eps, o.weight_decay) {}
+        explicit timeline(const adamw& o)
+            : detail::adam_timeline<Scalar>(o.beta1, o.beta2, o.eps, o.weight_decay) {}
     };
 };
 

@@ -14,7 +14,8 @@ namespace graft {
 /// - `timeline<Scalar>`: what is the same for all rows: the steps so far and their learning rates.
 ///   `begin(lr)` opens a step, `commit()` closes it; `drift_since(step)` gives the coefficients that bring a
 ///   row from the end of that step to the end of the last closed one; `update()` those of the open step.
-/// - `arithmetic`: how the coefficients move a chunk of a row (core/chunk.hpp): `update`, and for a lazy optimizer
+/// - `arithmetic`: how the coefficients move a chunk of a row (core/chunk.hpp): `update`, and for a lazy
+/// optimizer
 ///   `catch_up` and `settle`.
 template <class O>
 concept optimizer = std::copyable<O> && requires(const O o, typename O::template timeline<float> t) {

@@ -44,8 +44,8 @@ struct sgd {
 
     struct arithmetic {
         template <class Chunk, class Scalar>
-        GRAFT_HOST_DEVICE static void update(Scalar* row, std::size_t, const Chunk& w, const Chunk& g, no_drift,
-                                             const coefficients<Scalar>& c) {
+        GRAFT_HOST_DEVICE static void update(Scalar* row, std::size_t, const Chunk& w, const Chunk& g,
+                                             no_drift, const coefficients<Scalar>& c) {
             store<Chunk>(w - c.lr * g, row);
         }
     };

@@ -38,12 +38,13 @@ struct sparse_adam {
         explicit timeline(const sparse_adam& o) : beta1_(o.beta1), beta2_(o.beta2), eps_(o.eps) {}
         void begin(double lr) {
             const double t = steps_ + 1.0;
-            update_ = {static_cast<Scalar>(beta1_),
-                       static_cast<Scalar>(1 - beta1_),
-                       static_cast<Scalar>(beta2_),
-                       static_cast<Scalar>(1 - beta2_),
-                       static_cast<Scalar>(lr * std::sqrt(1 - std::pow(beta2_, t)) / (1 - std::pow(beta1_, t))),
-                       static_cast<Scalar>(eps_)};
+            update_ = {
+                static_cast<Scalar>(beta1_),
+                static_cast<Scalar>(1 - beta1_),
+                static_cast<Scalar>(beta2_),
+                static_cast<Scalar>(1 - beta2_),
+                static_cast<Scalar>(lr * std::sqrt(1 - std::pow(beta2_, t)) / (1 - std::pow(beta1_, t))),
+                static_cast<Scalar>(eps_)};
         }
         void commit() { ++steps_; }
         [[nodiscard]] std::uint32_t steps() const noexcept { return steps_; }
@@ -58,8 +59,8 @@ struct sparse_adam {
 
     struct arithmetic {
         template <class Chunk, class Scalar>
-        GRAFT_HOST_DEVICE static void update(Scalar* row, std::size_t width, const Chunk& w, const Chunk& g, no_drift,
-                                             const coefficients<Scalar>& c) {
+        GRAFT_HOST_DEVICE static void update(Scalar* row, std::size_t width, const Chunk& w, const Chunk& g,
+                                             no_drift, const coefficients<Scalar>& c) {
             using std::sqrt;
             const Chunk m = c.beta1 * load<Chunk>(row + width) + c.grad1 * g;
             const Chunk v = c.beta2 * load<Chunk>(row + 2 * width) + c.grad2 * g * g;

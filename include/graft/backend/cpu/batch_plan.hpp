@@ -11,8 +11,8 @@
 
 namespace graft::detail {
 
-/// The rows that one side (users or items) of a batch touches, each once and in ascending order, with the places in
-/// the batch where it stands.
+/// The rows that one side (users or items) of a batch touches, each once and in ascending order, with the
+/// places in the batch where it stands.
 class batch_side {
 public:
     std::vector<std::uint32_t> rows;      // [unique]
@@ -26,7 +26,8 @@ public:
         const std::size_t size = ids.size();
         keys_.resize(size);
         sorted_.resize(size);
-        for (std::size_t k = 0; k < size; ++k) keys_[k] = std::uint64_t{static_cast<std::uint32_t>(ids[k])} << 32U | k;
+        for (std::size_t k = 0; k < size; ++k)
+            keys_[k] = std::uint64_t{static_cast<std::uint32_t>(ids[k])} << 32U | k;
         const auto bits = static_cast<int>(std::bit_width(table_rows - 1));
         const int passes = (bits + 10) / 11;
         for (int pass = 0; pass < passes; ++pass) {

@@ -22,11 +22,13 @@
 
 namespace graft {
 
-/// Training steps on two tables in main memory. A step is three passes with a meeting of the threads after each:
+/// Training steps on two tables in main memory. A step is three passes with a meeting of the threads after
+/// each:
 ///   1. the items of the batch are brought up to date, in a compact copy;
 ///   2. each user row is brought up to date, scored against its items, and moved;
 ///   3. each item row is moved, with the user rows as they were before 2.
-/// A row belongs to one thread and its sums run in the batch's order: the same bits for any number of threads.
+/// A row belongs to one thread and its sums run in the batch's order: the same bits for any number of
+/// threads.
 template <class Scalar, int Dim, class Scorer, class Optimizer>
 class cpu_engine {
 public:
@@ -70,8 +72,10 @@ public:
             for (std::size_t first = 0; first < steps; first += group) {
                 const std::size_t last = (std::min)(first + group, steps);
                 for (std::size_t step = first + thread; step < last; step += pool_.size()) {
-                    plans_[step - first].users.plan(users.subspan(begin_of(step), size_of(step)), users_.rows());
-                    plans_[step - first].items.plan(items.subspan(begin_of(step), size_of(step)), items_.rows());
+                    plans_[step - first].users.plan(users.subspan(begin_of(step), size_of(step)),
+                                                    users_.rows());
+                    plans_[step - first].items.plan(items.subspan(begin_of(step), size_of(step)),
+                                                    items_.rows());
                 }
                 barrier_.arrive_and_wait();
                 for (std::size_t step = first; step < last; ++step) {
@@ -96,7 +100,8 @@ public:
         });
         const std::size_t failed = failed_.load(std::memory_order_relaxed);
         if (failed == no_step) return std::nullopt;
-        const auto bad = std::find_if(residuals_.begin(), residuals_.end(), [](Scalar r) { return !std::isfinite(r); });
+        const auto bad =
+            std::find_if(residuals_.begin(), residuals_.end(), [](Scalar r) { return !std::isfinite(r); });
         return begin_of(failed) + static_cast<std::size_t>(bad - residuals_.begin());
     }
 
@@ -144,10 +149,12 @@ private:
             return timeline_.drift_since(0);
     }
 
-    static void fetch(const cpu_store<Scalar>& store, const std::vector<std::uint32_t>& rows, std::size_t slot) {
+    static void fetch(const cpu_store<Scalar>& store, const std::vector<std::uint32_t>& rows,
+                      std::size_t slot) {
         if (slot >= rows.size()) return;
         const auto* bytes = reinterpret_cast<const char*>(store.row(rows[slot]));
-        for (std::size_t b = 0; b < store.stride() * sizeof(Scalar); b += 64) __builtin_prefetch(bytes + b, 1);
+        for (std::size_t b = 0; b < store.stride() * sizeof(Scalar); b += 64)
+            __builtin_prefetch(bytes + b, 1);
     }
 
     /// to = the weights of the row as of the last closed step.
@@ -161,7 +168,8 @@ private:
             detail::accumulator<Scalar> least(std::numeric_limits<Scalar>::infinity());
             detail::for_each_chunk<Scalar>(width(), [&](auto piece, std::size_t at) {
                 using chunk = detail::chunk_of<Scalar, piece()>;
-                store<chunk>(Optimizer::arithmetic::template catch_up<chunk>(row + at, width(), drift, least.of(piece)),
+                store<chunk>(Optimizer::arithmetic::template catch_up<chunk>(row + at, width(), drift,
+                                                                             least.of(piece)),
                              to + at);
             });
             if (drift.e_min > 0 && least.least() < drift.e_min && !at_rest(row))
@@ -179,7 +187,8 @@ private:
         detail::for_each_chunk<Scalar>(width(), [&](auto piece, std::size_t at) {
             using chunk = detail::chunk_of<Scalar, piece()>;
             Optimizer::arithmetic::template update<chunk>(row + at, width(), load<chunk>(weights + at),
-                                                          load<chunk>(gradient + at), drift, timeline_.update());
+                                                          load<chunk>(gradient + at), drift,
+                                                          timeline_.update());
         });
     }
 
@@ -213,7 +222,8 @@ private:
             for (std::size_t i = side.begin[slot]; i < side.begin[slot + 1]; ++i) {
                 const std::size_t place = side.positions[i];
                 const Scalar* item = item_copy(plan.items.slot[place]);
-                const Scalar residual = detail::score_rows<Scorer>(user, item, dim(), mean_) - static_cast<Scalar>(targets[place]);
+                const Scalar residual = detail::score_rows<Scorer>(user, item, dim(), mean_) -
+                                        static_cast<Scalar>(targets[place]);
                 residuals_[place] = residual;
                 row_finite = row_finite && std::isfinite(residual);
                 add_gradient(gradient.data(), scale * mse::gradient(residual), item);
@@ -240,7 +250,8 @@ private:
             std::fill(gradient.begin(), gradient.end(), Scalar(0));
             for (std::size_t i = side.begin[slot]; i < side.begin[slot + 1]; ++i) {
                 const std::size_t place = side.positions[i];
-                add_gradient(gradient.data(), scale * mse::gradient(residuals_[place]), user_copy(plan.users.slot[place]));
+                add_gradient(gradient.data(), scale * mse::gradient(residuals_[place]),
+                             user_copy(plan.users.slot[place]));
             }
             add_penalty(gradient.data(), scale, side.begin[slot + 1] - side.begin[slot], item_copy(slot));
             move(items_.row(r), item_copy(slot), gradient.data(), drift_of(item_last_, r));
@@ -248,14 +259,17 @@ private:
         }
     }
 
-    /// The gradient of a row gains that of one interaction: factor times the other row, and for the bias factor.
+    /// The gradient of a row gains that of one interaction: factor times the other row, and for the bias
+    /// factor.
     void add_gradient(Scalar* gradient, Scalar factor, const Scalar* other) const {
         detail::add_scaled(gradient, factor, other, dim());
         if constexpr (Scorer::has_biases) gradient[dim()] += factor;
     }
-    void add_penalty(Scalar* gradient, Scalar scale, std::uint32_t interactions, const Scalar* weights) const {
+    void add_penalty(Scalar* gradient, Scalar scale, std::uint32_t interactions,
+                     const Scalar* weights) const {
         if (l2_ > 0)
-            detail::add_scaled(gradient, Scalar(2) * l2_ * scale * static_cast<Scalar>(interactions), weights, width());
+            detail::add_scaled(gradient, Scalar(2) * l2_ * scale * static_cast<Scalar>(interactions), weights,
+                               width());
     }
 
     static std::uint32_t last_of(const std::vector<std::uint32_t>& last, std::size_t row) {
@@ -283,7 +297,8 @@ private:
             caught_up(table.row(r), drift, last[r], weights.data());
             detail::for_each_chunk<Scalar>(width(), [&](auto piece, std::size_t at) {
                 using chunk = detail::chunk_of<Scalar, piece()>;
-                Optimizer::arithmetic::template settle<chunk>(table.row(r) + at, width(), load<chunk>(weights.data() + at), drift);
+                Optimizer::arithmetic::template settle<chunk>(table.row(r) + at, width(),
+                                                              load<chunk>(weights.data() + at), drift);
             });
             last[r] = timeline_.steps();
         }

@@ -12,13 +12,14 @@
 
 namespace graft::detail {
 
-/// Zeroed memory for a table, on huge pages where the system offers them: a row of a large table then costs one
-/// look-up of its page, and growing moves page tables, not bytes.
+/// Zeroed memory for a table, on huge pages where the system offers them: a row of a large table then costs
+/// one look-up of its page, and growing moves page tables, not bytes.
 class pages {
 public:
     pages() = default;
     explicit pages(std::size_t bytes) { resize(bytes); }
-    pages(pages&& other) noexcept : data_(std::exchange(other.data_, nullptr)), bytes_(std::exchange(other.bytes_, 0)) {}
+    pages(pages&& other) noexcept
+        : data_(std::exchange(other.data_, nullptr)), bytes_(std::exchange(other.bytes_, 0)) {}
     pages& operator=(pages&& other) noexcept {
         std::swap(data_, other.data_);
         std::swap(bytes_, other.bytes_);
@@ -41,11 +42,11 @@ public:
         if (bytes >= std::size_t{1} << 21U) ::madvise(moved, bytes, MADV_HUGEPAGE);
         data_ = moved;
 #else
-        void* moved = ::operator new(bytes, std::align_val_t{64});
+        void* moved = ::operator new (bytes, std::align_val_t{64});
         const std::size_t kept = bytes < bytes_ ? bytes : bytes_;
         if (kept > 0) std::memcpy(moved, data_, kept);
         std::memset(static_cast<char*>(moved) + kept, 0, bytes - kept);
-        if (data_ != nullptr) ::operator delete(data_, std::align_val_t{64});
+        if (data_ != nullptr) ::operator delete (data_, std::align_val_t{64});
         data_ = moved;
 #endif
         bytes_ = bytes;
@@ -57,7 +58,7 @@ private:
 #if defined(__linux__)
         ::munmap(data_, bytes_);
 #else
-        ::operator delete(data_, std::align_val_t{64});
+        ::operator delete (data_, std::align_val_t{64});
 #endif
         data_ = nullptr;
         bytes_ = 0;

@@ -17,8 +17,8 @@ using chunk_of = std::conditional_t<Size == 1, Scalar, Eigen::Array<Scalar, Size
 template <class Scalar>
 inline constexpr int line = 64 / static_cast<int>(sizeof(Scalar));
 
-/// Cuts [0, size) into full lines, quarter lines and single numbers: f(size of the piece, offset). The cut depends
-/// on `size` alone, so sums over it have the same bits wherever the row lies.
+/// Cuts [0, size) into full lines, quarter lines and single numbers: f(size of the piece, offset). The cut
+/// depends on `size` alone, so sums over it have the same bits wherever the row lies.
 template <class Scalar, class F>
 inline void for_each_chunk(std::size_t size, F&& f) {
     constexpr std::size_t full = line<Scalar>;

@@ -14,8 +14,9 @@
 
 namespace graft {
 
-/// The rows of a table in main memory. A row is [weights | moment 1 | ..], each `width` numbers, side by side, so
-/// that a training step finds all it needs of a row in one place; moments are there only while a trainer is.
+/// The rows of a table in main memory. A row is [weights | moment 1 | ..], each `width` numbers, side by
+/// side, so that a training step finds all it needs of a row in one place; moments are there only while a
+/// trainer is.
 template <class Scalar>
 class cpu_store {
 public:
@@ -42,8 +43,8 @@ public:
     [[nodiscard]] Scalar* row(std::size_t r) noexcept { return data() + r * stride(); }
     [[nodiscard]] const Scalar* row(std::size_t r) const noexcept { return data() + r * stride(); }
 
-    /// Makes room for `moments` zeroed moments beside each weight, or drops them all (0). Rows are moved in place,
-    /// so there is never a second copy of the table. O(rows width).
+    /// Makes room for `moments` zeroed moments beside each weight, or drops them all (0). Rows are moved in
+    /// place, so there is never a second copy of the table. O(rows width).
     void set_moments(std::size_t moments) {
         const std::size_t old_stride = stride();
         const std::size_t new_stride = width_ * (1 + moments);
@@ -70,9 +71,17 @@ public:
     void read(std::size_t r, std::size_t from, Scalar* numbers, std::size_t count) const {
         std::memcpy(numbers, row(r) + from, count * sizeof(Scalar));
     }
+    /// All weights, [rows x width], row after row.
+    void read_all(Scalar* numbers) const {
+        for (std::size_t r = 0; r < rows_; ++r) read(r, 0, numbers + r * width_, width_);
+    }
+    void write_all(const Scalar* numbers) {
+        for (std::size_t r = 0; r < rows_; ++r) write(r, 0, numbers + r * width_, width_);
+    }
 
 private:
-    static constexpr std::size_t limit = static_cast<std::size_t>(std::numeric_limits<std::ptrdiff_t>::max()) / sizeof(Scalar);
+    static constexpr std::size_t limit =
+        static_cast<std::size_t>(std::numeric_limits<std::ptrdiff_t>::max()) / sizeof(Scalar);
 
     [[nodiscard]] Scalar* data() const noexcept { return static_cast<Scalar*>(pages_.data()); }
     [[nodiscard]] std::size_t bytes_with(std::size_t moments) const noexcept {

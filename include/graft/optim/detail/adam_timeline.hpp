@@ -17,14 +17,14 @@ namespace graft::detail {
 ///     lr_j b1^(j-s) m / (1-b1^j) / ( sqrt(v) / b_j + eps ),   b_j = b2^(-(j-s)/2) sqrt(1-b2^j),
 /// and these moves add up, with E = sqrt(v) + eps b and z = eps b / E, to
 ///     (m / E) S1 (1 + z^2 (nu2 - z nu3) + ...).
-/// S1 is the sum of the weights lr_j (b1/sqrt(b2))^(j-s) sqrt(1-b2^j) / (1-b1^j), b the mean of b_j under these
-/// weights and nu_k its k-th central moment over b^k: a Taylor series of 1/(sqrt(v) + eps b_j) about b, the same
-/// for all elements of a row.
+/// S1 is the sum of the weights lr_j (b1/sqrt(b2))^(j-s) sqrt(1-b2^j) / (1-b1^j), b the mean of b_j under
+/// these weights and nu_k its k-th central moment over b^k: a Taylor series of 1/(sqrt(v) + eps b_j) about b,
+/// the same for all elements of a row.
 template <class Scalar>
 struct adam_drift {
-    Scalar keep = 1;   // decoupled weight decay over the sleep
-    Scalar s1 = 0;     // S1
-    Scalar eps_b = 0;  // eps b
+    Scalar keep = 1;  // decoupled weight decay over the sleep
+    Scalar s1 = 0;    // S1
+    Scalar eps_b = 0; // eps b
     Scalar nu2 = 0;
     Scalar nu3 = 0;
     Scalar e_min = 0;  // below this E the series is not exact enough and the steps are taken one by one
@@ -34,10 +34,10 @@ struct adam_drift {
 
 template <class Scalar>
 struct adam_update {
-    Scalar keep = 1;                                    // 1 - lr weight_decay
+    Scalar keep = 1;                                   // 1 - lr weight_decay
     Scalar beta1 = 0, grad1 = 1, beta2 = 0, grad2 = 1; // grad: 1 - beta
-    Scalar rate = 0;                                    // lr / (1 - beta1^t)
-    Scalar root = 1;                                    // 1 / sqrt(1 - beta2^t)
+    Scalar rate = 0;                                   // lr / (1 - beta1^t)
+    Scalar root = 1;                                   // 1 / sqrt(1 - beta2^t)
     Scalar eps = 0;
 };
 
@@ -49,7 +49,9 @@ public:
     adam_timeline(double beta1, double beta2, double eps, double weight_decay)
         : beta1_(beta1), beta2_(beta2), eps_(eps), weight_decay_(weight_decay) {
         const double ratio = beta1 / std::sqrt(beta2); // by which a sleeping row's move shrinks per step
-        const double steps_to_rest = ratio == 0 ? 1 : ratio < 1 ? std::ceil(std::log(tail) / std::log(ratio)) : 1e9;
+        const double steps_to_rest = ratio == 0  ? 1
+                                     : ratio < 1 ? std::ceil(std::log(tail) / std::log(ratio))
+                                                 : 1e9;
         comes_to_rest_ = steps_to_rest < 8192;
         closed_form_ = comes_to_rest_ && beta1 < 0.99 * std::pow(beta2, 0.5 * orders);
         window_ = comes_to_rest_ ? static_cast<std::uint32_t>(steps_to_rest) : 0;
@@ -90,7 +92,8 @@ public:
         if (closed_form_ && steps_ > window_) remember(steps_ - window_);
         ++steps_;
         const double t = steps_;
-        if (phases_.empty() || phases_.back().lr != lr_) phases_.push_back({steps_, lr_, log_keep(steps_ - 1)});
+        if (phases_.empty() || phases_.back().lr != lr_)
+            phases_.push_back({steps_, lr_, log_keep(steps_ - 1)});
         const double decay = 1 - lr_ * weight_decay_;
         keep_.tail(window_) = (decay * keep_.head(window_)).eval();
         if (!closed_form_) return;
@@ -107,8 +110,8 @@ public:
     [[nodiscard]] std::uint32_t steps() const noexcept { return steps_; }
     [[nodiscard]] const adam_update<Scalar>& update() const noexcept { return update_; }
 
-    /// From the end of step `last` to the end of step steps(). A row that no step has touched has last = 0 and
-    /// moments of 0.
+    /// From the end of step `last` to the end of step steps(). A row that no step has touched has last = 0
+    /// and moments of 0.
     [[nodiscard]] adam_drift<Scalar> drift_since(std::uint32_t last) const {
         adam_drift<Scalar> drift;
         drift.eps_b = static_cast<Scalar>(eps_);
@@ -154,7 +157,8 @@ public:
 private:
     using array = Eigen::ArrayXd;
     static constexpr int orders = 5; // sums weighted by b_j^0 .. b_j^4
-    static constexpr double tail = std::is_same_v<Scalar, float> ? 1e-7 : 1e-15; // of the move, past the window
+    static constexpr double tail =
+        std::is_same_v<Scalar, float> ? 1e-7 : 1e-15; // of the move, past the window
     static constexpr double tolerance = std::is_same_v<Scalar, float> ? 1e-7 : 1e-12; // of the series
 
     struct phase { // steps that share a learning rate
@@ -188,10 +192,13 @@ private:
     /// beta^slept, and 0 where it would only make slow denormal numbers.
     static Scalar faded(double beta, double slept) {
         const double kept = std::pow(beta, slept);
-        return kept < 1e8 * static_cast<double>((std::numeric_limits<Scalar>::min)()) ? Scalar(0) : static_cast<Scalar>(kept);
+        return kept < 1e8 * static_cast<double>((std::numeric_limits<Scalar>::min)())
+                   ? Scalar(0)
+                   : static_cast<Scalar>(kept);
     }
 
-    /// b, nu2, nu3 and the bound on z from the raw sums. Where all rates were 0 the move is 0 whatever they are.
+    /// b, nu2, nu3 and the bound on z from the raw sums. Where all rates were 0 the move is 0 whatever they
+    /// are.
     void derive_series() {
         const auto& s = sums_;
         next_ = (s[0] > 0).select(s[0].inverse(), 0.0);
@@ -202,7 +209,9 @@ private:
         const array r4 = s[4] * next_ * inverse_b.square().square();
         nu2_ = r2 - 1;
         nu3_ = r3 - 3 * r2 + 2;
-        z_max_ = (tolerance / (r4 - 4 * r3 + 6 * r2 - 3).max(1e-14)).sqrt().sqrt(); // where z^4 nu4 is the tolerance
+        z_max_ = (tolerance / (r4 - 4 * r3 + 6 * r2 - 3).max(1e-14))
+                     .sqrt()
+                     .sqrt(); // where z^4 nu4 is the tolerance
     }
 
     [[nodiscard]] adam_drift<Scalar> windowed(std::uint32_t gap) const {

@@ -13,8 +13,8 @@ struct dense_adam {
     /// The weights of the chunk at `row`, brought up to date. Lowers `e_least` to the least E of the chunk;
     /// where that ends below drift.e_min, `sleep_step_by_step` has to be taken for the row.
     template <class Chunk, class Scalar>
-    GRAFT_HOST_DEVICE static Chunk catch_up(const Scalar* row, std::size_t width, const adam_drift<Scalar>& drift,
-                                            Chunk& e_least) {
+    GRAFT_HOST_DEVICE static Chunk catch_up(const Scalar* row, std::size_t width,
+                                            const adam_drift<Scalar>& drift, Chunk& e_least) {
         using std::sqrt;
         const Chunk root = sqrt(load<Chunk>(row + 2 * width));
         const Chunk e = root + drift.eps_b;

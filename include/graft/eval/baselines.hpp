@@ -1,0 +1,85 @@
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <string>
+#include <vector>
+
+#include <Eigen/Core>
+
+#include <graft/core/error.hpp>
+#include <graft/core/ids.hpp>
+#include <graft/data/interactions.hpp>
+
+namespace graft {
+
+/// Predicts the training ratings' mean for everything.
+class global_mean {
+public:
+    explicit global_mean(const interactions& train) : mean_(train.mean()) {}
+
+    [[nodiscard]] Eigen::VectorXd score(std::span<const user_id> users, std::span<const item_id>) const {
+        return Eigen::VectorXd::Constant(static_cast<Eigen::Index>(users.size()), mean_);
+    }
+
+private:
+    double mean_;
+};
+
+/// Predicts mean + b_user + b_item, with biases that minimise the squared error plus
+/// user_penalty |b_user|^2 + item_penalty |b_item|^2 by turns (Koren, "Factor in the neighbors", 2010,
+/// section 2.1).
+class mean_and_biases {
+public:
+    struct options {
+        double user_penalty = 15;
+        double item_penalty = 10;
+        std::size_t rounds = 10;
+    };
+
+    explicit mean_and_biases(const interactions& train) : mean_and_biases(train, options{}) {}
+    mean_and_biases(const interactions& train, const options& o)
+        : mean_(train.mean()), users_(train.num_users(), 0.0), items_(train.num_items(), 0.0) {
+        for (std::size_t round = 0; round < o.rounds; ++round) {
+            refit(items_, o.item_penalty, train, train.items(),
+                  [&](std::size_t k) { return users_[row_of(train.users()[k])]; });
+            refit(users_, o.user_penalty, train, train.users(),
+                  [&](std::size_t k) { return items_[row_of(train.items()[k])]; });
+        }
+    }
+
+    /// Throws argument_error for an id that the training data had no row for.
+    [[nodiscard]] Eigen::VectorXd score(std::span<const user_id> users,
+                                        std::span<const item_id> items) const {
+        Eigen::VectorXd scores(static_cast<Eigen::Index>(users.size()));
+        for (std::size_t k = 0; k < users.size(); ++k) {
+            if (row_of(users[k]) >= users_.size() || row_of(items[k]) >= items_.size())
+                throw argument_error("mean_and_biases: the pair at position " + std::to_string(k) +
+                                     " is outside of the training data's rows");
+            scores[static_cast<Eigen::Index>(k)] =
+                mean_ + users_[row_of(users[k])] + items_[row_of(items[k])];
+        }
+        return scores;
+    }
+
+private:
+    /// One side's biases, given the other's.
+    template <class Id, class Other>
+    void refit(std::vector<double>& biases, double penalty, const interactions& train,
+               std::span<const Id> ids, const Other& other) const {
+        std::vector<double> sums(biases.size(), 0.0);
+        std::vector<double> counts(biases.size(), 0.0);
+        for (std::size_t k = 0; k < ids.size(); ++k) {
+            sums[row_of(ids[k])] += static_cast<double>(train.values()[k]) - mean_ - other(k);
+            counts[row_of(ids[k])] += 1;
+        }
+        for (std::size_t r = 0; r < biases.size(); ++r)
+            biases[r] = counts[r] > 0 ? sums[r] / (penalty + counts[r]) : 0.0;
+    }
+
+    double mean_;
+    std::vector<double> users_;
+    std::vector<double> items_;
+};
+
+} // namespace graft

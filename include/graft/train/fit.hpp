@@ -1,0 +1,217 @@
+#pragma once
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <numeric>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include <graft/core/error.hpp>
+#include <graft/core/ids.hpp>
+#include <graft/core/random.hpp>
+#include <graft/data/interactions.hpp>
+#include <graft/eval/metrics.hpp>
+#include <graft/optim/adam.hpp>
+#include <graft/optim/optimizer.hpp>
+#include <graft/optim/schedule.hpp>
+#include <graft/train/history.hpp>
+#include <graft/train/trainer.hpp>
+
+namespace graft {
+
+template <optimizer Optimizer = adam>
+struct fit_options {
+    std::size_t epochs = 10;
+    std::size_t batch = 256; ///< interactions per step; the last of an epoch may be shorter
+    Optimizer optimizer = {};
+    graft::schedule schedule = {}; ///< factor on the learning rate by epoch
+    double l2 = 0.0;               ///< as in trainer_options
+    std::size_t patience = 0;      ///< end after so many epochs without a lower validation loss; 0: run all
+    bool keep_best = true;         ///< end with the weights of the epoch with the least validation loss
+    bool shuffle = true;           ///< a new order every epoch; else the order of the data
+    std::uint64_t seed = 0;        ///< of the orders
+    std::size_t threads = 1;       ///< 0 means all of the machine's; results do not depend on it
+};
+
+namespace detail {
+
+/// The data in the order of an epoch, a part at a time.
+class epoch_order {
+public:
+    explicit epoch_order(const interactions& data) : data_(data), order_(data.size()) {
+        std::iota(order_.begin(), order_.end(), std::uint32_t{0});
+    }
+    void shuffle(random_engine& engine) { graft::shuffle(std::span(order_), engine); }
+
+    void take(std::size_t begin, std::size_t count) {
+        users.resize(count);
+        items.resize(count);
+        values.resize(count);
+        for (std::size_t k = 0; k < count; ++k) {
+            const std::size_t at = order_[begin + k];
+            users[k] = data_.users()[at];
+            items[k] = data_.items()[at];
+            values[k] = data_.values()[at];
+        }
+    }
+
+    std::vector<user_id> users;
+    std::vector<item_id> items;
+    std::vector<float> values;
+
+private:
+    const interactions& data_;
+    std::vector<std::uint32_t> order_;
+};
+
+template <class Model>
+void check_fits(const char* what, const Model& model, const interactions& data) {
+    if (data.empty()) throw argument_error(std::string("fit: the ") + what + " data are empty");
+    if (data.size() > max_rows)
+        throw argument_error(std::string("fit: the ") + what + " data have over 2^32 interactions");
+    if (data.num_users() > model.num_users() || data.num_items() > model.num_items())
+        throw argument_error(std::string("fit: the ") + what + " data have " +
+                             std::to_string(data.num_users()) + " users and " +
+                             std::to_string(data.num_items()) + " items; the model has rows for " +
+                             std::to_string(model.num_users()) + " and " + std::to_string(model.num_items()));
+}
+
+/// The weights of both tables, to come back to.
+template <class Model>
+class weights_snapshot {
+public:
+    void take(const Model& model) {
+        users_ = model.users().weights();
+        items_ = model.items().weights();
+    }
+    void restore(Model& model) const {
+        model.users().set_weights(users_);
+        model.items().set_weights(items_);
+    }
+
+private:
+    std::vector<typename Model::scalar> users_, items_;
+};
+
+template <class Optimizer, class Model>
+history fit(Model& model, const interactions& train, const interactions* valid,
+            const fit_options<Optimizer>& options, const progress_callback& tell) {
+    check_fits("training", model, train);
+    if (valid != nullptr) check_fits("validation", model, *valid);
+    if (options.batch == 0) throw argument_error("fit: batch must be at least 1");
+    if (options.patience > 0 && valid == nullptr) throw argument_error("fit: patience needs validation data");
+    if constexpr (Model::scorer_type::has_biases)
+        if (!model.has_mean()) model.set_mean(static_cast<typename Model::scalar>(train.mean()));
+
+    history result;
+    epoch_order data(train);
+    random_engine engine(options.seed);
+    weights_snapshot<Model> best;
+    double best_loss = std::numeric_limits<double>::infinity();
+    {
+        trainer<Model, Optimizer> steps(model, options.optimizer,
+                                        {.l2 = options.l2, .threads = options.threads});
+        const std::size_t steps_per_epoch = (train.size() + options.batch - 1) / options.batch;
+        const std::size_t part =
+            (std::max)(std::size_t{1}, (std::size_t{1} << 17U) / options.batch) * options.batch;
+        std::vector<double> losses;
+        for (std::size_t epoch = 1; epoch <= options.epochs; ++epoch) {
+            const auto began = std::chrono::steady_clock::now();
+            if (options.shuffle) data.shuffle(engine);
+            const double factor = options.schedule ? options.schedule(epoch - 1, options.epochs) : 1.0;
+            steps.set_lr(options.optimizer.lr * factor);
+            double squares = 0;
+            for (std::size_t begin = 0; begin < train.size(); begin += part) {
+                const std::size_t count = (std::min)(part, train.size() - begin);
+                data.take(begin, count);
+                losses.resize((count + options.batch - 1) / options.batch);
+                if (const auto bad =
+                        steps.train_checked(data.users, data.items, data.values, options.batch, losses)) {
+                    const user_id user = data.users[bad->place];
+                    const item_id item = data.items[bad->place];
+                    throw divergence_error(
+                        "fit: epoch " + std::to_string(epoch) + ", step " + std::to_string(bad->step) +
+                            ": the residual of user '" + std::string(train.user_name(user)) + "' (row " +
+                            std::to_string(row_of(user)) + ") and item '" +
+                            std::string(train.item_name(item)) + "' (row " + std::to_string(row_of(item)) +
+                            ") is not finite; lower the learning rate or scale the ratings",
+                        static_cast<std::int64_t>(epoch), bad->step);
+                }
+                for (std::size_t s = 0; s < losses.size(); ++s)
+                    squares +=
+                        losses[s] * static_cast<double>((std::min)(options.batch, count - s * options.batch));
+                if (tell)
+                    tell({.epoch = epoch,
+                          .epochs = options.epochs,
+                          .step = (begin + count + options.batch - 1) / options.batch,
+                          .steps = steps_per_epoch,
+                          .train_loss = squares / static_cast<double>(begin + count)});
+            }
+
+            epoch_record record{.epoch = epoch,
+                                .train_loss = squares / static_cast<double>(train.size()),
+                                .lr = options.optimizer.lr * factor};
+            if (valid != nullptr) {
+                steps.settle();
+                record.valid_loss = mean_squared_error(model, *valid);
+                if (!std::isfinite(*record.valid_loss))
+                    throw divergence_error("fit: epoch " + std::to_string(epoch) +
+                                               ": the validation loss is not finite; lower the learning rate",
+                                           static_cast<std::int64_t>(epoch),
+                                           static_cast<std::int64_t>(epoch * steps_per_epoch));
+            }
+            if (!record.valid_loss || *record.valid_loss < best_loss) {
+                result.best_epoch = epoch;
+                if (record.valid_loss) {
+                    best_loss = *record.valid_loss;
+                    if (options.keep_best) best.take(model);
+                }
+            }
+            record.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
+            result.epochs.push_back(record);
+            if (tell)
+                tell({.epoch = epoch,
+                      .epochs = options.epochs,
+                      .step = steps_per_epoch,
+                      .steps = steps_per_epoch,
+                      .train_loss = record.train_loss,
+                      .finished = &result.epochs.back()});
+            if (options.patience > 0 && epoch - result.best_epoch >= options.patience) {
+                result.stopped_early = epoch < options.epochs;
+                break;
+            }
+        }
+    }
+    if (valid != nullptr && options.keep_best && result.best_epoch != 0 &&
+        result.best_epoch != result.epochs.back().epoch)
+        best.restore(model);
+    return result;
+}
+
+} // namespace detail
+
+/// Trains a model on ratings by mini-batches and mean squared error, and returns what each epoch came to.
+/// With validation data the loss on them is taken after each epoch and the best epoch's weights are kept. A
+/// `biased` model without a mean gets that of the training data. fit_options<sgd>{..} and the like choose
+/// another optimizer. Throws argument_error, before anything is changed, for empty data, data with more rows
+/// than the model, options out of range; divergence_error, which names epoch, step and the first bad row, if
+/// training leaves the finite numbers; the model then has the weights of that step, with the bad row as
+/// before it.
+template <class Model, optimizer Optimizer = adam>
+history fit(Model& model, const interactions& train, const interactions& valid,
+            const fit_options<Optimizer>& options = {}, const progress_callback& tell = {}) {
+    return detail::fit(model, train, &valid, options, tell);
+}
+template <class Model, optimizer Optimizer = adam>
+history fit(Model& model, const interactions& train, const fit_options<Optimizer>& options = {},
+            const progress_callback& tell = {}) {
+    return detail::fit(model, train, nullptr, options, tell);
+}
+
+} // namespace graft

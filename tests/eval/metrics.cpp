@@ -1,0 +1,73 @@
+#include <cmath>
+#include <vector>
+
+#include <doctest/doctest.h>
+
+#include <graft/eval/baselines.hpp>
+#include <graft/eval/metrics.hpp>
+#include <graft/model/recommender.hpp>
+
+using graft::item_id;
+using graft::user_id;
+
+namespace {
+
+struct fixed_scores {
+    std::vector<double> values;
+    [[nodiscard]] Eigen::VectorXd score(std::span<const user_id>, std::span<const item_id>) const {
+        return Eigen::VectorXd::Map(values.data(), static_cast<Eigen::Index>(values.size()));
+    }
+};
+
+graft::interactions ratings(const std::vector<unsigned>& u, const std::vector<unsigned>& i,
+                            const std::vector<float>& r) {
+    std::vector<user_id> users;
+    std::vector<item_id> items;
+    for (auto x : u) users.push_back(user_id{x});
+    for (auto x : i) items.push_back(item_id{x});
+    return graft::interactions::from_rows(users, items, r, 3, 3);
+}
+
+} // namespace
+
+TEST_CASE("rmse and mae, with and without clipping") {
+    const auto data = ratings({0, 1, 2}, {0, 1, 2}, {1, 3, 5});
+    const fixed_scores scores{{0, 3, 9}};
+    const auto raw = graft::evaluate(scores, data);
+    CHECK(raw.rmse == doctest::Approx(std::sqrt(17.0 / 3)));
+    CHECK(raw.mae == doctest::Approx(5.0 / 3));
+    CHECK(graft::mean_squared_error(scores, data) == doctest::Approx(17.0 / 3));
+    const auto clipped = graft::evaluate(scores, data, {.low = 1, .high = 6});
+    CHECK(clipped.rmse == doctest::Approx(std::sqrt(1.0 / 3)));
+    CHECK(clipped.mae == doctest::Approx(1.0 / 3));
+}
+
+TEST_CASE("nothing to judge by, and reversed bounds, are errors") {
+    const auto data = ratings({0}, {0}, {1});
+    CHECK_THROWS_WITH_AS((void)graft::evaluate(fixed_scores{}, ratings({}, {}, {})),
+                         "evaluate: there are no interactions to judge by", graft::argument_error);
+    CHECK_THROWS_WITH_AS((void)graft::evaluate(fixed_scores{{1}}, data, {.low = 5, .high = 1}),
+                         "evaluate: clip.low must not be above clip.high", graft::argument_error);
+    const graft::recommender<float> small(1, 1, 2);
+    CHECK_THROWS_WITH_AS((void)graft::evaluate(small, ratings({0, 2}, {0, 0}, {1, 1})),
+                         "recommender: user 2 (at position 1) is not among the model's 1 rows",
+                         graft::argument_error);
+}
+
+TEST_CASE("the baselines are means and shrunk biases") {
+    const auto train = ratings({0, 0, 1, 1}, {0, 1, 0, 1}, {5, 4, 3, 2});
+    const auto mean = graft::global_mean(train);
+    CHECK(graft::evaluate(mean, train).rmse == doctest::Approx(std::sqrt((1.5 * 1.5 + 0.5 * 0.5) * 2 / 4)));
+    const graft::mean_and_biases biases(train, {.user_penalty = 0, .item_penalty = 0, .rounds = 5});
+    CHECK(graft::evaluate(biases, train).rmse < 1e-12); // the ratings are a sum of biases
+    const graft::mean_and_biases shrunk(train, {.user_penalty = 2, .item_penalty = 1e9, .rounds = 1});
+    const auto scores = shrunk.score(train.users(), train.items());
+    CHECK(scores[0] == doctest::Approx(3.5 + 2.0 / 4)); // b_u = (1.5 + 0.5) / (2 + 2)
+    const auto unseen = ratings({2}, {2}, {1});
+    CHECK(shrunk.score(unseen.users(), unseen.items())[0] == doctest::Approx(3.5));
+    const std::vector<user_id> users{user_id{3}};
+    const std::vector<item_id> items{item_id{0}};
+    CHECK_THROWS_WITH_AS((void)shrunk.score(users, items),
+                         "mean_and_biases: the pair at position 0 is outside of the training data's rows",
+                         graft::argument_error);
+}

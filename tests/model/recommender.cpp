@@ -1,0 +1,98 @@
+#include <array>
+#include <limits>
+#include <vector>
+
+#include <doctest/doctest.h>
+
+#include <graft/model/recommender.hpp>
+
+using graft::item_id;
+using graft::user_id;
+
+namespace {
+
+/// For dims with full lines, quarter lines and single numbers.
+template <class Scalar, int Dim>
+void check_scores(std::size_t dim) {
+    graft::recommender<Scalar, Dim> plain(5, 4, dim, {.stddev = 1, .seed = 1});
+    graft::recommender<Scalar, Dim, graft::cpu, graft::biased> with_biases(5, 4, dim,
+                                                                           {.stddev = 1, .seed = 1});
+    with_biases.set_mean(3);
+    for (std::size_t u = 0; u < 5; ++u) with_biases.users().set_bias(u, static_cast<Scalar>(u) / 8);
+    for (std::size_t i = 0; i < 4; ++i) with_biases.items().set_bias(i, static_cast<Scalar>(i) / 4);
+    std::vector<user_id> users;
+    std::vector<item_id> items;
+    for (std::size_t u = 0; u < 5; ++u)
+        for (std::size_t i = 0; i < 4; ++i) {
+            users.push_back(static_cast<user_id>(u));
+            items.push_back(static_cast<item_id>(i));
+        }
+    const auto scores = plain.score(users, items);
+    const double close =
+        16 * static_cast<double>(dim) * static_cast<double>(std::numeric_limits<Scalar>::epsilon());
+    for (std::size_t u = 0; u < 5; ++u) {
+        std::vector<Scalar> all(4);
+        plain.score_all(static_cast<user_id>(u), all);
+        for (std::size_t i = 0; i < 4; ++i) {
+            const double want = plain.users().row(u).template cast<double>().dot(
+                plain.items().row(i).template cast<double>());
+            const auto user = static_cast<user_id>(u);
+            const auto item = static_cast<item_id>(i);
+            const Scalar got = plain.score(user, item);
+            CHECK(std::abs(static_cast<double>(got) - want) < close);
+            CHECK(scores[static_cast<Eigen::Index>(4 * u + i)] == got);
+            CHECK(all[i] == got);
+            const double biased = 3 + static_cast<double>(u) / 8 + static_cast<double>(i) / 4 + want;
+            CHECK(std::abs(static_cast<double>(with_biases.score(user, item)) - biased) < 4 * close);
+        }
+    }
+}
+
+} // namespace
+
+TEST_CASE("scores are dot products, with biases where the scorer has them") {
+    for (std::size_t dim : {1U, 2U, 3U, 4U, 5U, 15U, 16U, 17U, 37U, 64U, 100U}) {
+        check_scores<float, Eigen::Dynamic>(dim);
+        check_scores<double, Eigen::Dynamic>(dim);
+    }
+    check_scores<float, 37>(37);
+    check_scores<double, 64>(64);
+}
+
+TEST_CASE("users and items start differently and a seed gives the same model") {
+    const graft::recommender<float> a(3, 3, 8, {.seed = 5});
+    const graft::recommender<float> b(3, 3, 8, {.seed = 5});
+    CHECK(a.users().weights() == b.users().weights());
+    CHECK(a.items().weights() == b.items().weights());
+    CHECK(a.users().weights() != a.items().weights());
+}
+
+TEST_CASE("ids outside of the model are named") {
+    const graft::recommender<float> model(3, 2, 4);
+    const std::array users{user_id{0}, user_id{3}};
+    const std::array items{item_id{0}, item_id{1}};
+    CHECK_THROWS_WITH_AS((void)model.score(users, items),
+                         "recommender: user 3 (at position 1) is not among the model's 3 rows",
+                         graft::argument_error);
+    CHECK_THROWS_WITH_AS((void)model.score(user_id{0}, item_id{2}),
+                         "recommender: item 2 (at position 0) is not among the model's 2 rows",
+                         graft::argument_error);
+    CHECK_THROWS_WITH_AS((void)model.score(std::span(users).first(1), items),
+                         "recommender: 1 users do not pair with 2 items", graft::argument_error);
+    std::vector<float> all(3);
+    CHECK_THROWS_WITH_AS(model.score_all(user_id{0}, all), "recommender: scores has not one place per item",
+                         graft::argument_error);
+    CHECK_THROWS_WITH_AS((void)model.score(std::span<const user_id>{}, items),
+                         "recommender: 0 users do not pair with 2 items", graft::argument_error);
+}
+
+TEST_CASE("a mean must be finite, and dim must be given where the type has none") {
+    graft::recommender<float, Eigen::Dynamic, graft::cpu, graft::biased> model(3, 2, 4);
+    CHECK_FALSE(model.has_mean());
+    CHECK(model.mean() == 0);
+    CHECK_THROWS_WITH_AS(model.set_mean(std::numeric_limits<float>::infinity()),
+                         "recommender: the mean must be finite", graft::argument_error);
+    CHECK_THROWS_WITH_AS(graft::recommender<float>(3, 2), "embedding_table: dim must be at least 1",
+                         graft::argument_error);
+    CHECK_NOTHROW(graft::recommender<float, 8>(3, 2));
+}

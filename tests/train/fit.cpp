@@ -1,0 +1,172 @@
+#include <limits>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include <doctest/doctest.h>
+
+#include <graft/data/split.hpp>
+#include <graft/model/recommender.hpp>
+#include <graft/optim/adamw.hpp>
+#include <graft/optim/sgd.hpp>
+#include <graft/optim/sparse_adam.hpp>
+#include <graft/train/fit.hpp>
+
+#include "small_world.hpp"
+
+namespace {
+
+using biased_model = graft::recommender<float, Eigen::Dynamic, graft::cpu, graft::biased>;
+
+template <class Optimizer>
+void check_threads() {
+    const auto data = small_world(300, 200, 6000);
+    const auto [train, valid] = graft::split(data, graft::holdout{.fraction = 0.1, .seed = 1});
+    graft::fit_options<Optimizer> options{.epochs = 3, .batch = 100, .l2 = 0.01};
+    std::vector<float> users, items;
+    graft::history first;
+    for (const std::size_t threads : {1U, 2U, 3U, 4U, 8U}) {
+        biased_model model(300, 200, 20, {.seed = 3});
+        options.threads = threads;
+        const auto history = graft::fit(model, train, valid, options);
+        if (threads == 1) {
+            users = model.users().weights();
+            items = model.items().weights();
+            first = history;
+        }
+        CHECK(model.users().weights() == users);
+        CHECK(model.items().weights() == items);
+        for (std::size_t e = 0; e < 3; ++e) {
+            CHECK(history.epochs[e].train_loss == first.epochs[e].train_loss);
+            CHECK(history.epochs[e].valid_loss == first.epochs[e].valid_loss);
+        }
+    }
+}
+
+} // namespace
+
+TEST_CASE("training finds a planted structure and tells of every epoch") {
+    const auto data = small_world(60, 40, 4000);
+    const auto [train, valid] = graft::split(data, graft::holdout{.fraction = 0.1, .seed = 1});
+    biased_model model(60, 40, 4);
+    std::size_t told = 0;
+    const auto history =
+        graft::fit(model, train, valid, {.epochs = 40, .batch = 64, .optimizer = {.lr = 1e-2}},
+                   [&](const graft::progress& p) {
+                       CHECK(p.steps == (train.size() + 63) / 64);
+                       if (p.finished != nullptr) CHECK(p.finished->epoch == ++told);
+                   });
+    CHECK(told == 40);
+    CHECK(history.epochs.size() == 40);
+    CHECK(model.mean() == doctest::Approx(train.mean()));
+    CHECK(history.epochs.front().train_loss > 0.5);
+    CHECK(history.epochs.back().train_loss < 0.01);
+    CHECK(*history.epochs.back().valid_loss < 0.02);
+    CHECK(*history.epochs[history.best_epoch - 1].valid_loss ==
+          doctest::Approx(graft::mean_squared_error(model, valid)));
+}
+
+TEST_CASE("the same seed gives the same bits for any number of threads") {
+    check_threads<graft::adam>();
+    check_threads<graft::adamw>();
+    check_threads<graft::sparse_adam>();
+    check_threads<graft::sgd>();
+}
+
+TEST_CASE("another seed gives another order, and shuffling can be turned off") {
+    const auto data = small_world(30, 20, 500);
+    const auto run = [&](std::uint64_t seed, bool shuffle) {
+        graft::recommender<double> model(30, 20, 3);
+        graft::fit(model, data, {.epochs = 2, .batch = 50, .shuffle = shuffle, .seed = seed});
+        return model.users().weights();
+    };
+    CHECK(run(1, true) == run(1, true));
+    CHECK(run(1, true) != run(2, true));
+    CHECK(run(1, false) == run(2, false));
+}
+
+TEST_CASE("early stopping ends a run and gives back the best epoch") {
+    const auto data = small_world(60, 40, 400); // few data and many factors: the model soon overfits
+    const auto [train, valid] = graft::split(data, graft::holdout{.fraction = 0.3, .seed = 1});
+    graft::recommender<float> model(60, 40, 16);
+    const auto history = graft::fit(model, train, valid,
+                                    {.epochs = 500, .batch = 32, .optimizer = {.lr = 1e-2}, .patience = 3});
+    CHECK(history.stopped_early);
+    CHECK(history.epochs.size() == history.best_epoch + 3);
+    const double best = *history.epochs[history.best_epoch - 1].valid_loss;
+    for (const auto& e : history.epochs) CHECK(*e.valid_loss >= best);
+    CHECK(graft::mean_squared_error(model, valid) == doctest::Approx(best).epsilon(1e-6));
+
+    graft::recommender<float> last(60, 40, 16);
+    graft::fit(last, train, valid,
+               {.epochs = 500, .batch = 32, .optimizer = {.lr = 1e-2}, .patience = 3, .keep_best = false});
+    CHECK(graft::mean_squared_error(last, valid) ==
+          doctest::Approx(*history.epochs.back().valid_loss).epsilon(1e-6));
+}
+
+TEST_CASE("a run that leaves the finite numbers names epoch, step and row") {
+    const auto data = small_world(30, 20, 500);
+    graft::recommender<float> model(30, 20, 3, {.stddev = 1});
+    try {
+        graft::fit(model, data,
+                   graft::fit_options<graft::sgd>{.epochs = 50, .batch = 10, .optimizer = {.lr = 100}});
+        FAIL("no error");
+    } catch (const graft::divergence_error& e) {
+        const std::string message = e.what();
+        CHECK(e.epoch() == 1);
+        CHECK(e.step() > 1);
+        CHECK(message.find("fit: epoch 1, step " + std::to_string(e.step()) + ": the residual of user '") ==
+              0);
+        CHECK(message.find("is not finite; lower the learning rate or scale the ratings") !=
+              std::string::npos);
+    }
+    // The model can be read, and a row that met a residual that was not finite was not moved by it.
+    for (std::size_t r = 0; r < 30; ++r) CHECK_FALSE(model.users().row(r).hasNaN());
+}
+
+TEST_CASE("what does not fit is refused before anything changes") {
+    const auto data = small_world(30, 20, 500);
+    const graft::interactions none = graft::interactions::from_rows({}, {}, {}, 30, 20);
+    graft::recommender<float> model(30, 20, 3);
+    const auto before = model.users().weights();
+    CHECK_THROWS_WITH_AS(graft::fit(model, none), "fit: the training data are empty", graft::argument_error);
+    CHECK_THROWS_WITH_AS(graft::fit(model, data, none), "fit: the validation data are empty",
+                         graft::argument_error);
+    CHECK_THROWS_WITH_AS(graft::fit(model, data, {.batch = 0}), "fit: batch must be at least 1",
+                         graft::argument_error);
+    CHECK_THROWS_WITH_AS(graft::fit(model, data, {.patience = 2}), "fit: patience needs validation data",
+                         graft::argument_error);
+    CHECK_THROWS_WITH_AS(graft::fit(model, data, {.optimizer = {.lr = -1}}),
+                         "adam: lr must be a finite number >= 0", graft::argument_error);
+    CHECK_THROWS_WITH_AS(graft::fit(model, data, {.optimizer = {.beta1 = 1}}),
+                         "adam: beta1 must be in [0, 1)", graft::argument_error);
+    CHECK_THROWS_WITH_AS(graft::fit(model, data, {.l2 = std::numeric_limits<double>::quiet_NaN()}),
+                         "trainer: l2 must be a finite number >= 0", graft::argument_error);
+    graft::recommender<float> small(10, 20, 3);
+    CHECK_THROWS_WITH_AS(
+        graft::fit(small, data),
+        "fit: the training data have 30 users and 20 items; the model has rows for 10 and 20",
+        graft::argument_error);
+    CHECK(model.users().weights() == before);
+}
+
+TEST_CASE("what a callback throws ends the run and leaves a model that can be read") {
+    const auto data = small_world(30, 20, 500);
+    graft::recommender<float> model(30, 20, 3);
+    const auto stop = [](const graft::progress& p) {
+        if (p.epoch == 2) throw std::runtime_error("enough");
+    };
+    CHECK_THROWS_WITH_AS(graft::fit(model, data, {.epochs = 5}, stop), "enough", std::runtime_error);
+    CHECK(model.users().row(0).allFinite());
+    CHECK_NOTHROW(graft::fit(model, data, {.epochs = 1}));
+}
+
+TEST_CASE("a fixed dimension trains to the same bits as the same one at run time") {
+    const auto data = small_world(50, 40, 2000);
+    graft::recommender<float> dynamic(50, 40, 20);
+    graft::recommender<float, 20> fixed(50, 40);
+    graft::fit(dynamic, data, {.epochs = 3});
+    graft::fit(fixed, data, {.epochs = 3});
+    CHECK(dynamic.users().weights() == fixed.users().weights());
+    CHECK(dynamic.items().weights() == fixed.items().weights());
+}
