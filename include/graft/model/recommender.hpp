@@ -53,7 +53,8 @@ public:
     /// What `biased` adds to every score: 0 until it is set; `fit` sets it to the training ratings' mean.
     [[nodiscard]] Scalar mean() const noexcept { return mean_.value_or(Scalar(0)); }
     [[nodiscard]] bool has_mean() const noexcept { return mean_.has_value(); }
-    void set_mean(Scalar mean) requires Scorer::has_biases {
+    void set_mean(Scalar mean) {
+        static_assert(Scorer::has_biases, "recommender: only the biased scorer has a mean");
         if (!std::isfinite(mean)) throw argument_error("recommender: the mean must be finite");
         mean_ = mean;
     }
