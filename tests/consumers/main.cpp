@@ -24,6 +24,10 @@ int main() {
     if (graft::draw_below(engine, 10) >= 10) return 1;
     if (graft::row_of(graft::user_id{3}) != 3) return 1;
 
+    const graft::recommender<float> model(3, 4, 2);
+    const auto best = graft::recommend(model, graft::user_id{0}, 2);
+    if (best.size() != 2 || best[0].score != model.score(graft::user_id{0}, best[0].item)) return 1;
+
     graft::thread_pool pool(2);
     int ran[2] = {0, 0};
     pool.run([&](std::size_t index) { ran[index] = 1; });
