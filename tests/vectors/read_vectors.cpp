@@ -1,104 +1,104 @@
-#include <cstddef>
-#include <filesystem>
-#include <string>
-#include <string_view>
-#include <vector>
-
-#include <doctest/doctest.h>
-
-#include <graft/vectors/read_vectors.hpp>
-
-#include "gzip.hpp"
+#include "support.hpp"
 
 using namespace std::string_literals;
 using namespace std::string_view_literals;
+using namespace vectors_test;
 
-namespace {
-
-graft::keyed_vectors read(std::string_view content, const graft::read_options& options = {}) {
-    return graft::read_vectors_from(content, "f", options);
+TEST_CASE("a file on the disk is read, whatever its name") {
+    const temporary_file file("some.bin", "a 1 2\nb 3 4");
+    CHECK(words_of(graft::read_vectors(file.path, {.limit = 100})) == std::vector<std::string>{"a", "b"});
+    CHECK_THROWS_AS(static_cast<void>(graft::read_vectors(file.path.parent_path())), graft::io_error);
+    CHECK_THROWS_AS(static_cast<void>(graft::read_vectors(file.path / "not" / "there")), graft::io_error);
 }
 
-std::vector<std::string> words_of(const graft::keyed_vectors& vectors) {
-    return {vectors.words().begin(), vectors.words().end()};
-}
-
-std::string binary_row(std::string_view word, std::vector<float> numbers, std::string_view end = "") {
-    std::string row(word);
-    row += ' ';
-    row.append(reinterpret_cast<const char*>(numbers.data()), numbers.size() * sizeof(float));
-    row += end;
-    return row;
-}
-
-} // namespace
-
-TEST_CASE("GloVe text is read") {
-    const auto vectors = read("the 0.5 -1.25\nof 3 4e-1\n");
-    CHECK(words_of(vectors) == std::vector<std::string>{"the", "of"});
-    CHECK(vectors["the"] == Eigen::RowVector2f(0.5F, -1.25F));
-    CHECK(vectors["of"] == Eigen::RowVector2f(3.0F, 0.4F));
-}
-
-TEST_CASE("word2vec text is read, with its header and the space at the end of rows") {
-    const auto vectors = read("2 3\nthe 1 2 3 \nof 4 5 6 \n");
-    CHECK(words_of(vectors) == std::vector<std::string>{"the", "of"});
-    CHECK(vectors["of"] == Eigen::RowVector3f(4, 5, 6));
-}
-
-TEST_CASE("word2vec binary is read, with and without the end of line after rows") {
-    for (const auto end : {"", "\n"}) {
-        const auto content =
-            "2 2\n" + binary_row("the", {0.5F, -2.0F}, end) + binary_row("of", {1e-3F, 7.0F}, end);
-        const auto vectors = read(content);
-        CHECK(words_of(vectors) == std::vector<std::string>{"the", "of"});
-        CHECK(vectors["the"] == Eigen::RowVector2f(0.5F, -2.0F));
-        CHECK(vectors["of"] == Eigen::RowVector2f(1e-3F, 7.0F));
+TEST_CASE("errors name the file") {
+    const temporary_file file("broken.txt", "a 1 2\nb 3\n");
+    try {
+        static_cast<void>(graft::read_vectors(file.path));
+        FAIL("nothing was thrown");
+    } catch (const graft::format_error& error) {
+        CHECK(std::string(error.what()).starts_with(file.path.string() + ":2: "));
     }
 }
 
-TEST_CASE("limit and wanted words choose rows") {
-    const auto text = "a 1 2\nb 3 4\nc 5 6\nd 7 8\n"s;
+TEST_CASE("the report is left alone where reading throws") {
     graft::read_report report;
-    CHECK(words_of(read(text, {.limit = 2, .report = &report})) == std::vector<std::string>{"a", "b"});
-    CHECK(report.read == 2);
-    CHECK(report.stopped_at_limit);
-    const auto none = read(text, {.limit = 0, .report = &report});
-    CHECK(none.size() == 0);
-    CHECK(none.dim() == 2);
-    CHECK(report.stopped_at_limit);
-    const auto some = read(text, {.wanted = std::vector{"d"s, "b"s, "x"s}, .report = &report});
-    CHECK(words_of(some) == std::vector<std::string>{"b", "d"});
-    CHECK(some["d"] == Eigen::RowVector2f(7, 8));
-    CHECK(report.read == 4);
-    CHECK(report.kept == 2);
-    CHECK(report.unwanted == 2);
-    CHECK(report.not_found == std::vector<std::string>{"x"});
-    CHECK_FALSE(report.stopped_at_limit);
+    report.read = 42;
+    CHECK(failure("a 1\nb x\n", {.report = &report}) != "nothing was thrown");
+    CHECK(report.read == 42);
 }
 
-TEST_CASE("a file on the disk is read") {
-    const auto path = std::filesystem::temp_directory_path() / "graft_read_vectors_test.txt";
-    {
-        std::FILE* file = std::fopen(path.string().c_str(), "wb");
-        REQUIRE(file != nullptr);
-        std::fputs("a 1 2\nb 3 4", file);
-        std::fclose(file);
-    }
-    const auto vectors = graft::read_vectors(path);
-    std::filesystem::remove(path);
-    CHECK(words_of(vectors) == std::vector<std::string>{"a", "b"});
-    CHECK_THROWS_AS(static_cast<void>(graft::read_vectors(path)), graft::io_error);
-    CHECK_THROWS_AS(static_cast<void>(graft::read_vectors(path.parent_path())), graft::io_error);
+TEST_CASE("files that hold something else are named") {
+    const auto is = [](std::string_view content, const std::string& what) {
+        const auto found = failure(content);
+        CAPTURE(found);
+        CHECK(found.starts_with("f:"));
+        CHECK(found.find(what) != std::string::npos);
+    };
+    is("", "f: byte 0: the file is empty; fetch it again");
+    is("\n\n", "f:1: the file has no rows; fetch it again");
+    is("\x28\xb5\x2f\xfd....", "this is a zstd file; unpack it with `zstd -d` first");
+    is("PK\x03\x04....", "this is a zip file");
+    is("BZh91AY....", "this is a bzip2 file");
+    is("\xfd"
+       "7zXZ....",
+       "this is an xz file");
+    is("\x80\x04\x95....", "this is a Python pickle");
+    is("<!DOCTYPE html><html>", "this is a web page");
+    is("\n <HTML>", "this is a web page");
+    is("FiFu\0\0\0\0"sv, "this is a finalfusion file");
+    is("\x89HDF\r\n", "this is an HDF5 file");
+    is("version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12345\n",
+       "this is a Git LFS pointer");
+    is("\xff\xfe"
+       "a\0 \0"sv,
+       "this is text in UTF-16");
+    is("hello world\n", "f:1: no numbers end this line 'hello world'");
 }
 
 #ifdef GRAFT_WITH_ZLIB
-TEST_CASE("gzipped files are read, also of several members") {
-    CHECK(words_of(read(gzipped("a 1 2\nb 3 4\n"))) == std::vector<std::string>{"a", "b"});
+TEST_CASE("gzipped files are read whatever their name, also of several members") {
+    const temporary_file file("gz_named.txt", gzipped("a 1 2\nb 3 4\n"));
+    CHECK(words_of(graft::read_vectors(file.path)) == std::vector<std::string>{"a", "b"});
     CHECK(words_of(read(gzipped("a 1 2\nb 3") + gzipped(" 4\nc 5 6\n"))) ==
           std::vector<std::string>{"a", "b", "c"});
-    const auto binary = "2 1\n" + binary_row("a", {1}) + binary_row("b", {2});
-    CHECK(words_of(read(gzipped(binary))) == std::vector<std::string>{"a", "b"});
+    CHECK(words_of(read(gzipped("a 1 2\n") + std::string(512, '\0'))) == std::vector<std::string>{"a"});
+    CHECK(read(gzipped("3 1\na 1\nb 2\nc 3\n"), {.limit = 2}).size() == 2);
+}
+
+TEST_CASE("gzip that is damaged, cut off or followed by something else is refused") {
+    std::string text;
+    for (int i = 0; i < 2000; ++i) text += std::to_string(i * 7919) + " 1 2\n";
+    const auto whole = gzipped(text);
+    const auto cut = failure(whole.substr(0, whole.size() - 8)); // before its checksum
+    CHECK(cut.find("the gzip data ends before its checksum; the file is cut off, so fetch it again") !=
+          std::string::npos);
+    CHECK(failure(whole.substr(0, whole.size() - 3)) != "nothing was thrown");
+    CHECK(failure(whole.substr(0, 100)) != "nothing was thrown");
+    auto damaged = whole;
+    damaged[damaged.size() - 6] ^= 1; // the checksum
+    CHECK(failure(damaged).find("the gzip data is damaged (incorrect data check)") != std::string::npos);
+    CHECK(failure(whole + "more").find("what follows the gzip data is not gzip") != std::string::npos);
+    CHECK(failure(gzipped(whole)) == "f: byte 0: this is a gzip file inside a gzip file; gunzip it once");
+    CHECK(failure(gzipped("")) == "f: byte 0: the file is empty; fetch it again");
+    CHECK(failure(gzipped("<!doctype html>")).find("this is a web page") != std::string::npos);
+}
+
+TEST_CASE("a long gzipped file is the same as the plain one for any number of threads") {
+    std::string text;
+    for (int i = 0; i < 150'000; ++i) text += std::to_string(i * 7919 % 200'003) + " 0.5 -1.25 3\n";
+    const auto packed = gzipped(text);
+    REQUIRE(packed.size() > (std::size_t{1} << 18U));
+    const auto plain = read(text, {.threads = 1});
+    for (const std::size_t threads : {1, 2, 5}) {
+        const auto vectors = read(packed, {.threads = threads});
+        CHECK(words_of(vectors) == words_of(plain));
+        CHECK(vectors.matrix() == plain.matrix());
+    }
+}
+#else
+TEST_CASE("without zlib, a gzipped file is refused with what to do") {
+    CHECK(failure("\x1f\x8b\x08....").find("define GRAFT_WITH_ZLIB and link zlib") != std::string::npos);
 }
 #endif
 
@@ -108,9 +108,11 @@ TEST_CASE("the real GloVe file is read") {
         MESSAGE("no real data at " << path.string());
         return;
     }
-    const auto vectors = graft::read_vectors(path, {.limit = 1000});
+    graft::read_report report;
+    const auto vectors = graft::read_vectors(path, {.limit = 1000, .report = &report});
     CHECK(vectors.size() == 1000);
     CHECK(vectors.dim() == 100);
     CHECK(vectors.word(0) == "the");
-    CHECK(vectors["the"](0) == doctest::Approx(-0.038194));
+    CHECK(vectors["the"](0) == -0.038194F);
+    CHECK(report.stopped_at_limit);
 }

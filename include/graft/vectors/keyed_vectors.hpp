@@ -2,7 +2,6 @@
 
 #include <cstddef>
 #include <optional>
-#include <ranges>
 #include <span>
 #include <string>
 #include <string_view>
@@ -47,11 +46,8 @@ public:
     /// [size x dim]
     [[nodiscard]] const matrix_type& matrix() const& noexcept { return matrix_; }
     [[nodiscard]] matrix_type matrix() && noexcept { return std::move(matrix_); }
-    /// All words in the order of the rows.
-    [[nodiscard]] auto words() const {
-        return std::views::iota(std::size_t{0}, size()) |
-               std::views::transform([this](std::size_t i) { return words_.view(i); });
-    }
+    /// Words and their rows.
+    [[nodiscard]] const string_index& words() const noexcept { return words_; }
 
     /// Throws argument_error for a row that is not there.
     [[nodiscard]] row_type row(std::size_t i) const {

@@ -48,7 +48,7 @@ public:
 
     /// The next bytes without taking them; fewer than asked for only at the end. Valid until the next call.
     [[nodiscard]] std::string_view peek(std::size_t bytes) {
-        if (in_memory()) return memory_.substr(offset_, bytes);
+        if (in_memory()) return memory_.substr(offset_ - before_, bytes);
         fill(bytes);
         return std::string_view(buffer_.data() + start_, (std::min)(bytes, end_ - start_));
     }
@@ -75,8 +75,8 @@ public:
     std::size_t read(char* to, std::size_t room) {
         std::size_t got = 0;
         if (in_memory()) {
-            got = (std::min)(room, memory_.size() - offset_);
-            if (got > 0) std::memcpy(to, memory_.data() + offset_, got);
+            got = (std::min)(room, left());
+            if (got > 0) std::memcpy(to, memory_.data() + (offset_ - before_), got);
         } else {
             got = (std::min)(room, end_ - start_);
             if (got > 0) std::memcpy(to, buffer_.data() + start_, got);
@@ -88,6 +88,29 @@ public:
         offset_ += got;
         return got;
     }
+
+    /// Inflates all that is left, so that it lies in memory in one piece.
+    void load() {
+#ifdef GRAFT_WITH_ZLIB
+        if (!stream_) return;
+        std::vector<char> all(buffer_.begin() + static_cast<std::ptrdiff_t>(start_),
+                              buffer_.begin() + static_cast<std::ptrdiff_t>(end_));
+        std::size_t used = all.size();
+        for (;;) { // grows with what is there
+            all.resize((std::max)(std::size_t{1} << 16U, used + used / 2));
+            const auto got = stream_->read(all.data() + used, all.size() - used);
+            if (got == 0) break;
+            used += got;
+        }
+        buffer_ = std::move(all);
+        memory_ = {buffer_.data(), used};
+        before_ = offset_;
+        stream_.reset();
+#endif
+    }
+
+    /// Bytes of content that are left; in memory only.
+    [[nodiscard]] std::size_t left() const noexcept { return memory_.size() - (offset_ - before_); }
 
     /// Puts bytes back in front of what is left (streams only).
     void unread(std::string_view bytes) {
@@ -141,6 +164,7 @@ private:
     std::unique_ptr<gzip_stream> stream_;
 #endif
     std::size_t offset_ = 0;
+    std::size_t before_ = 0;   // content that was taken before what is in memory
     std::vector<char> buffer_; // of a stream: [start_, end_) is inflated and not yet taken
     std::size_t start_ = 0;
     std::size_t end_ = 0;

@@ -15,6 +15,7 @@
 #include <graft/vectors/detail/letter_case.hpp>
 #include <graft/vectors/detail/message.hpp>
 #include <graft/vectors/detail/utf8.hpp>
+#include <graft/vectors/find_in_any_case.hpp>
 #include <graft/vectors/keyed_vectors.hpp>
 #include <graft/vectors/read_options.hpp>
 
@@ -68,12 +69,12 @@ struct row_place {
 }
 
 [[nodiscard]] inline std::string not_utf8_message(std::string_view word) {
-    return message("the word ", quoted(word),
+    return message("the word ", quote(word),
                    " is not UTF-8; read with .invalid_utf8 = on_invalid_utf8::keep or ::replace");
 }
 [[nodiscard]] inline std::string non_finite_message(std::string_view word) {
     return message(
-        "the row of ", quoted(word),
+        "the row of ", quote(word),
         " has a number that is not finite as a float; read with .non_finite = on_non_finite::skip to "
         "leave such rows out");
 }
@@ -113,7 +114,7 @@ public:
         if (!is_new) {
             if (duplicates_ == on_duplicate::error)
                 fail_at(name_, place,
-                        message("the word ", quoted(word), " comes again (first as word ", row + 1,
+                        message("the word ", quote(word), " comes again (first as word ", row + 1,
                                 " of those kept); read with .duplicates = on_duplicate::first or ::last"));
             ++duplicates;
             if (duplicates_ == on_duplicate::first) return nullptr;
@@ -142,12 +143,9 @@ private:
 /// The wanted words of which the result has no row, in any case that is allowed.
 inline void note_missing(const keyed_vectors& vectors, const read_options& options, read_report& report) {
     if (!options.wanted) return;
-    for (const auto& word : *options.wanted) {
-        bool found = vectors.contains(word);
-        if (!found && options.case_fallback)
-            for (const auto& other : other_cases(word)) found = found || vectors.contains(other);
-        if (!found) report.not_found.push_back(word);
-    }
+    for (const auto& word : *options.wanted)
+        if (!(options.case_fallback ? find_in_any_case(vectors, word) : vectors.find(word)))
+            report.not_found.push_back(word);
 }
 
 } // namespace graft::detail

@@ -22,8 +22,6 @@
 
 namespace graft::detail {
 
-inline constexpr std::string_view byte_order_mark = "\xef\xbb\xbf";
-
 /// The first line of word2vec files: how many rows and how many numbers in each.
 struct count_header {
     std::size_t rows = 0;
@@ -53,7 +51,7 @@ public:
         : source_(source), options_(options), report_(report), filter_(options) {}
 
     [[nodiscard]] keyed_vectors read() {
-        if (source_.peek(3) == byte_order_mark) source_.skip(3);
+        if (source_.peek(byte_order_mark.size()) == byte_order_mark) source_.skip(byte_order_mark.size());
         start();
         collector_.emplace(source_.name(), dim_, options_);
         parser_.emplace(dim_, filter_, options_);
@@ -95,7 +93,7 @@ private:
             dim_ = found;
             if (found == 0)
                 fail(lines_ + 1,
-                     message("no numbers end this line ", quoted(trimmed(line)),
+                     message("no numbers end this line ", quote(trimmed(line)),
                              "; a text file of vectors has lines `word v1 .. vD`, separated by spaces"));
         } else if (found != dim_) {
             if (found < dim_ && count_fields(line) > dim_) fail(lines_ + 1, too_few_message(line, dim_));

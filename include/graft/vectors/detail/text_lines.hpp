@@ -20,6 +20,9 @@ struct text_block {
     std::vector<char> storage;
 };
 
+/// What some programs put in front of UTF-8; no part of the text.
+inline constexpr std::string_view byte_order_mark = "\xef\xbb\xbf";
+
 /// A line without its ending and the spaces around it: the characters that are syntax.
 [[nodiscard]] inline std::string_view trimmed(std::string_view line) noexcept {
     if (line.ends_with('\n')) line.remove_suffix(1);

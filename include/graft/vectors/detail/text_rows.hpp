@@ -54,14 +54,14 @@ namespace graft::detail {
         return message("the word is empty: the line has ", dim,
                        " numbers and nothing before them; give the row a word");
     if (line.find('\t') != std::string_view::npos)
-        return message("the row of ", quoted(word), " has tabs; words and numbers are separated by spaces");
+        return message("the row of ", quote(word), " has tabs; words and numbers are separated by spaces");
     if (fields > dim) {
         auto rest = line;
         for (std::size_t i = 0; i < found; ++i) rest = trimmed(rest.substr(0, rest.rfind(' ')));
-        return message(quoted(rest.substr(rest.rfind(' ') + 1)), " in the row of ", quoted(word),
+        return message(quote(rest.substr(rest.rfind(' ') + 1)), " in the row of ", quote(word),
                        " is not a number; rows here have ", dim, " numbers");
     }
-    return message("the row of ", quoted(word), " has ", fields - 1, " numbers, but rows here have ", dim,
+    return message("the row of ", quote(word), " has ", fields - 1, " numbers, but rows here have ", dim,
                    "; correct the row, or fetch the file again if it is cut off");
 }
 
@@ -196,7 +196,7 @@ private:
         const auto space = word.rfind(' ');
         float ignored = 0;
         if (space != std::string_view::npos && parse_field(word.substr(space + 1), ignored))
-            return message("the row of ", quoted(word.substr(0, word.find(' '))), " has ",
+            return message("the row of ", quote(word.substr(0, word.find(' '))), " has ",
                            dim_ + count_numbers(word), " numbers, but rows here have ", dim_,
                            "; correct the row");
         return {};

@@ -52,7 +52,7 @@ struct utf8_step {
 }
 
 /// A piece of a file for a message: in quotes, cut to 60 bytes, with \xHH for what cannot be shown.
-[[nodiscard]] inline std::string quoted(std::string_view text) {
+[[nodiscard]] inline std::string quote(std::string_view text) {
     constexpr char hex[] = "0123456789abcdef";
     std::string shown = "'";
     std::string_view rest = text;

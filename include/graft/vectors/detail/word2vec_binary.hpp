@@ -54,7 +54,7 @@ private:
         const auto [rows, dim] = header_;
         if (rows > 0 && dim == 0) fail(0, "the header promises rows of 0 numbers; correct it");
         if (!source_.in_memory()) return; // rows are then kept as they come
-        const auto left = source_.file_bytes() - source_.offset();
+        const auto left = source_.left();
         const auto needed = (std::min)(rows, options_.limit);
         if (needed > 0 && (dim > left / sizeof(float) || needed > left / (dim * sizeof(float) + 2)))
             fail(0, message("the header promises ", rows, " rows of ", dim, " numbers, but the ", left,
