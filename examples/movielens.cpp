@@ -22,10 +22,10 @@ struct settings {
     seeding seed_from = seeding::none;
     scoring scorer = scoring::biased;
     std::size_t dim = 64;
-    std::size_t epochs = 40;
+    std::size_t epochs = 25;
     std::size_t batch = 256;
     double lr = 2e-3;
-    double l2 = 0.06;
+    double l2 = 0.1;
     double init = 0.05;
     double holdout = 0.1;
     std::uint64_t seed = 7;
@@ -62,7 +62,8 @@ void run(const settings& s) {
     std::optional<graft::catalog> catalog;
     if (!s.items.empty()) catalog = graft::read_catalog(s.items);
     const auto [train, valid] = graft::split(ratings, graft::holdout{.fraction = s.holdout, .seed = s.seed});
-    std::printf("%zu ratings of %zu users and %zu items; %zu to train on, %zu held out\n", ratings.size(),
+    std::printf("%s%zu ratings of %zu users and %zu items; %zu to train on, %zu held out\n",
+                s.ratings == settings{}.ratings ? "synthetic data: " : "", ratings.size(),
                 ratings.num_users(), ratings.num_items(), train.size(), valid.size());
 
     graft::recommender<float, Eigen::Dynamic, graft::default_backend, Scorer> model(
