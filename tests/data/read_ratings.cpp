@@ -123,6 +123,9 @@ TEST_CASE("a bad line is named with its number and what is wrong with it") {
     refused("user,item,rating\n\n1,2,3,4\n", "r:3: the line has 4 fields where the first line has 3");
     refused("1,2,3\n1,3,good\n", "r:2: the rating 'good' is not a number");
     refused("1,2,3\n1,3,4.5stars\n", "r:2: the rating '4.5stars' is not a number");
+    refused("1;2;3,5\n",
+            "r:1: the rating '3,5' is not a number; if this line is a header, name its columns with "
+            "ratings_options::user_column and item_column");
     refused("1;2;3\n1;3;4,5\n", "r:2: the rating '4,5' is not a number");
     refused("1,2,3\n1,3,\n", "r:2: the rating is missing");
     refused("1,2,3\n1,3,NaN\n", "r:2: the rating 'NaN' is not finite");
@@ -140,7 +143,7 @@ TEST_CASE("a bad line is named with its number and what is wrong with it") {
     refused("user,item\n\"1\n2\"x,3\n",
             "r:3: text follows a closing quote; a quote inside a quoted field is written twice");
     refused("1,2,3\n1,3,\x01" + std::string(60, 'z') + "\n",
-            "r:2: the rating '?zzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzz...' is not a number");
+            ("r:2: the rating '\\x01" + std::string(59, 'z') + "...' is not a number").c_str());
 }
 
 TEST_CASE("a header whose columns are not known is named with its columns") {
@@ -174,10 +177,10 @@ TEST_CASE("a file is read as its text is, and a missing one is said so") {
     std::filesystem::create_directories(folder);
     const auto path = (folder / "r.csv").string();
     CHECK_THROWS_WITH_AS((void)graft::read_ratings(path + ".none"),
-                         (path + ".none: cannot open the file: No such file or directory").c_str(),
+                         (path + ".none: cannot be opened: No such file or directory").c_str(),
                          graft::io_error);
     CHECK_THROWS_WITH_AS((void)graft::read_ratings(folder),
-                         (folder.string() + ": cannot read the file: Is a directory").c_str(),
+                         (folder.string() + ": this is a folder; give the path of a file").c_str(),
                          graft::io_error);
     std::ofstream(path) << "a,x,2\nb,y,nan\n";
     CHECK_THROWS_WITH_AS((void)graft::read_ratings(path),

@@ -11,6 +11,7 @@
 #include <graft/core/error.hpp>
 #include <graft/data/detail/group.hpp>
 #include <graft/data/interactions.hpp>
+#include <graft/vectors/detail/utf8.hpp>
 
 namespace graft {
 
@@ -59,10 +60,10 @@ first_repetition(const interactions& all) {
     if (policy == duplicates::error) {
         if (const auto found = detail::first_repetition(all))
             throw argument_error("interactions: positions " + std::to_string(found->first) + " and " +
-                                 std::to_string(found->second) + " are both user '" +
-                                 std::string(all.user_name(all.users()[found->first])) + "' and item '" +
-                                 std::string(all.item_name(all.items()[found->first])) +
-                                 "'; choose graft::duplicates::keep_first, keep_last or keep_all");
+                                 std::to_string(found->second) + " are both user " +
+                                 detail::quote(all.user_name(all.users()[found->first])) + " and item " +
+                                 detail::quote(all.item_name(all.items()[found->first])) +
+                                 "; choose graft::duplicates::keep_first, keep_last or keep_all");
         return all;
     }
     std::vector<char> dropped(all.size(), 0);

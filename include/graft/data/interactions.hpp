@@ -15,6 +15,7 @@
 #include <graft/core/ids.hpp>
 #include <graft/data/detail/id_text.hpp>
 #include <graft/data/id_map.hpp>
+#include <graft/vectors/detail/utf8.hpp>
 
 namespace graft {
 
@@ -156,8 +157,8 @@ private:
     static std::size_t known(const std::string& what, const id_map& names, std::string_view id) {
         const auto row = names.find(id);
         if (!row)
-            throw argument_error("interactions: " + what + " '" + std::string(id) +
-                                 "' is unknown: it is none of the " + std::to_string(names.size()) + " " +
+            throw argument_error("interactions: " + what + " " + detail::quote(id) +
+                                 " is unknown: it is none of the " + std::to_string(names.size()) + " " +
                                  what + "s of the source");
         return *row;
     }

@@ -12,12 +12,14 @@
 #include <vector>
 
 #include <graft/core/error.hpp>
+#include <graft/data/detail/checked_text.hpp>
 #include <graft/data/detail/columns.hpp>
 #include <graft/data/detail/records.hpp>
-#include <graft/data/detail/text_file.hpp>
 #include <graft/data/duplicates.hpp>
 #include <graft/data/interactions.hpp>
 #include <graft/data/interactions_builder.hpp>
+#include <graft/vectors/detail/mapped_file.hpp>
+#include <graft/vectors/detail/utf8.hpp>
 
 namespace graft {
 
@@ -79,9 +81,9 @@ struct ratings_layout {
         return layout;
     }
     if (fields.size() < 2)
-        first.fail("a user and an item are needed, but the line has one field: '" +
-                   shortened(fields.front()) +
-                   "'; if its separator is an unusual one, name it with ratings_options::separator");
+        first.fail(
+            "a user and an item are needed, but the line has one field: " + detail::quote(fields.front()) +
+            "; if its separator is an unusual one, name it with ratings_options::separator");
     if (fields.size() > 4)
         first.fail("the line has " + std::to_string(fields.size()) +
                    " fields; without a header they are user, item, rating and time, in this order");
@@ -95,14 +97,14 @@ struct ratings_layout {
     const auto digits = field.substr(field.starts_with('+') ? 1 : 0);
     const auto [end, problem] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
     if (problem == std::errc::result_out_of_range)
-        at.fail("the rating '" + shortened(field) + "' is out of the range of float");
+        at.fail("the rating " + detail::quote(field) + " is out of the range of float");
     if (problem != std::errc() || end != digits.data() + digits.size())
         at.fail(field.empty() ? "the rating is missing"
-                              : "the rating '" + shortened(field) + "' is not a number" +
+                              : "the rating " + detail::quote(field) + " is not a number" +
                                     (first ? "; if this line is a header, name its columns with "
                                              "ratings_options::user_column and item_column"
                                            : ""));
-    if (!std::isfinite(value)) at.fail("the rating '" + shortened(field) + "' is not finite");
+    if (!std::isfinite(value)) at.fail("the rating " + detail::quote(field) + " is not finite");
     return value;
 }
 
@@ -110,8 +112,8 @@ struct ratings_layout {
     std::int64_t time = 0;
     const auto [end, problem] = std::from_chars(field.data(), field.data() + field.size(), time);
     if (problem != std::errc() || end != field.data() + field.size())
-        at.fail("the time '" + shortened(field) +
-                "' is not a whole number; skip times with ratings_options::read_times = false");
+        at.fail("the time " + detail::quote(field) +
+                " is not a whole number; skip times with ratings_options::read_times = false");
     return time;
 }
 
@@ -122,7 +124,9 @@ struct ratings_layout {
                                                 const ratings_options& options = {}) {
     detail::check_separator("read_ratings", options.separator);
     text = detail::checked_text(text, name, "ratings");
-    std::string separator = options.separator.empty() ? detail::find_separator(text) : options.separator;
+    std::string separator = options.separator.empty()
+                                ? detail::find_separator(text, name, "ratings_options::separator")
+                                : options.separator;
     if (separator.empty()) separator = ",";
     detail::record_reader records(text, name, separator);
     records.next();
@@ -152,10 +156,10 @@ struct ratings_layout {
     interactions all = builder.build(duplicates::keep_all);
     if (options.duplicates != duplicates::error) return resolve_duplicates(all, options.duplicates);
     if (const auto found = detail::first_repetition(all))
-        throw format_error(name + ":" + std::to_string(lines[found->second]) + ": user '" +
-                           detail::shortened(all.user_name(all.users()[found->second])) + "' and item '" +
-                           detail::shortened(all.item_name(all.items()[found->second])) +
-                           "' are already on line " + std::to_string(lines[found->first]) +
+        throw format_error(name + ":" + std::to_string(lines[found->second]) + ": user " +
+                           detail::quote(all.user_name(all.users()[found->second])) + " and item " +
+                           detail::quote(all.item_name(all.items()[found->second])) +
+                           " are already on line " + std::to_string(lines[found->first]) +
                            "; choose ratings_options::duplicates = keep_first, keep_last or keep_all");
     return all;
 }
@@ -168,7 +172,7 @@ struct ratings_layout {
 /// and, unless options.duplicates says otherwise, for a pair that repeats.
 [[nodiscard]] inline interactions read_ratings(const std::filesystem::path& path,
                                                const ratings_options& options = {}) {
-    return parse_ratings(detail::read_file(path), path.string(), options);
+    return parse_ratings(detail::mapped_file(path).bytes(), path.string(), options);
 }
 
 } // namespace graft

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include <graft/data/detail/records.hpp>
+#include <graft/vectors/detail/utf8.hpp>
 
 namespace graft::detail {
 
@@ -39,7 +40,7 @@ struct column_role {
     std::string list;
     for (std::size_t i = 0; i < names.size(); ++i) {
         if (i == 12) return list + ", ... (" + std::to_string(names.size()) + " in all)";
-        list += (i > 0 ? ", '" : "'") + shortened(names[i]) + "'";
+        list += (i > 0 ? ", " : "") + detail::quote(names[i]);
     }
     return list;
 }
@@ -53,13 +54,13 @@ find_column(const record_reader& header, const column_role& role, const std::str
     for (std::size_t i = 0; i < names.size(); ++i) {
         if (wanted.empty() ? !usual_name(role, names[i]) : names[i] != wanted) continue;
         if (found)
-            header.fail("columns '" + shortened(names[*found]) + "' and '" + shortened(names[i]) +
-                        "' could both be the " + role.what + "; name one with " + role.option);
+            header.fail("columns " + detail::quote(names[*found]) + " and " + detail::quote(names[i]) +
+                        " could both be the " + role.what + "; name one with " + role.option);
         found = i;
     }
     if (!found && !wanted.empty())
-        header.fail("there is no column '" + shortened(wanted) + "' (" + role.option + "); the columns are " +
-                    quoted_list(names));
+        header.fail("there is no column " + detail::quote(wanted) + " (" + role.option +
+                    "); the columns are " + quoted_list(names));
     return found;
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <deque>
+#include <iterator>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -11,13 +12,6 @@
 #include <graft/core/error.hpp>
 
 namespace graft::detail {
-
-/// A field for a message: not more than 40 bytes, and only printable ASCII.
-[[nodiscard]] inline std::string shortened(std::string_view field) {
-    std::string result;
-    for (const char c : field.substr(0, 40)) result.push_back(c >= ' ' && c <= '~' ? c : '?');
-    return field.size() > 40 ? result + "..." : result;
-}
 
 /// Cuts text into records and fields. Fields are separated by any string; with a single character other than
 /// '|' they may be quoted as RFC 4180 says, over several lines too. Blanks around an unquoted field do
@@ -140,15 +134,31 @@ private:
     std::deque<std::string> unescaped_;
 };
 
-/// The separator of the first line that is not blank: a tab, "::", a comma, a semicolon or a bar, in this
-/// order of preference; empty if it has none.
-[[nodiscard]] inline std::string find_separator(std::string_view text) {
+/// The separator of the first line that is not blank: a tab or "::" if it has one, otherwise the most
+/// frequent of comma, semicolon and bar outside quotes; empty if it has none, and throws format_error if two
+/// are equally frequent; option is where the user can name it.
+[[nodiscard]] inline std::string find_separator(std::string_view text, const std::string& name,
+                                                const std::string& option) {
     const auto first = text.find_first_not_of(" \t\r\n");
     if (first == std::string_view::npos) return {};
     const auto line = text.substr(first, text.find('\n', first) - first);
-    for (const char* candidate : {"\t", "::", ",", ";", "|"})
-        if (line.find(candidate) != std::string_view::npos) return candidate;
-    return {};
+    for (const char* sure : {"\t", "::"})
+        if (line.find(sure) != std::string_view::npos) return sure;
+    constexpr std::string_view candidates = ",;|";
+    std::size_t count[candidates.size()] = {};
+    bool inside = false;
+    for (const char c : line) {
+        if (c == '"') inside = !inside;
+        const auto which = candidates.find(c);
+        if (!inside && which != std::string_view::npos) ++count[which];
+    }
+    const auto most = static_cast<std::size_t>(std::max_element(std::begin(count), std::end(count)) - count);
+    if (count[most] == 0) return {};
+    for (std::size_t other = most + 1; other < candidates.size(); ++other)
+        if (count[other] == count[most])
+            throw format_error(name + ":1: '" + candidates[most] + "' and '" + candidates[other] +
+                               "' could both be the separator; name it with " + option);
+    return std::string(1, candidates[most]);
 }
 
 /// Throws argument_error for a separator that cannot be one.

@@ -1,42 +1,12 @@
 #pragma once
 
-#include <cerrno>
 #include <cstddef>
-#include <cstdio>
-#include <cstring>
-#include <filesystem>
-#include <memory>
 #include <string>
 #include <string_view>
 
 #include <graft/core/error.hpp>
 
 namespace graft::detail {
-
-/// The bytes of a file. Throws io_error.
-[[nodiscard]] inline std::string read_file(const std::filesystem::path& path) {
-    const auto fail = [&](const char* what, int reason) {
-        throw io_error(path.string() + ": " + what + ": " + std::strerror(reason));
-    };
-    errno = 0;
-    const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.string().c_str(), "rb"),
-                                                               &std::fclose);
-    if (!file) fail("cannot open the file", errno);
-    std::string content;
-    std::error_code unknown;
-    const auto expected = std::filesystem::file_size(path, unknown);
-    // One byte more than expected, so that the end is met without growing; pipes and the like start small.
-    content.resize(unknown ? std::size_t{1} << 16U : static_cast<std::size_t>(expected) + 1);
-    std::size_t size = 0;
-    for (;;) {
-        size += std::fread(content.data() + size, 1, content.size() - size, file.get());
-        if (size < content.size()) break;
-        content.resize(content.size() * 2);
-    }
-    if (std::ferror(file.get()) != 0) fail("cannot read the file", errno);
-    content.resize(size);
-    return content;
-}
 
 /// The text without its byte order mark. Throws format_error for content that is no text or holds none;
 /// expected says in a few words what should be there.

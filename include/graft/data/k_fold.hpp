@@ -1,0 +1,103 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <numeric>
+#include <random>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <graft/core/error.hpp>
+#include <graft/data/interactions.hpp>
+#include <graft/data/split.hpp>
+
+namespace graft {
+
+/// Cross-validation: every entry is in the validation part of exactly one fold.
+struct k_fold {
+    std::size_t folds = 5;
+    std::uint64_t seed = 0;
+};
+
+/// The folds that Surprise 1.1 makes with KFold(folds, random_state=seed), for comparing with its numbers:
+/// entries in file order, shuffled by NumPy's legacy RandomState, cut into folds.
+struct surprise_folds {
+    std::size_t folds = 5;
+    std::uint32_t seed = 0;
+};
+
+/// The folds of some interactions; each is made when it is asked for.
+class fold_list {
+public:
+    /// order: a permutation of the positions, cut into folds that differ by at most one entry in size, the
+    /// larger ones first. Throws argument_error for fewer than two folds or more folds than entries.
+    fold_list(interactions all, std::size_t folds, std::span<const std::size_t> order)
+        : all_(std::move(all)), folds_(folds), fold_of_(all_.size()) {
+        if (folds < 2 || folds > all_.size())
+            throw argument_error(
+                "k_fold: " + std::to_string(folds) + " folds of " + std::to_string(all_.size()) +
+                " entries were asked for; at least 2 are possible and at most one per entry");
+        std::size_t at = 0;
+        for (std::size_t fold = 0; fold < folds; ++fold) {
+            const std::size_t size = all_.size() / folds + (fold < all_.size() % folds ? 1 : 0);
+            for (std::size_t i = 0; i < size; ++i) fold_of_[order[at++]] = fold;
+        }
+    }
+
+    [[nodiscard]] std::size_t size() const noexcept { return folds_; }
+
+    /// The fold as validation part and the others to train on. Throws argument_error for fold >= size().
+    [[nodiscard]] split_parts operator[](std::size_t fold) const {
+        if (fold >= folds_)
+            throw argument_error("k_fold: fold " + std::to_string(fold) + " was asked for; there are " +
+                                 std::to_string(folds_));
+        std::vector<char> held_out(all_.size());
+        for (std::size_t position = 0; position < all_.size(); ++position)
+            held_out[position] = fold_of_[position] == fold ? 1 : 0;
+        return detail::split_by_mark("k_fold", all_, held_out);
+    }
+
+private:
+    interactions all_;
+    std::size_t folds_;
+    std::vector<std::size_t> fold_of_; ///< [entries]
+};
+
+namespace detail {
+
+/// What numpy.random.RandomState(seed).shuffle makes of 0, 1, ..., size - 1: Fisher and Yates from the end,
+/// with draws by rejection under the smallest mask of ones. Precondition: size <= 2^32.
+[[nodiscard]] inline std::vector<std::size_t> numpy_order(std::size_t size, std::uint32_t seed) {
+    std::vector<std::size_t> order(size);
+    std::iota(order.begin(), order.end(), std::size_t{0});
+    std::mt19937 engine(seed);
+    std::uint64_t mask = 0;
+    for (std::size_t bound = 1; bound < size; bound *= 2) mask = mask * 2 + 1;
+    for (std::size_t last = size; last-- > 1;) {
+        while (mask / 2 >= last) mask /= 2;
+        std::uint64_t draw = 0;
+        do { draw = static_cast<std::uint64_t>(engine()) & mask; } while (draw > last);
+        std::swap(order[last], order[static_cast<std::size_t>(draw)]);
+    }
+    return order;
+}
+
+} // namespace detail
+
+/// Throws as fold_list does.
+[[nodiscard]] inline fold_list split(const interactions& all, const k_fold& policy) {
+    return {all, policy.folds, detail::random_order(all.size(), policy.seed)};
+}
+
+/// Throws as fold_list does, and argument_error above 2^32 entries.
+[[nodiscard]] inline fold_list split(const interactions& all, const surprise_folds& policy) {
+    if (all.size() > std::uint64_t{1} << 32U)
+        throw argument_error("surprise_folds: " + std::to_string(all.size()) +
+                             " entries are too many; use k_fold");
+    return {all, policy.folds, detail::numpy_order(all.size(), policy.seed)};
+}
+
+} // namespace graft

@@ -1,0 +1,97 @@
+#include <algorithm>
+#include <vector>
+
+#include <doctest/doctest.h>
+
+#include <graft/data/interactions_builder.hpp>
+#include <graft/data/k_fold.hpp>
+#include <graft/data/read_ratings.hpp>
+
+#include "real_data.hpp"
+
+namespace {
+
+graft::interactions numbered(std::size_t size) {
+    graft::interactions_builder builder;
+    for (std::size_t i = 0; i < size; ++i) builder.add(i % 7, i, static_cast<float>(i));
+    return builder.build();
+}
+
+std::vector<float> values(const graft::interactions& part) {
+    return {part.values().begin(), part.values().end()};
+}
+
+void check_folds(const graft::interactions& all, const graft::fold_list& folds,
+                 const std::vector<std::size_t>& sizes) {
+    REQUIRE(folds.size() == sizes.size());
+    std::vector<float> together;
+    for (std::size_t fold = 0; fold < folds.size(); ++fold) {
+        const auto [train, valid] = folds[fold];
+        CHECK(valid.size() == sizes[fold]);
+        CHECK(train.size() + valid.size() == all.size());
+        CHECK(std::ranges::is_sorted(train.values()));
+        CHECK(std::ranges::is_sorted(valid.values()));
+        auto both = values(train);
+        both.insert(both.end(), valid.values().begin(), valid.values().end());
+        std::ranges::sort(both);
+        CHECK(both == values(all));
+        together.insert(together.end(), valid.values().begin(), valid.values().end());
+    }
+    std::ranges::sort(together);
+    CHECK(together == values(all));
+}
+
+} // namespace
+
+TEST_CASE("every entry is held out in exactly one fold") {
+    const auto all = numbered(23);
+    check_folds(all, graft::split(all, graft::k_fold{.folds = 5, .seed = 1}), {5, 5, 5, 4, 4});
+    check_folds(all, graft::split(all, graft::k_fold{.folds = 23, .seed = 1}),
+                std::vector<std::size_t>(23, 1));
+    check_folds(all, graft::split(all, graft::surprise_folds{.folds = 3, .seed = 2}), {8, 8, 7});
+    CHECK(values(graft::split(all, graft::k_fold{.seed = 1})[0].valid) ==
+          values(graft::split(all, graft::k_fold{.seed = 1})[0].valid));
+    CHECK(values(graft::split(all, graft::k_fold{.seed = 1})[0].valid) !=
+          values(graft::split(all, graft::k_fold{.seed = 2})[0].valid));
+}
+
+TEST_CASE("folds that cannot be are refused") {
+    const auto all = numbered(4);
+    CHECK_THROWS_WITH_AS(
+        (void)graft::split(all, graft::k_fold{.folds = 1}),
+        "k_fold: 1 folds of 4 entries were asked for; at least 2 are possible and at most one per "
+        "entry",
+        graft::argument_error);
+    CHECK_THROWS_WITH_AS(
+        (void)graft::split(all, graft::surprise_folds{}),
+        "k_fold: 5 folds of 4 entries were asked for; at least 2 are possible and at most one per "
+        "entry",
+        graft::argument_error);
+    CHECK_THROWS_WITH_AS((void)graft::split(all, graft::k_fold{.folds = 2})[2],
+                         "k_fold: fold 2 was asked for; there are 2", graft::argument_error);
+}
+
+TEST_CASE("Surprise's folds begin as NumPy's shuffle does") {
+    const auto order = graft::detail::numpy_order(100000, 0);
+    const std::size_t first[] = {3582, 60498, 53227, 21333, 3885};
+    for (std::size_t i = 0; i < 5; ++i) CHECK(order[i] == first[i]);
+    auto sorted = order;
+    std::ranges::sort(sorted);
+    for (std::size_t i = 0; i < sorted.size(); ++i) REQUIRE(sorted[i] == i);
+    // numpy.random.RandomState(42).permutation(10), as its documentation and many a notebook show it
+    CHECK(graft::detail::numpy_order(10, 42) == std::vector<std::size_t>{8, 1, 5, 0, 7, 2, 9, 4, 3, 6});
+    CHECK(graft::detail::numpy_order(1, 0) == std::vector<std::size_t>{0});
+    CHECK(graft::detail::numpy_order(0, 0).empty());
+}
+
+TEST_CASE("the first fold of ML-100K holds the entry that is first in the shuffled order") {
+    const auto path = real_data("ml-100k/u.data");
+    if (path.empty()) return;
+    const auto all = graft::read_ratings(path);
+    const auto [train, valid] = graft::split(all, graft::surprise_folds{})[0];
+    CHECK(valid.size() == 20000);
+    bool found = false;
+    for (std::size_t i = 0; i < valid.size(); ++i)
+        found = found || (valid.users()[i] == all.users()[3582] && valid.items()[i] == all.items()[3582]);
+    CHECK(found);
+}
