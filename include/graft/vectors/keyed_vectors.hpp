@@ -44,8 +44,7 @@ public:
     [[nodiscard]] std::size_t dim() const noexcept { return static_cast<std::size_t>(matrix_.cols()); }
 
     /// [size x dim]
-    [[nodiscard]] const matrix_type& matrix() const& noexcept { return matrix_; }
-    [[nodiscard]] matrix_type matrix() && noexcept { return std::move(matrix_); }
+    [[nodiscard]] const matrix_type& matrix() const noexcept { return matrix_; }
     /// Words and their rows.
     [[nodiscard]] const string_index& words() const noexcept { return words_; }
 
@@ -70,6 +69,11 @@ public:
         if (const auto i = find(word)) return {matrix_.data() + *i * dim(), matrix_.cols()};
         throw argument_error("keyed_vectors: no vector for the word '" + std::string(word) +
                              "'; ask with contains() or find() first");
+    }
+
+    /// Words and matrix, to be changed and put together again.
+    [[nodiscard]] std::pair<string_index, matrix_type> take() && {
+        return {std::exchange(words_, {}), std::exchange(matrix_, {})};
     }
 
 private:

@@ -1,0 +1,70 @@
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <limits>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <Eigen/Core>
+
+#include <graft/core/error.hpp>
+#include <graft/vectors/detail/message.hpp>
+#include <graft/vectors/keyed_vectors.hpp>
+
+namespace graft {
+
+/// A word's row and how near it is.
+struct neighbour {
+    std::size_t row;
+    float cosine; ///< in [-1, 1]
+};
+
+namespace detail {
+
+/// Rows without direction (all zeros) are near nothing and left out.
+[[nodiscard]] inline std::vector<neighbour> nearest_rows(const keyed_vectors& vectors,
+                                                         const Eigen::Ref<const Eigen::RowVectorXf>& query,
+                                                         std::size_t count, std::size_t except) {
+    if (static_cast<std::size_t>(query.size()) != vectors.dim())
+        throw argument_error(
+            message("nearest: the vector has ", query.size(), " numbers, but words have ", vectors.dim()));
+    const float length = query.stableNorm();
+    if (!std::isfinite(length) || length == 0.0F)
+        throw argument_error("nearest: the vector is zero or not finite, so that nothing is near it");
+    const Eigen::VectorXf along = vectors.matrix() * (query / length).transpose();
+    std::vector<neighbour> all;
+    all.reserve(vectors.size());
+    for (std::size_t i = 0; i < vectors.size(); ++i) {
+        const float norm = vectors.row(i).norm();
+        if (i == except || !(norm > 0.0F)) continue;
+        all.push_back({i, (std::max)(-1.0F, (std::min)(1.0F, along[static_cast<Eigen::Index>(i)] / norm))});
+    }
+    count = (std::min)(count, all.size());
+    std::partial_sort(all.begin(), all.begin() + static_cast<std::ptrdiff_t>(count), all.end(),
+                      [](const neighbour& a, const neighbour& b) {
+                          return a.cosine != b.cosine ? a.cosine > b.cosine : a.row < b.row;
+                      });
+    all.resize(count);
+    return all;
+}
+
+} // namespace detail
+
+/// The rows with the largest cosine to a vector [dim], nearest first, equal ones in the order of the rows.
+/// Throws argument_error for a vector of another size, of zeros, or not finite. O(size x dim).
+[[nodiscard]] inline std::vector<neighbour>
+nearest(const keyed_vectors& vectors, const Eigen::Ref<const Eigen::RowVectorXf>& query, std::size_t count) {
+    return detail::nearest_rows(vectors, query, count, (std::numeric_limits<std::size_t>::max)());
+}
+
+/// The same for a word, which is not its own neighbour. Throws argument_error for a word that is not there.
+[[nodiscard]] inline std::vector<neighbour> nearest(const keyed_vectors& vectors, std::string_view word,
+                                                    std::size_t count) {
+    const auto query = vectors[word];
+    return detail::nearest_rows(vectors, query, count, *vectors.find(word));
+}
+
+} // namespace graft

@@ -1,0 +1,113 @@
+#include <fstream>
+#include <iterator>
+#include <limits>
+
+#include <graft/vectors/write_vectors.hpp>
+
+#include "support.hpp"
+
+using namespace std::string_literals;
+using namespace vectors_test;
+using graft::vector_format;
+
+namespace {
+
+graft::keyed_vectors vectors_of(const std::vector<std::string>& words) {
+    graft::keyed_vectors::matrix_type matrix(static_cast<Eigen::Index>(words.size()), 3);
+    for (Eigen::Index i = 0; i < matrix.rows(); ++i)
+        matrix.row(i) << 0.1F * static_cast<float>(i), -1.0F / 3.0F, (std::numeric_limits<float>::min)();
+    return {words, matrix};
+}
+
+std::string content_of(const std::filesystem::path& path) {
+    std::ifstream file(path, std::ios::binary);
+    return {std::istreambuf_iterator<char>(file), {}};
+}
+
+} // namespace
+
+TEST_CASE("what is written is read again, bit by bit, in every format") {
+    const temporary_file file("written");
+    const temporary_file list("written_words");
+    for (const auto format : {vector_format::word2vec_text, vector_format::word2vec_binary,
+                              vector_format::npy, vector_format::safetensors}) {
+        const bool apart = format == vector_format::npy || format == vector_format::safetensors;
+        auto words = std::vector{"the"s,
+                                 "gr\xc3\xb6\xc3\x9f"
+                                 "e"s,
+                                 "\xff"s, "<unk>"s, "7"s};
+        if (format != vector_format::word2vec_binary) words.push_back("New York");
+        const auto vectors = vectors_of(words);
+        graft::write_vectors(file.path, vectors, format, apart ? list.path : std::filesystem::path());
+        graft::read_options options;
+        if (apart) options.words = list.path;
+        const auto again = graft::read_vectors(file.path, options);
+        CHECK(words_of(again) == words);
+        CHECK(again.matrix() == vectors.matrix());
+    }
+}
+
+TEST_CASE("the bytes of each format are as others write them") {
+    const temporary_file file("bytes");
+    const temporary_file list("bytes_words");
+    graft::keyed_vectors::matrix_type matrix(2, 1);
+    matrix << 0.5F, -2.0F;
+    const graft::keyed_vectors vectors(std::vector{"a"s, "b"s}, matrix);
+    graft::write_vectors(file.path, vectors, vector_format::word2vec_text);
+    CHECK(content_of(file.path) == "2 1\na 0.5\nb -2\n");
+    graft::write_vectors(file.path, vectors, vector_format::word2vec_binary);
+    CHECK(content_of(file.path) == "2 1\n" + binary_row("a", {0.5F}, "\n") + binary_row("b", {-2.0F}, "\n"));
+    graft::write_vectors(file.path, vectors, vector_format::npy, list.path);
+    const auto npy = content_of(file.path);
+    REQUIRE(npy.size() == 128 + 8);
+    CHECK(npy.substr(0, 10) == "\x93NUMPY\x01\x00\x76\x00"s);
+    CHECK(npy.substr(10, 59) == "{'descr': '<f4', 'fortran_order': False, 'shape': (2, 1), }");
+    CHECK(npy[127] == '\n');
+    CHECK(content_of(list.path) == "a\nb\n");
+    graft::write_vectors(file.path, vectors, vector_format::safetensors, list.path);
+    CHECK(content_of(file.path) == bytes_of(std::uint64_t{64}) +
+                                       R"({"vectors":{"dtype":"F32","shape":[2,1],"data_offsets":[0,8]}}  )" +
+                                       bytes_of(0.5F, -2.0F));
+}
+
+TEST_CASE("nothing and rows of nothing are written and read again") {
+    const temporary_file file("nothing");
+    graft::write_vectors(file.path, {}, vector_format::word2vec_text);
+    CHECK(graft::read_vectors(file.path).size() == 0);
+}
+
+TEST_CASE("words that a format would not give back are refused, and the file stays as it was") {
+    const temporary_file file("refused", "before");
+    const auto refused = [&](const std::string& word, vector_format format) {
+        CAPTURE(word);
+        CHECK_THROWS_AS(graft::write_vectors(file.path, vectors_of({"a", word}), format),
+                        graft::argument_error);
+    };
+    for (const auto format : {vector_format::word2vec_text, vector_format::word2vec_binary}) {
+        refused("", format);
+        refused("a\nb", format);
+        refused(" a", format);
+        refused("a ", format);
+    }
+    refused("route 66", vector_format::word2vec_text);
+    refused("New York", vector_format::word2vec_binary);
+    CHECK_THROWS_WITH_AS(
+        graft::write_vectors(file.path, vectors_of({"x", "a 1"}), vector_format::word2vec_text),
+        "write_vectors: the word 'a 1' ends with a space and a number, so that this format would not "
+        "give it back",
+        graft::argument_error);
+    CHECK(content_of(file.path) == "before");
+}
+
+TEST_CASE("a word list goes with npy and safetensors and with nothing else") {
+    const temporary_file file("list");
+    CHECK_THROWS_AS(graft::write_vectors(file.path, vectors_of({"a"}), vector_format::npy),
+                    graft::argument_error);
+    CHECK_THROWS_AS(graft::write_vectors(file.path, vectors_of({"a"}), vector_format::word2vec_text, "words"),
+                    graft::argument_error);
+}
+
+TEST_CASE("a folder that is not there is an io_error") {
+    CHECK_THROWS_AS(graft::write_vectors("/not/there/file", vectors_of({"a"}), vector_format::word2vec_text),
+                    graft::io_error);
+}
