@@ -45,6 +45,7 @@
 #include <graft/vectors/mean_vector.hpp>
 #include <graft/vectors/nearest.hpp>
 #include <graft/vectors/normalise.hpp>
+#include <graft/vectors/pad.hpp>
 #include <graft/vectors/read_options.hpp>
 #include <graft/vectors/read_vectors.hpp>
 #include <graft/vectors/write_vectors.hpp>
