@@ -159,18 +159,18 @@ private:
 
     /// to = the weights of the row as of the last closed step.
     template <class Drift>
-    void caught_up(const Scalar* row, const Drift& drift, std::uint32_t last, Scalar* to) const {
+    void caught_up(const Scalar* row, const Drift drift, std::uint32_t last, Scalar* to) const {
         if constexpr (Optimizer::lazy) {
             if (last == timeline_.steps() || (last == 0 && drift.keep == Scalar(1))) {
                 std::copy_n(row, width(), to);
                 return;
             }
             detail::accumulator<Scalar> least(std::numeric_limits<Scalar>::infinity());
-            detail::for_each_chunk<Scalar>(width(), [&](auto piece, std::size_t at) {
+            detail::for_each_chunk<Scalar>(width(), [=, size = width(), &least](auto piece, std::size_t at) {
                 using chunk = detail::chunk_of<Scalar, piece()>;
-                store<chunk>(Optimizer::arithmetic::template catch_up<chunk>(row + at, width(), drift,
-                                                                             least.of(piece)),
-                             to + at);
+                store<chunk>(
+                    Optimizer::arithmetic::template catch_up<chunk>(row + at, size, drift, least.of(piece)),
+                    to + at);
             });
             if (drift.e_min > 0 && least.least() < drift.e_min && !at_rest(row))
                 timeline_.sleep_step_by_step(row, width(), last, to);
@@ -183,13 +183,13 @@ private:
     }
 
     template <class Drift>
-    void move(Scalar* row, const Scalar* weights, const Scalar* gradient, const Drift& drift) {
-        detail::for_each_chunk<Scalar>(width(), [&](auto piece, std::size_t at) {
-            using chunk = detail::chunk_of<Scalar, piece()>;
-            Optimizer::arithmetic::template update<chunk>(row + at, width(), load<chunk>(weights + at),
-                                                          load<chunk>(gradient + at), drift,
-                                                          timeline_.update());
-        });
+    void move(Scalar* row, const Scalar* weights, const Scalar* gradient, const Drift drift) const {
+        detail::for_each_chunk<Scalar>(
+            width(), [=, size = width(), c = timeline_.update()](auto piece, std::size_t at) {
+                using chunk = detail::chunk_of<Scalar, piece()>;
+                Optimizer::arithmetic::template update<chunk>(row + at, size, load<chunk>(weights + at),
+                                                              load<chunk>(gradient + at), drift, c);
+            });
     }
 
     void gather_items(const batch_plan& plan, std::size_t thread) {

@@ -20,7 +20,7 @@ inline constexpr int line = 64 / static_cast<int>(sizeof(Scalar));
 /// Cuts [0, size) into full lines, quarter lines and single numbers: f(size of the piece, offset). The cut
 /// depends on `size` alone, so sums over it have the same bits wherever the row lies.
 template <class Scalar, class F>
-inline void for_each_chunk(std::size_t size, F&& f) {
+[[gnu::always_inline]] inline void for_each_chunk(std::size_t size, F&& f) {
     constexpr std::size_t full = line<Scalar>;
     constexpr std::size_t quarter = full / 4;
     std::size_t at = 0;
