@@ -1,4 +1,7 @@
+#include <cstdint>
+#include <functional>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <vector>
 
@@ -73,4 +76,22 @@ TEST_CASE("copies and moves are whole") {
     const graft::string_index moved = std::move(copy);
     CHECK(moved.find("one") == 0);
     CHECK(moved.view(1) == "two");
+}
+
+TEST_CASE("strings whose hashes agree in the part that is kept are still told apart") {
+    std::unordered_map<std::uint32_t, std::string> seen;
+    int pairs = 0;
+    for (int i = 0; i < 300000; ++i) { // about ten pairs are to be expected
+        const std::string text = std::to_string(i);
+        const auto [place, fresh] =
+            seen.try_emplace(static_cast<std::uint32_t>(std::hash<std::string_view>{}(text)), text);
+        if (fresh) continue;
+        ++pairs;
+        graft::string_index index;
+        CHECK(index.insert(place->second).second);
+        CHECK_FALSE(index.find(text));
+        CHECK(index.insert(text) == std::pair<std::size_t, bool>(1, true));
+        CHECK(index.find(place->second) == 0);
+    }
+    REQUIRE(pairs > 0);
 }

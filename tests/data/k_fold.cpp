@@ -78,7 +78,7 @@ TEST_CASE("Surprise's folds begin as NumPy's shuffle does") {
     auto sorted = order;
     std::ranges::sort(sorted);
     for (std::size_t i = 0; i < sorted.size(); ++i) REQUIRE(sorted[i] == i);
-    // numpy.random.RandomState(42).permutation(10), as its documentation and many a notebook show it
+    // numpy.random.RandomState(42).permutation(10)
     CHECK(graft::detail::numpy_order(10, 42) == std::vector<std::size_t>{8, 1, 5, 0, 7, 2, 9, 4, 3, 6});
     CHECK(graft::detail::numpy_order(1, 0) == std::vector<std::size_t>{0});
     CHECK(graft::detail::numpy_order(0, 0).empty());

@@ -64,7 +64,7 @@ TEST_CASE("the seed decides, and nothing else") {
 }
 
 TEST_CASE("unobserved items are drawn equally often, whether few are free or many") {
-    for (const std::size_t num_items : {6U, 12U}) {
+    for (const std::size_t num_items : {8U, 13U}) {
         const auto positives = staircase(4, num_items); // the last user has three items
         std::vector<int> count(num_items);
         for (std::uint64_t seed = 0; seed < 3000; ++seed) {
@@ -103,6 +103,9 @@ TEST_CASE("too few unobserved items are an error or all taken, as chosen") {
     CHECK(all.size() == 6 + 1 + 2 + 2);
     const auto most = graft::with_negatives(positives, ~std::size_t{0}, 0, graft::shortage::take_all);
     CHECK(most.size() == 6 + 4 + 3 + 2);
+    CHECK_THROWS_AS((void)graft::with_negatives(positives, std::size_t{1} << 63U, 0), graft::argument_error);
+    CHECK(graft::with_negatives(positives, std::size_t{1} << 63U, 0, graft::shortage::take_all).size() ==
+          most.size());
 }
 
 TEST_CASE("a pair observed twice counts as two positives and one taken item") {

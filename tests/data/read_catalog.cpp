@@ -29,14 +29,14 @@ std::vector<std::string> entries(const graft::catalog& items) {
 using list = std::vector<std::string>;
 
 const std::string u_item =
-    "1|Toy, Story; \"the\" (1995)|01-Jan-1995||http://x/(1995)|0|0|0|1|1|1|0|0|0|0|0|0|0|0|0|0|0|0|0\n"
+    "1|\"Toy\", Story; the (1995)|01-Jan-1995||http://x/(1995)|0|0|0|1|1|1|0|0|0|0|0|0|0|0|0|0|0|0|0\n"
     "267|unknown||||1|0|0|0|0|0|0|0|0|0|0|0|0|0|0|0|0|0|0\n";
 
 } // namespace
 
 TEST_CASE("u.item: genres from flags, latin-1 to UTF-8, title as it stands") {
     CHECK(entries(parse(u_item)) ==
-          list{"1|Toy, Story; \"the\" (1995)|Animation,Children's,Comedy,", "267|unknown|unknown,"});
+          list{"1|\"Toy\", Story; the (1995)|Animation,Children's,Comedy,", "267|unknown|unknown,"});
     const std::string accents = "9|Mis\xe9rables, Les \xff|||u|0|0|0|0|0|0|0|0|1|0|0|0|0|0|0|0|0|0|1";
     CHECK(entries(parse(accents)) == list{"9|Mis\xc3\xa9rables, Les \xc3\xbf|Drama,Western,"});
 }

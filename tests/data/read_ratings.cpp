@@ -78,6 +78,7 @@ TEST_CASE("ids are text: quoted, with separators, line ends and quotes inside, h
     const auto all = parse("user,item,rating\n\"a, \"\"b\"\"\n c\",99999999999999999999999,1\n\xc3\xa9 "
                            "t\xc3\xa9 , \" x \" ,2\n");
     CHECK(entries(all) == list{"a, \"b\"\n c 99999999999999999999999 1.00", "\xc3\xa9 t\xc3\xa9  x  2.00"});
+    CHECK(entries(parse("\"user,,,\";item\n1;2\n")) == list{"1 2 1.00"}); // commas in quotes separate nothing
     CHECK(entries(parse("7\tx\t1\n007\tx\t2\n")) == list{"7 x 1.00", "007 x 2.00"});
 }
 

@@ -63,6 +63,13 @@ TEST_CASE("a pair that repeats has no place in a matrix") {
                          graft::argument_error);
 }
 
+TEST_CASE("a row of one pair, twice, and rows that begin with the item that the last one ended with") {
+    const auto twice = graft::make_interactions({{"a", "x"}, {"a", "x"}}, graft::duplicates::keep_all);
+    CHECK_THROWS_AS((void)graft::build_user_item_matrix(twice), graft::argument_error);
+    const auto column = graft::make_interactions({{"a", "x"}, {"b", "x"}, {"c", "x"}});
+    CHECK(graft::build_user_item_matrix(column).values.nonZeros() == 3);
+}
+
 TEST_CASE("ML-100K as a matrix") {
     const auto path = real_data("ml-100k/u.data");
     if (path.empty()) return;
