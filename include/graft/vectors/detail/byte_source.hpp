@@ -18,7 +18,8 @@ namespace graft::detail {
 class byte_source {
 public:
     /// Gzipped bytes are recognised. Throws format_error where they are and this build has no zlib.
-    byte_source(std::string_view bytes, std::string name) : name_(std::move(name)), memory_(bytes) {
+    byte_source(std::string_view bytes, std::string name)
+        : name_(std::move(name)), memory_(bytes), file_bytes_(bytes.size()) {
         if (!is_gzip(bytes)) return;
 #ifdef GRAFT_WITH_ZLIB
         stream_ = std::make_unique<gzip_stream>(bytes, name_);
@@ -159,7 +160,7 @@ private:
 
     std::string name_;
     std::string_view memory_;
-    std::size_t file_bytes_;
+    std::size_t file_bytes_ = 0;
 #ifdef GRAFT_WITH_ZLIB
     std::unique_ptr<gzip_stream> stream_;
 #endif

@@ -47,17 +47,20 @@ struct count_header {
 /// While one thread inflates or puts together, the others parse.
 class text_reader {
 public:
-    text_reader(byte_source& source, const read_options& options, read_report& report)
-        : source_(source), options_(options), report_(report), filter_(options) {}
+    /// By default, the text of a block and its numbers fit the L2 cache.
+    text_reader(byte_source& source, const read_options& options, read_report& report,
+                std::size_t block_bytes = std::size_t{1} << 18U)
+        : source_(source), options_(options), report_(report), block_bytes_(block_bytes), filter_(options) {}
 
     [[nodiscard]] keyed_vectors read() {
         if (source_.peek(byte_order_mark.size()) == byte_order_mark) source_.skip(byte_order_mark.size());
         start();
         collector_.emplace(source_.name(), dim_, options_);
         parser_.emplace(dim_, filter_, options_);
-        blocks_.emplace(source_, options_.limit, block_bytes);
+        blocks_.emplace(source_, options_.limit, block_bytes_);
         if (options_.limit == 0) blocks_->stopped = !source_.peek(1).empty();
-        thread_pool pool(source_.file_bytes() < small_file ? 1 : options_.threads);
+        // A few blocks are not worth starting threads.
+        thread_pool pool(source_.file_bytes() < 4 * block_bytes_ ? 1 : options_.threads);
         pool.run([this](std::size_t) { work(); });
         report_.stopped_at_limit = blocks_->stopped;
         report_.kept = collector_->kept();
@@ -67,9 +70,6 @@ public:
     }
 
 private:
-    static constexpr std::size_t block_bytes = std::size_t{1} << 18U; // text and numbers fit the L2 cache
-    static constexpr std::size_t small_file = std::size_t{1} << 20U;  // not worth starting threads
-
     /// Takes the header and the blank lines around it, and finds D on the first row.
     void start() {
         skip_blank();
@@ -193,6 +193,7 @@ private:
     byte_source& source_;
     const read_options& options_;
     read_report& report_;
+    std::size_t block_bytes_;
     word_filter filter_;
     std::optional<count_header> header_;
     std::size_t header_line_ = 0;

@@ -1,0 +1,140 @@
+#pragma once
+
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <graft/vectors/fasttext_model.hpp>
+#include <graft/vectors/read_vectors.hpp>
+
+/// What is fuzzed: each reader with bytes that may be anything. The first byte chooses options. A
+/// format_error is the right answer to most inputs; any other exception, a crash, a hang or a broken promise
+/// is a finding.
+namespace fuzz {
+
+inline void require(bool kept, const char* promise) {
+    if (kept) return;
+    std::fprintf(stderr, "broken: %s\n", promise);
+    std::abort();
+}
+
+/// Takes the first byte as options.
+inline graft::read_options take_options(std::string_view& bytes) {
+    graft::read_options options;
+    if (bytes.empty()) return options;
+    const auto choice = static_cast<unsigned char>(bytes[0]);
+    bytes.remove_prefix(1);
+    options.threads = 1;
+    options.duplicates = static_cast<graft::on_duplicate>((choice & 3U) % 3);
+    options.non_finite = static_cast<graft::on_non_finite>((choice >> 2U) & 1U);
+    options.invalid_utf8 = static_cast<graft::on_invalid_utf8>(((choice >> 3U) & 3U) % 3);
+    if ((choice & 32U) != 0) options.limit = 2;
+    if ((choice & 64U) != 0) options.wanted = {"a", "b c", "the"};
+    options.case_fallback = (choice & 128U) != 0;
+    return options;
+}
+
+inline void check(const graft::keyed_vectors& vectors, const graft::read_report& report,
+                  const graft::read_options& options) {
+    require(vectors.size() == static_cast<std::size_t>(vectors.matrix().rows()), "a row for each word");
+    require(vectors.matrix().size() == 0 || vectors.matrix().allFinite(), "finite numbers");
+    require(report.read <= options.limit, "at most the limit is read");
+    require(report.kept + report.from_subwords == vectors.size(), "the report counts the rows");
+    require(report.read == report.kept + report.unwanted + report.duplicates + report.non_finite ||
+                options.wanted.has_value(),
+            "the report counts what became of each row");
+    for (std::size_t i = 0; i < vectors.size(); ++i) {
+        require(!vectors.word(i).empty(), "no empty word");
+        require(vectors.find(vectors.word(i)) == i, "each word finds its row");
+    }
+}
+
+template <class Read>
+void guarded(Read&& read) {
+    try {
+        read();
+    } catch (const graft::format_error&) {}
+}
+
+/// Any file.
+inline void any(std::string_view bytes) {
+    auto options = take_options(bytes);
+    graft::read_report report;
+    options.report = &report;
+    try {
+        check(graft::read_vectors_from(bytes, "f", options), report, options);
+    } catch (const graft::format_error&) {
+    } catch (const graft::argument_error&) { // npy and safetensors need a word list
+    }
+}
+
+/// Text in small blocks and in one, which have to give the same.
+inline void text(std::string_view bytes) {
+    const auto options = take_options(bytes);
+    const auto read = [&](std::size_t block, std::string& failure) {
+        graft::keyed_vectors vectors;
+        graft::read_report report;
+        try {
+            graft::detail::byte_source source(bytes, "f");
+            vectors = graft::detail::text_reader(source, options, report, block).read();
+            check(vectors, report, options);
+        } catch (const graft::format_error& error) { failure = error.what(); }
+        return vectors;
+    };
+    std::string whole_failure;
+    std::string pieces_failure;
+    const auto whole = read(std::size_t{1} << 18U, whole_failure);
+    const auto pieces = read(16, pieces_failure);
+    require(whole_failure == pieces_failure, "the same error for any size of blocks");
+    require(whole.size() == pieces.size() && whole.matrix() == pieces.matrix(),
+            "the same for any size of blocks");
+}
+
+inline void binary(std::string_view bytes) {
+    const auto options = take_options(bytes);
+    guarded([&] {
+        graft::read_report report;
+        graft::detail::byte_source source(bytes, "f");
+        if (!graft::detail::parse_header(source.peek_line())) return;
+        check(graft::detail::word2vec_binary_reader(source, options, report).read(), report, options);
+    });
+}
+
+inline void fasttext(std::string_view bytes) {
+    auto options = take_options(bytes);
+    graft::read_report report;
+    options.report = &report;
+    guarded([&] {
+        const graft::fasttext_model model(bytes, "f");
+        check(model.vectors(options), report, options);
+    });
+}
+
+inline void matrix(std::string_view bytes, bool npy) {
+    const auto options = take_options(bytes);
+    guarded([&] {
+        graft::read_report report;
+        graft::detail::byte_source source(bytes, "f");
+        graft::detail::byte_source words("a\nthe\nb c\na\n\xff\n", "words");
+        const auto layout =
+            npy ? graft::detail::take_npy_header(source)
+                : graft::detail::take_safetensors_header(source, options.case_fallback ? "v" : "");
+        check(graft::detail::read_matrix_rows(source, layout, words, options, report), report, options);
+    });
+}
+inline void npy(std::string_view bytes) { matrix(bytes, true); }
+inline void safetensors(std::string_view bytes) { matrix(bytes, false); }
+
+struct target {
+    std::string_view name;
+    void (*run)(std::string_view);
+};
+inline constexpr target targets[] = {{"any", any},           {"text", text}, {"binary", binary},
+                                     {"fasttext", fasttext}, {"npy", npy},   {"safetensors", safetensors}};
+
+} // namespace fuzz
