@@ -11,7 +11,12 @@ function(graft_quiet target)
 endfunction()
 
 macro(graft_find_or_fetch_eigen)
-  find_package(Eigen3 3.4 QUIET NO_MODULE)
+  if(NOT TARGET Eigen3::Eigen)
+    find_package(Eigen3 QUIET NO_MODULE) # asked for 3.4, Eigen 5 would not offer itself
+    if(Eigen3_VERSION AND Eigen3_VERSION VERSION_LESS 3.4)
+      message(FATAL_ERROR "graft needs Eigen 3.4 or newer; ${Eigen3_DIR} has ${Eigen3_VERSION}")
+    endif()
+  endif()
   if(NOT TARGET Eigen3::Eigen)
     message(STATUS "graft: Eigen 3.4 is not installed; fetching it")
     FetchContent_Declare(Eigen3 GIT_REPOSITORY https://gitlab.com/libeigen/eigen.git GIT_TAG 3.4.0 GIT_SHALLOW ON)
