@@ -36,7 +36,7 @@ if(tests)
 endif()
 
 enable_testing()
-add_executable(consumer ${CMAKE_CURRENT_LIST_DIR}/main.cpp ${CMAKE_CURRENT_LIST_DIR}/second.cpp)
+add_executable(consumer ${CMAKE_CURRENT_LIST_DIR}/main.cpp)
 target_link_libraries(consumer PRIVATE graft::graft)
 target_compile_definitions(consumer PRIVATE EXPECTED_VERSION="${graft_version}"
                                             EXPECTED_ZLIB=${graft_zlib})

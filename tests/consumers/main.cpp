@@ -3,8 +3,6 @@
 
 #include <graft/graft.hpp>
 
-int second_unit();
-
 #ifdef GRAFT_WITH_ZLIB
 static_assert(EXPECTED_ZLIB == 1);
 #include <zlib.h> // links, too
@@ -31,5 +29,5 @@ int main() {
     graft::thread_pool pool(2);
     int ran[2] = {0, 0};
     pool.run([&](std::size_t index) { ran[index] = 1; });
-    return ran[0] + ran[1] == 2 && second_unit() == 5 ? 0 : 1;
+    return ran[0] + ran[1] == 2 ? 0 : 1;
 }

@@ -10,7 +10,7 @@ function(run)
 endfunction()
 
 set(options -D graft_source=${graft_source} -D graft_version=${version} -D CMAKE_CXX_COMPILER=${compiler}
-            -D CMAKE_CXX_COMPILER_LAUNCHER=${launcher} -D CMAKE_BUILD_TYPE=${config})
+            -D CMAKE_CXX_COMPILER_LAUNCHER=${launcher} -D CMAKE_BUILD_TYPE=Debug)
 list(APPEND options -D graft_zlib=${zlib})
 if(NOT zlib)
   list(APPEND options -D CMAKE_DISABLE_FIND_PACKAGE_ZLIB=ON)
@@ -28,5 +28,5 @@ endif()
 
 run(${CMAKE_COMMAND} -S ${CMAKE_CURRENT_LIST_DIR}/${consumer} -B ${work}/build -G ${generator}
     -D CMAKE_MAKE_PROGRAM=${make_program} ${options})
-run(${CMAKE_COMMAND} --build ${work}/build --config ${config})
-run(${CMAKE_COMMAND} -E chdir ${work}/build ${ctest} -C ${config} --output-on-failure --no-tests=error)
+run(${CMAKE_COMMAND} --build ${work}/build --config Debug)
+run(${CMAKE_COMMAND} -E chdir ${work}/build ${ctest} -C Debug --output-on-failure --no-tests=error)
