@@ -59,7 +59,7 @@ public:
         : path(std::filesystem::temp_directory_path() / ("graft_vectors_test_" + name)) {
         std::FILE* const file = std::fopen(path.string().c_str(), "wb");
         REQUIRE(file != nullptr);
-        REQUIRE(std::fwrite(content.data(), 1, content.size(), file) == content.size());
+        if (!content.empty()) REQUIRE(std::fwrite(content.data(), 1, content.size(), file) == content.size());
         std::fclose(file);
     }
     temporary_file(const temporary_file&) = delete;

@@ -23,13 +23,17 @@ struct text_block {
 /// What some programs put in front of UTF-8; no part of the text.
 inline constexpr std::string_view byte_order_mark = "\xef\xbb\xbf";
 
+[[nodiscard]] inline std::string_view without_outer_spaces(std::string_view text) noexcept {
+    while (text.ends_with(' ')) text.remove_suffix(1);
+    while (text.starts_with(' ')) text.remove_prefix(1);
+    return text;
+}
+
 /// A line without its ending and the spaces around it: the characters that are syntax.
 [[nodiscard]] inline std::string_view trimmed(std::string_view line) noexcept {
     if (line.ends_with('\n')) line.remove_suffix(1);
     if (line.ends_with('\r')) line.remove_suffix(1);
-    while (line.ends_with(' ')) line.remove_suffix(1);
-    while (line.starts_with(' ')) line.remove_prefix(1);
-    return line;
+    return without_outer_spaces(line);
 }
 
 /// Cuts the rest of a source into blocks of lines, and stops after a number of lines that are not blank.

@@ -32,7 +32,7 @@ namespace graft::detail {
     for (line = trimmed(line);; ++count) {
         const auto space = line.rfind(' ');
         if (space == std::string_view::npos || !parse_field(line.substr(space + 1), ignored)) return count;
-        line = trimmed(line.substr(0, space));
+        line = without_outer_spaces(line.substr(0, space));
     }
 }
 
@@ -57,7 +57,7 @@ namespace graft::detail {
         return message("the row of ", quote(word), " has tabs; words and numbers are separated by spaces");
     if (fields > dim) {
         auto rest = line;
-        for (std::size_t i = 0; i < found; ++i) rest = trimmed(rest.substr(0, rest.rfind(' ')));
+        for (std::size_t i = 0; i < found; ++i) rest = without_outer_spaces(rest.substr(0, rest.rfind(' ')));
         return message(quote(rest.substr(rest.rfind(' ') + 1)), " in the row of ", quote(word),
                        " is not a number; rows here have ", dim, " numbers");
     }
@@ -190,7 +190,7 @@ private:
                 return too_few_message(line, dim_);
             if (!std::isfinite(value)) finite = false;
             numbers[dim_ - 1 - taken] = value;
-            rest = trimmed(rest.substr(0, space));
+            rest = without_outer_spaces(rest.substr(0, space));
         }
         word = rest;
         const auto space = word.rfind(' ');
