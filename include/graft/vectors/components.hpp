@@ -23,10 +23,9 @@ struct principal_components {
 /// The principal components of the rows, from the eigenvectors of their covariance. Of a direction and its
 /// opposite, the one is taken whose entry of largest magnitude is positive. Throws argument_error without
 /// rows. O(size x dim^2 + dim^3), in double.
-[[nodiscard]] inline principal_components find_components(const keyed_vectors& vectors) {
-    if (vectors.size() == 0 || vectors.dim() == 0)
+[[nodiscard]] inline principal_components find_components(const keyed_vectors::matrix_type& matrix) {
+    if (matrix.size() == 0)
         throw argument_error("find_components: there are no rows to find components of");
-    const auto& matrix = vectors.matrix();
     const auto dim = matrix.cols();
     constexpr Eigen::Index together = 1024; // rows turned to double at a time
     principal_components found;
@@ -54,6 +53,9 @@ struct principal_components {
         if (found.directions(largest, i) < 0) found.directions.col(i) *= -1.0;
     }
     return found;
+}
+[[nodiscard]] inline principal_components find_components(const keyed_vectors& vectors) {
+    return find_components(vectors.matrix());
 }
 
 /// The rows without their mean and without their part along the components of largest variance; `count` of

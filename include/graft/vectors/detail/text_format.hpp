@@ -47,9 +47,10 @@ struct count_header {
 /// While one thread inflates or puts together, the others parse.
 class text_reader {
 public:
-    /// By default, the text of a block and its numbers fit the L2 cache.
+    text_reader(byte_source& source, const read_options& options, read_report& report)
+        : text_reader(source, options, report, default_block_bytes(source)) {}
     text_reader(byte_source& source, const read_options& options, read_report& report,
-                std::size_t block_bytes = std::size_t{1} << 18U)
+                std::size_t block_bytes)
         : source_(source), options_(options), report_(report), block_bytes_(block_bytes), filter_(options) {}
 
     [[nodiscard]] keyed_vectors read() {
@@ -70,6 +71,12 @@ public:
     }
 
 private:
+    /// Text and numbers of a block fit the L2 cache; inflating goes from thread to thread less often than
+    /// that.
+    [[nodiscard]] static std::size_t default_block_bytes(const byte_source& source) noexcept {
+        return source.in_memory() ? std::size_t{1} << 18U : std::size_t{1} << 20U;
+    }
+
     /// Takes the header and the blank lines around it, and finds D on the first row.
     void start() {
         skip_blank();
