@@ -6,3 +6,12 @@
 #else
 #define GRAFT_HOST_DEVICE
 #endif
+
+/// For the few functions of a hot loop that must not become calls: their arguments then stay in registers.
+#if defined(__GNUC__)
+#define GRAFT_ALWAYS_INLINE [[gnu::always_inline]] inline
+#elif defined(_MSC_VER)
+#define GRAFT_ALWAYS_INLINE __forceinline
+#else
+#define GRAFT_ALWAYS_INLINE inline
+#endif

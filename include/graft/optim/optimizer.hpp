@@ -13,7 +13,8 @@ namespace graft {
 /// - `check()`: throws argument_error if a hyperparameter is out of range.
 /// - `timeline<Scalar>`: what is the same for all rows: the steps so far and their learning rates.
 ///   `begin(lr)` opens a step, `commit()` closes it; `drift_since(step)` gives the coefficients that bring a
-///   row from the end of that step to the end of the last closed one; `update()` those of the open step.
+///   row from the end of that step to the end of the last closed one; `update()` those of the open step. Both
+///   have `scaled(factor)`, for rows whose learning rate differs by a factor.
 /// - `arithmetic`: how the coefficients move a chunk of a row (core/chunk.hpp): `update`, and for a lazy
 /// optimizer
 ///   `catch_up` and `settle`.
@@ -26,8 +27,8 @@ concept optimizer = std::copyable<O> && requires(const O o, typename O::template
     t.begin(0.0);
     t.commit();
     { t.steps() } -> std::convertible_to<std::uint32_t>;
-    t.drift_since(std::uint32_t{});
-    t.update();
+    t.drift_since(std::uint32_t{}).scaled(1.0);
+    t.update().scaled(1.0);
     typename O::arithmetic;
 };
 

@@ -6,6 +6,7 @@
 
 #include <graft/core/chunk.hpp>
 #include <graft/core/error.hpp>
+#include <graft/core/host_device.hpp>
 
 namespace graft {
 
@@ -21,17 +22,20 @@ struct sgd {
         if (!(lr >= 0) || !std::isfinite(lr)) throw argument_error("sgd: lr must be a finite number >= 0");
     }
 
-    struct no_drift {};
+    struct no_drift {
+        [[nodiscard]] no_drift scaled(double) const { return {}; }
+    };
     template <class Scalar>
     struct coefficients {
         Scalar lr = 0;
+        [[nodiscard]] coefficients scaled(double factor) const { return {lr * static_cast<Scalar>(factor)}; }
     };
 
     template <class Scalar>
     class timeline {
     public:
         explicit timeline(const sgd&) {}
-        void begin(double lr) { update_.lr = static_cast<Scalar>(lr); }
+        void begin(double lr_now) { update_.lr = static_cast<Scalar>(lr_now); }
         void commit() { ++steps_; }
         [[nodiscard]] std::uint32_t steps() const noexcept { return steps_; }
         [[nodiscard]] no_drift drift_since(std::uint32_t) const noexcept { return {}; }
@@ -44,8 +48,9 @@ struct sgd {
 
     struct arithmetic {
         template <class Chunk, class Scalar>
-        GRAFT_HOST_DEVICE static void update(Scalar* row, std::size_t, const Chunk& w, const Chunk& g,
-                                             no_drift, const coefficients<Scalar>& c) {
+        GRAFT_ALWAYS_INLINE GRAFT_HOST_DEVICE static void update(Scalar* row, std::size_t, const Chunk& w,
+                                                                 const Chunk& g, no_drift,
+                                                                 const coefficients<Scalar>& c) {
             store<Chunk>(w - c.lr * g, row);
         }
     };

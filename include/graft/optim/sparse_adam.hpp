@@ -5,6 +5,7 @@
 #include <cstdint>
 
 #include <graft/core/chunk.hpp>
+#include <graft/core/host_device.hpp>
 #include <graft/optim/detail/adam_options.hpp>
 
 namespace graft {
@@ -24,26 +25,33 @@ struct sparse_adam {
     /// Throws argument_error unless lr >= 0, 0 <= beta < 1 and eps > 0.
     void check() const { detail::check_adam("sparse_adam", *this); }
 
-    struct no_drift {};
+    struct no_drift {
+        [[nodiscard]] no_drift scaled(double) const { return {}; }
+    };
     template <class Scalar>
     struct coefficients {
         Scalar beta1, grad1, beta2, grad2; // grad: 1 - beta
         Scalar rate;                       // lr sqrt(1 - beta2^t) / (1 - beta1^t)
         Scalar eps;
+        [[nodiscard]] coefficients scaled(double factor) const {
+            auto c = *this;
+            c.rate *= static_cast<Scalar>(factor);
+            return c;
+        }
     };
 
     template <class Scalar>
     class timeline {
     public:
         explicit timeline(const sparse_adam& o) : beta1_(o.beta1), beta2_(o.beta2), eps_(o.eps) {}
-        void begin(double lr) {
+        void begin(double lr_now) {
             const double t = steps_ + 1.0;
             update_ = {
                 static_cast<Scalar>(beta1_),
                 static_cast<Scalar>(1 - beta1_),
                 static_cast<Scalar>(beta2_),
                 static_cast<Scalar>(1 - beta2_),
-                static_cast<Scalar>(lr * std::sqrt(1 - std::pow(beta2_, t)) / (1 - std::pow(beta1_, t))),
+                static_cast<Scalar>(lr_now * std::sqrt(1 - std::pow(beta2_, t)) / (1 - std::pow(beta1_, t))),
                 static_cast<Scalar>(eps_)};
         }
         void commit() { ++steps_; }
@@ -59,8 +67,9 @@ struct sparse_adam {
 
     struct arithmetic {
         template <class Chunk, class Scalar>
-        GRAFT_HOST_DEVICE static void update(Scalar* row, std::size_t width, const Chunk& w, const Chunk& g,
-                                             no_drift, const coefficients<Scalar>& c) {
+        GRAFT_ALWAYS_INLINE GRAFT_HOST_DEVICE static void update(Scalar* row, std::size_t width,
+                                                                 const Chunk& w, const Chunk& g, no_drift,
+                                                                 const coefficients<Scalar>& c) {
             using std::sqrt;
             const Chunk m = c.beta1 * load<Chunk>(row + width) + c.grad1 * g;
             const Chunk v = c.beta2 * load<Chunk>(row + 2 * width) + c.grad2 * g * g;

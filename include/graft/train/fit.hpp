@@ -20,6 +20,7 @@
 #include <graft/optim/adam.hpp>
 #include <graft/optim/optimizer.hpp>
 #include <graft/optim/schedule.hpp>
+#include <graft/optim/table_rules.hpp>
 #include <graft/train/history.hpp>
 #include <graft/train/trainer.hpp>
 
@@ -37,6 +38,10 @@ struct fit_options {
     bool shuffle = true;           ///< a new order every epoch; else the order of the data
     std::uint64_t seed = 0;        ///< of the orders
     std::size_t threads = 1;       ///< 0 means all of the machine's; results do not depend on it
+    table_rules users{};           ///< what may move in the user table
+    table_rules items{};           ///< and in the item table
+    std::size_t users_frozen_for = 0; ///< the user table stands still for so many epochs first
+    std::size_t items_frozen_for = 0; ///< the item table likewise
 };
 
 namespace detail {
@@ -115,8 +120,16 @@ history fit(Model& model, const interactions& train, const interactions* valid,
     weights_snapshot<Model> best;
     double best_loss = std::numeric_limits<double>::infinity();
     {
+        const auto rules_of = [](const table_rules& rules, std::size_t frozen_for, std::size_t epoch) {
+            auto now = rules;
+            if (epoch <= frozen_for) now.lr_factor = 0;
+            return now;
+        };
         trainer<Model, Optimizer> steps(model, options.optimizer,
-                                        {.l2 = options.l2, .threads = options.threads});
+                                        {.l2 = options.l2,
+                                         .threads = options.threads,
+                                         .users = rules_of(options.users, options.users_frozen_for, 1),
+                                         .items = rules_of(options.items, options.items_frozen_for, 1)});
         const std::size_t steps_per_epoch = (train.size() + options.batch - 1) / options.batch;
         const std::size_t part =
             (std::max)(std::size_t{1}, (std::size_t{1} << 17U) / options.batch) * options.batch;
@@ -124,6 +137,9 @@ history fit(Model& model, const interactions& train, const interactions* valid,
         for (std::size_t epoch = 1; epoch <= options.epochs; ++epoch) {
             const auto began = std::chrono::steady_clock::now();
             if (options.shuffle) data.shuffle(engine);
+            if (epoch > 1 && (epoch == options.users_frozen_for + 1 || epoch == options.items_frozen_for + 1))
+                steps.set_rules(rules_of(options.users, options.users_frozen_for, epoch),
+                                rules_of(options.items, options.items_frozen_for, epoch));
             const double factor = options.schedule ? options.schedule(epoch - 1, options.epochs) : 1.0;
             steps.set_lr(options.optimizer.lr * factor);
             double squares = 0;

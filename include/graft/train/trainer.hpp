@@ -8,18 +8,22 @@
 #include <span>
 #include <string>
 #include <type_traits>
+#include <utility>
 #include <vector>
 
 #include <graft/core/error.hpp>
 #include <graft/core/ids.hpp>
 #include <graft/optim/adam.hpp>
 #include <graft/optim/optimizer.hpp>
+#include <graft/optim/table_rules.hpp>
 
 namespace graft {
 
 struct trainer_options {
     double l2 = 0.0;         ///< weight of |p|^2 + |q|^2 (biases included) for each interaction of a batch
     std::size_t threads = 1; ///< 0 means all of the machine's; results do not depend on it
+    table_rules users{};     ///< what may move in the user table
+    table_rules items{};     ///< and in the item table
 };
 
 /// Where a residual was not finite.
@@ -28,9 +32,9 @@ struct bad_residual {
     std::int64_t step; ///< counted from 1 since the trainer began
 };
 
-/// Trains a model batch by batch and keeps the optimizer's moments, as a torch.optim object does. While it lives the
-/// model must stay where it is; between a step and `settle` the model's rows cannot be read. Fewest surprises: use
-/// `fit`, which does all this.
+/// Trains a model batch by batch and keeps the optimizer's moments, as a torch.optim object does. While it
+/// lives the model must stay where it is; between a step and `settle` the model's rows cannot be read. Fewest
+/// surprises: use `fit`, which does all this.
 template <class Model, optimizer Optimizer = adam>
 class trainer {
     using scalar = typename Model::scalar;
@@ -40,8 +44,9 @@ class trainer {
 public:
     /// Throws argument_error for hyperparameters out of range, graft::error if another trainer has the model.
     explicit trainer(Model& model, const Optimizer& o = {}, const trainer_options& options = {})
-        : model_(model), lr_(checked(o, options).lr), lease_(model),
-          engine_(lease_.users, lease_.items, model.mean(), o, options.l2, options.threads) {}
+        : model_(model), optimizer_(checked(o, options, model)), lr_(o.lr), lease_(model),
+          engine_(lease_.users, lease_.items, model.mean(), o, options.l2, options.users, options.items,
+                  options.threads) {}
     trainer(const trainer&) = delete;
     trainer& operator=(const trainer&) = delete;
     /// Settles the model.
@@ -49,35 +54,48 @@ public:
 
     /// The learning rate of the steps to come; at first the optimizer's.
     void set_lr(double lr) {
-        if (!(lr >= 0) || !std::isfinite(lr)) throw argument_error("trainer: lr must be a finite number >= 0");
+        if (!(lr >= 0) || !std::isfinite(lr))
+            throw argument_error("trainer: lr must be a finite number >= 0");
         lr_ = lr;
     }
 
+    /// Other rules for the steps to come; settles the model. Throws argument_error if they do not fit it.
+    void set_rules(const table_rules& users, const table_rules& items) {
+        check_rules(optimizer_, users, items, model_);
+        engine_.set_rules(users, items);
+        set_lagging(false);
+    }
+
     /// One step on one batch; returns its mean squared error before the step. users, items, targets: [batch]
-    /// Throws argument_error for ids outside of the model or targets that are not finite, and divergence_error; the
-    /// former change nothing.
-    double step(std::span<const user_id> users, std::span<const item_id> items, std::span<const float> targets) {
+    /// Throws argument_error for ids outside of the model or targets that are not finite, and
+    /// divergence_error; the former change nothing.
+    double step(std::span<const user_id> users, std::span<const item_id> items,
+                std::span<const float> targets) {
         double loss = 0;
         if (const auto bad = train(users, items, targets, users.size(), std::span(&loss, 1)))
-            throw divergence_error("trainer: the residual of user " + std::to_string(row_of(users[bad->place])) +
-                                       " and item " + std::to_string(row_of(items[bad->place])) + " at step " +
-                                       std::to_string(bad->step) + " is not finite; lower lr or scale the targets",
-                                   1, bad->step);
+            throw divergence_error(
+                "trainer: the residual of user " + std::to_string(row_of(users[bad->place])) + " and item " +
+                    std::to_string(row_of(items[bad->place])) + " at step " + std::to_string(bad->step) +
+                    " is not finite; lower lr or scale the targets",
+                1, bad->step);
         return loss;
     }
 
-    /// One step per `batch` consecutive interactions, the last may be shorter. losses: [steps], as `step` returns.
-    /// Returns where training left the finite numbers, if it did. Throws as `step`.
+    /// One step per `batch` consecutive interactions, the last may be shorter. losses: [steps], as `step`
+    /// returns. Returns where training left the finite numbers, if it did. Throws as `step`.
     std::optional<bad_residual> train(std::span<const user_id> users, std::span<const item_id> items,
-                                      std::span<const float> targets, std::size_t batch, std::span<double> losses) {
+                                      std::span<const float> targets, std::size_t batch,
+                                      std::span<double> losses) {
         if (users.size() != items.size() || users.size() != targets.size() || users.empty() || batch == 0)
-            throw argument_error("trainer: a batch needs as many users as items and targets, and at least one");
+            throw argument_error(
+                "trainer: a batch needs as many users as items and targets, and at least one");
         if (losses.size() != (users.size() + batch - 1) / batch)
             throw argument_error("trainer: losses has not one place per step");
         model_.check_ids(users, items);
         for (std::size_t k = 0; k < targets.size(); ++k)
             if (!std::isfinite(targets[k]))
-                throw argument_error("trainer: the target at position " + std::to_string(k) + " is not finite");
+                throw argument_error("trainer: the target at position " + std::to_string(k) +
+                                     " is not finite");
         return train_checked(users, items, targets, batch, losses);
     }
 
@@ -119,11 +137,20 @@ private:
         std::remove_reference_t<decltype(std::declval<Model&>().items().lend())>& items;
     };
 
-    static const Optimizer& checked(const Optimizer& o, const trainer_options& options) {
+    static const Optimizer& checked(const Optimizer& o, const trainer_options& options, const Model& model) {
         o.check();
         if (!(options.l2 >= 0) || !std::isfinite(options.l2))
             throw argument_error("trainer: l2 must be a finite number >= 0");
+        check_rules(o, options.users, options.items, model);
         return o;
+    }
+    static void check_rules(const Optimizer& o, const table_rules& users, const table_rules& items,
+                            const Model& model) {
+        users.check("users", model.num_users(), model.dim(), model.users().has_bias());
+        items.check("items", model.num_items(), model.dim(), model.items().has_bias());
+        if constexpr (requires { o.weight_decay; })
+            if (o.weight_decay != 0 && (users.has_fractions() || items.has_fractions()))
+                throw argument_error("table_rules: with weight decay a learning rate factor must be 0 or 1");
     }
     void set_lagging(bool lagging) noexcept {
         model_.users().set_lagging(lagging);
@@ -131,6 +158,7 @@ private:
     }
 
     Model& model_;
+    Optimizer optimizer_;
     double lr_;
     lease lease_;
     engine engine_;

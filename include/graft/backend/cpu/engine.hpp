@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <span>
 #include <type_traits>
@@ -19,6 +20,7 @@
 #include <graft/core/ids.hpp>
 #include <graft/core/thread_pool.hpp>
 #include <graft/optim/mse.hpp>
+#include <graft/optim/table_rules.hpp>
 
 namespace graft {
 
@@ -32,26 +34,29 @@ namespace graft {
 template <class Scalar, int Dim, class Scorer, class Optimizer>
 class cpu_engine {
 public:
-    /// l2: weight of |p|^2 + |q|^2 per interaction. threads: 0 means all of the machine's.
+    /// l2: weight of |p|^2 + |q|^2 per interaction, where the rules have none of their own. threads: 0 means
+    /// all of the machine's. The rules must fit the tables.
     cpu_engine(cpu_store<Scalar>& users, cpu_store<Scalar>& items, Scalar mean, const Optimizer& o, double l2,
-               std::size_t threads)
-        : users_(users), items_(items), width_(users.width()), mean_(mean), l2_(static_cast<Scalar>(l2)),
-          timeline_(o), pool_(threads), barrier_(pool_.size()) {
-        users_.set_moments(Optimizer::moments);
-        items_.set_moments(Optimizer::moments);
-        if constexpr (Optimizer::lazy) {
-            user_last_.assign(users_.rows(), 0);
-            item_last_.assign(items_.rows(), 0);
-        }
+               const table_rules& user_rules, const table_rules& item_rules, std::size_t threads)
+        : users_(users), items_(items), width_(users.width()), mean_(mean), l2_(l2), timeline_(o),
+          pool_(threads), barrier_(pool_.size()), gradients_(pool_.size()) {
+        set_rules(user_rules, item_rules);
     }
     cpu_engine(const cpu_engine&) = delete;
     cpu_engine& operator=(const cpu_engine&) = delete;
     ~cpu_engine() {
-        users_.set_moments(0);
-        items_.set_moments(0);
+        users_.rows.set_moments(0);
+        items_.rows.set_moments(0);
     }
 
     [[nodiscard]] std::uint32_t steps() const noexcept { return timeline_.steps(); }
+
+    /// Settles, and from then on goes by other rules.
+    void set_rules(const table_rules& user_rules, const table_rules& item_rules) {
+        settle();
+        obey(users_, user_rules);
+        obey(items_, item_rules);
+    }
 
     /// One step for each `batch` consecutive interactions (the last may be shorter). Ids must be in range.
     /// losses: [steps], the mean squared error of each batch before its step. Returns the place of the first
@@ -72,16 +77,15 @@ public:
             for (std::size_t first = 0; first < steps; first += group) {
                 const std::size_t last = (std::min)(first + group, steps);
                 for (std::size_t step = first + thread; step < last; step += pool_.size()) {
-                    plans_[step - first].users.plan(users.subspan(begin_of(step), size_of(step)),
-                                                    users_.rows());
-                    plans_[step - first].items.plan(items.subspan(begin_of(step), size_of(step)),
-                                                    items_.rows());
+                    auto& plan = plans_[step - first];
+                    plan.users.plan(users.subspan(begin_of(step), size_of(step)), users_.rows.rows());
+                    plan.items.plan(items.subspan(begin_of(step), size_of(step)), items_.rows.rows());
                 }
+                barrier_.arrive_and_wait();
+                if (thread == 0) make_room(std::span(plans_).first(last - first));
                 barrier_.arrive_and_wait();
                 for (std::size_t step = first; step < last; ++step) {
                     const batch_plan& plan = plans_[step - first];
-                    if (thread == 0) make_room(plan);
-                    barrier_.arrive_and_wait();
                     gather_items(plan, thread);
                     barrier_.arrive_and_wait();
                     if (!move_users(plan, targets.subspan(begin_of(step), size_of(step)), thread))
@@ -95,6 +99,7 @@ public:
                         timeline_.commit();
                         timeline_.begin(lr);
                     }
+                    barrier_.arrive_and_wait();
                 }
             }
         });
@@ -109,15 +114,36 @@ public:
     void settle() {
         if constexpr (Optimizer::lazy)
             pool_.run([&](std::size_t thread) {
-                settle_part(users_, user_last_, thread);
-                settle_part(items_, item_last_, thread);
+                settle_part(users_, thread);
+                settle_part(items_, thread);
             });
     }
 
 private:
     using batch_plan = detail::batch_plan;
+    using batch_side = detail::batch_side;
     static constexpr std::size_t no_step = static_cast<std::size_t>(-1);
     static constexpr std::size_t ahead = 4; // rows to fetch before they are needed
+
+    struct table {
+        explicit table(cpu_store<Scalar>& store) : rows(store) {}
+
+        cpu_store<Scalar>& rows;
+        std::vector<std::uint32_t>
+            last;             // step that a row is up to date with, 0: never touched; lazy optimizers only
+        detail::pages copies; // [unique rows of the batch x width] as they were before the step
+        double lr_factor = 1;
+        std::vector<float> row_lr_factors; // [rows] or none
+        Scalar l2 = 0;
+        std::vector<Scalar> anchor; // [rows x width] or none
+
+        [[nodiscard]] double factor(std::size_t row) const {
+            return row_lr_factors.empty() ? lr_factor : lr_factor * static_cast<double>(row_lr_factors[row]);
+        }
+        [[nodiscard]] Scalar* copy(std::size_t slot) noexcept {
+            return static_cast<Scalar*>(copies.data()) + slot * rows.width();
+        }
+    };
 
     /// Numbers of a row that count as one; known to the compiler where Dim is.
     [[nodiscard]] std::size_t width() const noexcept {
@@ -128,44 +154,65 @@ private:
     }
     [[nodiscard]] std::size_t dim() const noexcept { return width() - (Scorer::has_biases ? 1 : 0); }
 
-    void make_room(const batch_plan& plan) {
-        const auto grow = [](detail::pages& room, std::size_t bytes) {
-            if (room.bytes() < bytes) room.resize(bytes);
+    void obey(table& t, const table_rules& rules) {
+        if (rules.lr_factor != 0 && !t.rows.has_moments(Optimizer::moments)) {
+            t.rows.set_moments(Optimizer::moments);
+            // A row that was frozen until now has slept from the start, but no decay of AdamW's is due.
+            if constexpr (Optimizer::lazy) t.last.assign(t.rows.rows(), 0);
+        }
+        if constexpr (Optimizer::lazy && requires { Optimizer::weight_decay; })
+            for (auto& step : t.last)
+                if (step == 0) step = timeline_.steps();
+        t.lr_factor = rules.lr_factor;
+        t.row_lr_factors = rules.row_lr_factors;
+        t.l2 = static_cast<Scalar>(rules.l2.value_or(l2_));
+        t.anchor.clear();
+        if (rules.anchor.size() == 0) return;
+        t.anchor.assign(t.rows.rows() * width(), Scalar(0));
+        for (Eigen::Index r = 0; r < rules.anchor.rows(); ++r)
+            for (Eigen::Index i = 0; i < rules.anchor.cols(); ++i)
+                t.anchor[static_cast<std::size_t>(r) * width() + static_cast<std::size_t>(i)] =
+                    static_cast<Scalar>(rules.anchor(r, i));
+    }
+
+    void make_room(std::span<const batch_plan> plans) {
+        std::size_t user_rows = 0;
+        std::size_t item_rows = 0;
+        for (const auto& plan : plans) {
+            user_rows = (std::max)(user_rows, plan.users.rows.size());
+            item_rows = (std::max)(item_rows, plan.items.rows.size());
+        }
+        const auto grow = [&](detail::pages& room, std::size_t rows) {
+            if (room.bytes() < rows * width() * sizeof(Scalar)) room.resize(rows * width() * sizeof(Scalar));
         };
-        grow(user_copies_, plan.users.rows.size() * width() * sizeof(Scalar));
-        grow(item_copies_, plan.items.rows.size() * width() * sizeof(Scalar));
-    }
-    [[nodiscard]] Scalar* user_copy(std::size_t slot) noexcept {
-        return static_cast<Scalar*>(user_copies_.data()) + slot * width();
-    }
-    [[nodiscard]] Scalar* item_copy(std::size_t slot) noexcept {
-        return static_cast<Scalar*>(item_copies_.data()) + slot * width();
+        grow(users_.copies, user_rows);
+        grow(items_.copies, item_rows);
     }
 
-    [[nodiscard]] auto drift_of(const std::vector<std::uint32_t>& last, std::size_t row) const {
-        if constexpr (Optimizer::lazy)
-            return timeline_.drift_since(last[row]);
-        else
-            return timeline_.drift_since(0);
-    }
-
-    static void fetch(const cpu_store<Scalar>& store, const std::vector<std::uint32_t>& rows,
-                      std::size_t slot) {
-        if (slot >= rows.size()) return;
-        const auto* bytes = reinterpret_cast<const char*>(store.row(rows[slot]));
-        for (std::size_t b = 0; b < store.stride() * sizeof(Scalar); b += 64)
+    static void fetch(const table& t, const batch_side& side, std::size_t slot) {
+        if (slot >= side.rows.size()) return;
+        const auto* bytes = reinterpret_cast<const char*>(t.rows.row(side.rows[slot]));
+        for (std::size_t b = 0; b < t.rows.stride() * sizeof(Scalar); b += 64)
             __builtin_prefetch(bytes + b, 1);
+    }
+
+    /// How a row of a table comes to the end of the last closed step.
+    [[nodiscard]] auto drift_of(const table& t, std::size_t row, double factor) const {
+        const auto drift = timeline_.drift_since(Optimizer::lazy && factor != 0 ? t.last[row] : 0);
+        return factor == 1 ? drift : drift.scaled(factor);
     }
 
     /// to = the weights of the row as of the last closed step.
     template <class Drift>
-    void caught_up(const Scalar* row, const Drift drift, std::uint32_t last, Scalar* to) const {
+    void caught_up(const table& t, std::size_t r, double factor, const Drift drift, Scalar* to) const {
+        const Scalar* row = t.rows.row(r);
         if constexpr (Optimizer::lazy) {
-            if (last == timeline_.steps() || (last == 0 && drift.keep == Scalar(1))) {
+            if (factor == 0 || t.last[r] == timeline_.steps() ||
+                (t.last[r] == 0 && drift.keep == Scalar(1))) {
                 std::copy_n(row, width(), to);
                 return;
             }
-            detail::accumulator<Scalar> least(std::numeric_limits<Scalar>::infinity());
+            detail::accumulator<Scalar> least((std::numeric_limits<Scalar>::infinity)());
             detail::for_each_chunk<Scalar>(width(), [=, size = width(), &least](auto piece, std::size_t at) {
                 using chunk = detail::chunk_of<Scalar, piece()>;
                 store<chunk>(
@@ -173,7 +220,7 @@ private:
                     to + at);
             });
             if (drift.e_min > 0 && least.least() < drift.e_min && !at_rest(row))
-                timeline_.sleep_step_by_step(row, width(), last, to);
+                timeline_.sleep_step_by_step(row, width(), t.last[r], factor, to);
         } else {
             std::copy_n(row, width(), to);
         }
@@ -182,23 +229,98 @@ private:
         return std::all_of(row + width(), row + 2 * width(), [](Scalar m) { return m == Scalar(0); });
     }
 
-    template <class Drift>
-    void move(Scalar* row, const Scalar* weights, const Scalar* gradient, const Drift drift) const {
-        detail::for_each_chunk<Scalar>(
-            width(), [=, size = width(), c = timeline_.update()](auto piece, std::size_t at) {
+    /// Moves a row by its gradient: gradient(piece, offset) for the factors, bias_gradient for the bias, and
+    /// that of the penalty.
+    template <class Drift, class Gradient>
+    void move(table& t, std::size_t r, double factor, const Drift drift, const Scalar* weights,
+              Scalar penalty, Scalar bias_gradient, const Gradient gradient) {
+        Scalar* row = t.rows.row(r);
+        const auto c = factor == 1 ? timeline_.update() : timeline_.update().scaled(factor);
+        const auto apply = [&](const auto whole_gradient) {
+            const auto step = [=, size = width()](auto piece, std::size_t at, const auto g) {
                 using chunk = detail::chunk_of<Scalar, piece()>;
-                Optimizer::arithmetic::template update<chunk>(row + at, size, load<chunk>(weights + at),
-                                                              load<chunk>(gradient + at), drift, c);
+                const auto w = load<chunk>(weights + at);
+                Optimizer::arithmetic::template update<chunk>(row + at, size, w,
+                                                              whole_gradient(w, chunk(g), at), drift, c);
+            };
+            detail::for_each_chunk<Scalar>(
+                dim(), [=](auto piece, std::size_t at) { step(piece, at, gradient(piece, at)); });
+            if constexpr (Scorer::has_biases) step(std::integral_constant<int, 1>{}, dim(), bias_gradient);
+        };
+        if (penalty == 0)
+            apply([](const auto&, const auto& g, std::size_t) { return g; });
+        else if (t.anchor.empty())
+            apply([penalty]<class Chunk>(const Chunk& w, const Chunk& g, std::size_t) -> Chunk {
+                return g + penalty * w;
             });
+        else
+            apply([penalty, anchor = t.anchor.data() + r * width()]<class Chunk>(
+                      const Chunk& w, const Chunk& g, std::size_t at) -> Chunk {
+                return g + penalty * (w - load<Chunk>(anchor + at));
+            });
+        if constexpr (Optimizer::lazy) t.last[r] = timeline_.steps() + 1;
+    }
+
+    /// What one place of the batch pulls a row by: its gradient is factor times the other row, and factor for
+    /// the bias.
+    struct pull {
+        Scalar factor;
+        const Scalar* other;
+    };
+
+    /// Adds up the pulls on a row; one alone is not copied.
+    class pull_sum {
+    public:
+        explicit pull_sum(Scalar* room) : sum_(room) {}
+        void add(const pull& next, std::size_t size) {
+            if (count_ == 0)
+                only_ = next;
+            else if (count_ == 1)
+                detail::set_scaled_sum(sum_, only_.factor, only_.other, next.factor, next.other, size);
+            else
+                detail::add_scaled(sum_, next.factor, next.other, size);
+            bias_ += next.factor;
+            ++count_;
+        }
+        [[nodiscard]] std::size_t count() const noexcept { return count_; }
+        [[nodiscard]] const pull& only() const noexcept { return only_; }
+        [[nodiscard]] const Scalar* sum() const noexcept { return sum_; }
+        [[nodiscard]] Scalar bias() const noexcept { return bias_; }
+
+    private:
+        Scalar* sum_; // [dim]
+        pull only_{};
+        Scalar bias_ = 0;
+        std::size_t count_ = 0;
+    };
+
+    template <class Drift>
+    void move_by(table& t, std::size_t r, double factor, const Drift& drift, const Scalar* weights,
+                 const pull_sum& pulls, std::size_t batch) {
+        const Scalar penalty =
+            Scalar(2) * t.l2 * static_cast<Scalar>(pulls.count()) / static_cast<Scalar>(batch);
+        if (pulls.count() == 1)
+            move(t, r, factor, drift, weights, penalty, pulls.bias(),
+                 [p = pulls.only()](auto piece, std::size_t at) {
+                     using chunk = detail::chunk_of<Scalar, piece()>;
+                     return chunk(p.factor * load<chunk>(p.other + at));
+                 });
+        else
+            move(t, r, factor, drift, weights, penalty, pulls.bias(),
+                 [sum = pulls.sum()](auto piece, std::size_t at) {
+                     return load<detail::chunk_of<Scalar, piece()>>(sum + at);
+                 });
     }
 
     void gather_items(const batch_plan& plan, std::size_t thread) {
+        gradients_[thread].resize(width());
         const auto& side = plan.items;
         const std::size_t end = side.part(thread + 1, pool_.size());
         for (std::size_t slot = side.part(thread, pool_.size()); slot < end; ++slot) {
-            fetch(items_, side.rows, slot + ahead);
+            fetch(items_, side, slot + ahead);
             const std::size_t r = side.rows[slot];
-            caught_up(items_.row(r), drift_of(item_last_, r), last_of(item_last_, r), item_copy(slot));
+            const double factor = items_.factor(r);
+            caught_up(items_, r, factor, drift_of(items_, r, factor), items_.copy(slot));
         }
     }
 
@@ -206,80 +328,50 @@ private:
     bool move_users(const batch_plan& plan, std::span<const float> targets, std::size_t thread) {
         const auto& side = plan.users;
         const Scalar scale = Scalar(1) / static_cast<Scalar>(targets.size());
-        std::vector<Scalar> gradient(width());
         bool finite = true;
         const std::size_t end = side.part(thread + 1, pool_.size());
         for (std::size_t slot = side.part(thread, pool_.size()); slot < end; ++slot) {
-            fetch(users_, side.rows, slot + ahead);
+            fetch(users_, side, slot + ahead);
             const std::size_t r = side.rows[slot];
-            Scalar* row = users_.row(r);
-            Scalar* user = user_copy(slot);
-            const auto drift = drift_of(user_last_, r);
-            caught_up(row, drift, last_of(user_last_, r), user);
-
-            std::fill(gradient.begin(), gradient.end(), Scalar(0));
+            const double factor = users_.factor(r);
+            const auto drift = drift_of(users_, r, factor);
+            Scalar* user = users_.copy(slot);
+            caught_up(users_, r, factor, drift, user);
             bool row_finite = true;
+            pull_sum pulls(gradients_[thread].data());
             for (std::size_t i = side.begin[slot]; i < side.begin[slot + 1]; ++i) {
                 const std::size_t place = side.positions[i];
-                const Scalar* item = item_copy(plan.items.slot[place]);
+                const Scalar* item = items_.copy(plan.items.slot[place]);
                 const Scalar residual = detail::score_rows<Scorer>(user, item, dim(), mean_) -
                                         static_cast<Scalar>(targets[place]);
                 residuals_[place] = residual;
                 row_finite = row_finite && std::isfinite(residual);
-                add_gradient(gradient.data(), scale * mse::gradient(residual), item);
+                pulls.add({scale * mse::gradient(residual), item}, dim());
             }
-            if (!row_finite) {
-                finite = false;
-                continue;
-            }
-            add_penalty(gradient.data(), scale, side.begin[slot + 1] - side.begin[slot], user);
-            move(row, user, gradient.data(), drift);
-            moved(user_last_, r);
+            finite = finite && row_finite;
+            if (factor != 0 && row_finite) move_by(users_, r, factor, drift, user, pulls, targets.size());
         }
         return finite;
     }
 
     void move_items(const batch_plan& plan, std::size_t thread) {
         const auto& side = plan.items;
-        const Scalar scale = Scalar(1) / static_cast<Scalar>(side.positions.size());
-        std::vector<Scalar> gradient(width());
+        const std::size_t batch = side.positions.size();
+        const Scalar scale = Scalar(1) / static_cast<Scalar>(batch);
         const std::size_t end = side.part(thread + 1, pool_.size());
         for (std::size_t slot = side.part(thread, pool_.size()); slot < end; ++slot) {
-            fetch(items_, side.rows, slot + ahead);
+            fetch(items_, side, slot + ahead);
             const std::size_t r = side.rows[slot];
-            std::fill(gradient.begin(), gradient.end(), Scalar(0));
+            const double factor = items_.factor(r);
+            if (factor == 0) continue;
+            pull_sum pulls(gradients_[thread].data());
             for (std::size_t i = side.begin[slot]; i < side.begin[slot + 1]; ++i) {
                 const std::size_t place = side.positions[i];
-                add_gradient(gradient.data(), scale * mse::gradient(residuals_[place]),
-                             user_copy(plan.users.slot[place]));
+                pulls.add({scale * mse::gradient(residuals_[place]), users_.copy(plan.users.slot[place])},
+                          dim());
             }
-            add_penalty(gradient.data(), scale, side.begin[slot + 1] - side.begin[slot], item_copy(slot));
-            move(items_.row(r), item_copy(slot), gradient.data(), drift_of(item_last_, r));
-            moved(item_last_, r);
+            move_by(items_, r, factor, drift_of(items_, r, factor), items_.copy(slot), pulls, batch);
         }
-    }
-
-    /// The gradient of a row gains that of one interaction: factor times the other row, and for the bias
-    /// factor.
-    void add_gradient(Scalar* gradient, Scalar factor, const Scalar* other) const {
-        detail::add_scaled(gradient, factor, other, dim());
-        if constexpr (Scorer::has_biases) gradient[dim()] += factor;
-    }
-    void add_penalty(Scalar* gradient, Scalar scale, std::uint32_t interactions,
-                     const Scalar* weights) const {
-        if (l2_ > 0)
-            detail::add_scaled(gradient, Scalar(2) * l2_ * scale * static_cast<Scalar>(interactions), weights,
-                               width());
-    }
-
-    static std::uint32_t last_of(const std::vector<std::uint32_t>& last, std::size_t row) {
-        if constexpr (Optimizer::lazy)
-            return last[row];
-        else
-            return 0;
-    }
-    void moved(std::vector<std::uint32_t>& last, std::size_t row) {
-        if constexpr (Optimizer::lazy) last[row] = timeline_.steps() + 1;
     }
 
     [[nodiscard]] double mean_loss(std::size_t size) const {
@@ -288,36 +380,36 @@ private:
         return sum / static_cast<double>(size);
     }
 
-    void settle_part(cpu_store<Scalar>& table, std::vector<std::uint32_t>& last, std::size_t thread) {
+    void settle_part(table& t, std::size_t thread) {
         std::vector<Scalar> weights(width());
-        const std::size_t end = table.rows() * (thread + 1) / pool_.size();
-        for (std::size_t r = table.rows() * thread / pool_.size(); r < end; ++r) {
-            const auto drift = drift_of(last, r);
-            if (last[r] == timeline_.steps() || (last[r] == 0 && drift.keep == Scalar(1))) continue;
-            caught_up(table.row(r), drift, last[r], weights.data());
-            detail::for_each_chunk<Scalar>(width(), [&](auto piece, std::size_t at) {
+        const std::size_t end = t.last.size() * (thread + 1) / pool_.size();
+        for (std::size_t r = t.last.size() * thread / pool_.size(); r < end; ++r) {
+            const double factor = t.factor(r);
+            if (factor == 0 || t.last[r] == timeline_.steps()) continue;
+            const auto drift = drift_of(t, r, factor);
+            if (t.last[r] == 0 && drift.keep == Scalar(1)) continue;
+            caught_up(t, r, factor, drift, weights.data());
+            Scalar* row = t.rows.row(r);
+            detail::for_each_chunk<Scalar>(width(), [=, size = width(),
+                                                     from = weights.data()](auto piece, std::size_t at) {
                 using chunk = detail::chunk_of<Scalar, piece()>;
-                Optimizer::arithmetic::template settle<chunk>(table.row(r) + at, width(),
-                                                              load<chunk>(weights.data() + at), drift);
+                Optimizer::arithmetic::template settle<chunk>(row + at, size, load<chunk>(from + at), drift);
             });
-            last[r] = timeline_.steps();
+            t.last[r] = timeline_.steps();
         }
     }
 
-    cpu_store<Scalar>& users_;
-    cpu_store<Scalar>& items_;
+    table users_;
+    table items_;
     std::size_t width_;
     Scalar mean_;
-    Scalar l2_;
+    double l2_;
     typename Optimizer::template timeline<Scalar> timeline_;
     thread_pool pool_;
     barrier barrier_;
-    std::vector<std::uint32_t> user_last_; // step that a row is up to date with, 0: never touched
-    std::vector<std::uint32_t> item_last_;
     std::vector<batch_plan> plans_;
-    detail::pages user_copies_; // [unique users of the batch x width] before the step
-    detail::pages item_copies_;
-    std::vector<Scalar> residuals_; // [batch] score - target
+    std::vector<std::vector<Scalar>> gradients_; // of each thread: [dim], the sum over a row's places
+    std::vector<Scalar> residuals_;              // [batch] score - target
     std::atomic<std::size_t> failed_ = no_step;
 };
 

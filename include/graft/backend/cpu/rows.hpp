@@ -7,6 +7,7 @@
 #include <Eigen/Core>
 
 #include <graft/core/chunk.hpp>
+#include <graft/core/host_device.hpp>
 
 namespace graft::detail {
 
@@ -20,7 +21,7 @@ inline constexpr int line = 64 / static_cast<int>(sizeof(Scalar));
 /// Cuts [0, size) into full lines, quarter lines and single numbers: f(size of the piece, offset). The cut
 /// depends on `size` alone, so sums over it have the same bits wherever the row lies.
 template <class Scalar, class F>
-[[gnu::always_inline]] inline void for_each_chunk(std::size_t size, F&& f) {
+GRAFT_ALWAYS_INLINE void for_each_chunk(std::size_t size, F&& f) {
     constexpr std::size_t full = line<Scalar>;
     constexpr std::size_t quarter = full / 4;
     std::size_t at = 0;
@@ -62,6 +63,16 @@ template <class Scalar>
         sum.of(piece) += load<chunk>(a + at) * load<chunk>(b + at);
     });
     return sum.sum();
+}
+
+/// to = a * x + b * y, over `size` numbers.
+template <class Scalar>
+inline void set_scaled_sum(Scalar* to, Scalar a, const Scalar* x, Scalar b, const Scalar* y,
+                           std::size_t size) {
+    for_each_chunk<Scalar>(size, [&](auto piece, std::size_t at) {
+        using chunk = chunk_of<Scalar, piece()>;
+        store<chunk>(a * load<chunk>(x + at) + b * load<chunk>(y + at), to + at);
+    });
 }
 
 /// to += factor * from, over `size` numbers.

@@ -43,6 +43,8 @@ public:
     [[nodiscard]] Scalar* row(std::size_t r) noexcept { return data() + r * stride(); }
     [[nodiscard]] const Scalar* row(std::size_t r) const noexcept { return data() + r * stride(); }
 
+    [[nodiscard]] bool has_moments(std::size_t moments) const noexcept { return moments_ == moments; }
+
     /// Makes room for `moments` zeroed moments beside each weight, or drops them all (0). Rows are moved in
     /// place, so there is never a second copy of the table. O(rows width).
     void set_moments(std::size_t moments) {

@@ -30,6 +30,13 @@ struct adam_drift {
     Scalar e_min = 0;  // below this E the series is not exact enough and the steps are taken one by one
     Scalar m_keep = 1; // b1^(T-s)
     Scalar v_keep = 1; // b2^(T-s)
+
+    /// For a row whose learning rate is `factor` times that of the timeline.
+    [[nodiscard]] adam_drift scaled(double factor) const {
+        auto d = *this;
+        d.s1 *= static_cast<Scalar>(factor);
+        return d;
+    }
 };
 
 template <class Scalar>
@@ -39,6 +46,12 @@ struct adam_update {
     Scalar rate = 0;                                   // lr / (1 - beta1^t)
     Scalar root = 1;                                   // 1 / sqrt(1 - beta2^t)
     Scalar eps = 0;
+
+    [[nodiscard]] adam_update scaled(double factor) const {
+        auto c = *this;
+        c.rate *= static_cast<Scalar>(factor);
+        return c;
+    }
 };
 
 /// The steps of dense Adam (weight_decay 0) or AdamW, and the sums above for every row that may sleep.
@@ -133,8 +146,10 @@ public:
         return drift;
     }
 
-    /// The same way, one step after the other: out = the weights of `row`, [weights | m | v], at steps().
-    void sleep_step_by_step(const Scalar* row, std::size_t width, std::uint32_t last, Scalar* out) const {
+    /// The same way, one step after the other: out = the weights of `row`, [weights | m | v], at steps(),
+    /// with learning rates times `factor`.
+    void sleep_step_by_step(const Scalar* row, std::size_t width, std::uint32_t last, double factor,
+                            Scalar* out) const {
         const std::uint32_t gap = steps_ - last;
         const std::uint32_t taken = comes_to_rest_ ? (std::min)(gap, window_) : gap;
         std::vector<double> w(row, row + width);
@@ -142,7 +157,7 @@ public:
             const double j = static_cast<double>(last) + n;
             const double lr = phase_of(last + n).lr;
             const double keep = 1 - lr * weight_decay_;
-            const double rate = lr * std::pow(beta1_, n) / (1 - std::pow(beta1_, j));
+            const double rate = factor * lr * std::pow(beta1_, n) / (1 - std::pow(beta1_, j));
             const double root = std::sqrt(std::pow(beta2_, n) / (1 - std::pow(beta2_, j)));
             for (std::size_t i = 0; i < width; ++i) {
                 const double m = row[width + i];

@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include <graft/core/chunk.hpp>
+#include <graft/core/host_device.hpp>
 #include <graft/optim/detail/adam_timeline.hpp>
 
 namespace graft::detail {
@@ -13,8 +14,8 @@ struct dense_adam {
     /// The weights of the chunk at `row`, brought up to date. Lowers `e_least` to the least E of the chunk;
     /// where that ends below drift.e_min, `sleep_step_by_step` has to be taken for the row.
     template <class Chunk, class Scalar>
-    GRAFT_HOST_DEVICE static Chunk catch_up(const Scalar* row, std::size_t width,
-                                            const adam_drift<Scalar>& drift, Chunk& e_least) {
+    GRAFT_ALWAYS_INLINE GRAFT_HOST_DEVICE static Chunk
+    catch_up(const Scalar* row, std::size_t width, const adam_drift<Scalar>& drift, Chunk& e_least) {
         using std::sqrt;
         const Chunk root = sqrt(load<Chunk>(row + 2 * width));
         const Chunk e = root + drift.eps_b;
@@ -30,8 +31,9 @@ struct dense_adam {
 
     /// One step of a touched row: w holds its caught-up weights, g its gradient, `row` its old moments.
     template <class Chunk, class Scalar>
-    GRAFT_HOST_DEVICE static void update(Scalar* row, std::size_t width, const Chunk& w, const Chunk& g,
-                                         const adam_drift<Scalar>& drift, const adam_update<Scalar>& c) {
+    GRAFT_ALWAYS_INLINE GRAFT_HOST_DEVICE static void update(Scalar* row, std::size_t width, const Chunk& w,
+                                                             const Chunk& g, const adam_drift<Scalar>& drift,
+                                                             const adam_update<Scalar>& c) {
         using std::sqrt;
         const Chunk m = (c.beta1 * drift.m_keep) * load<Chunk>(row + width) + c.grad1 * g;
         const Chunk v = (c.beta2 * drift.v_keep) * load<Chunk>(row + 2 * width) + c.grad2 * g * g;
@@ -43,8 +45,8 @@ struct dense_adam {
 
     /// A row that is brought up to date without a step: w holds its caught-up weights.
     template <class Chunk, class Scalar>
-    GRAFT_HOST_DEVICE static void settle(Scalar* row, std::size_t width, const Chunk& w,
-                                         const adam_drift<Scalar>& drift) {
+    GRAFT_ALWAYS_INLINE GRAFT_HOST_DEVICE static void settle(Scalar* row, std::size_t width, const Chunk& w,
+                                                             const adam_drift<Scalar>& drift) {
         store<Chunk>(w, row);
         store<Chunk>(drift.m_keep * load<Chunk>(row + width), row + width);
         store<Chunk>(drift.v_keep * load<Chunk>(row + 2 * width), row + 2 * width);

@@ -1,0 +1,60 @@
+#pragma once
+
+#include <cmath>
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <Eigen/Core>
+
+#include <graft/core/error.hpp>
+
+namespace graft {
+
+/// What may move in a table during training, and towards what.
+struct table_rules {
+    /// Times the optimizer's learning rate; 0 freezes the table, which then needs no moments.
+    double lr_factor = 1.0;
+    /// Times that, for each row: [rows], or nothing for 1. A row of 0 is frozen.
+    std::vector<float> row_lr_factors{};
+    /// Weight of the penalty for each interaction, in place of that of the whole training.
+    std::optional<double> l2{};
+    /// What the penalty draws the weights to, [rows x dim] or with biases [rows x (dim + 1)]; nothing for 0
+    /// (Li et al., "Explicit inductive bias for transfer learning", 1802.01483).
+    Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor> anchor{};
+
+    /// Throws argument_error if the rules do not fit a table of rows x dim with or without a bias.
+    void check(const std::string& table, std::size_t rows, std::size_t dim, bool with_bias) const {
+        const auto refuse = [&](const std::string& what) {
+            throw argument_error("table_rules: the " + table + "' " + what);
+        };
+        const auto factor_ok = [](double f) { return f >= 0 && std::isfinite(f); };
+        if (!factor_ok(lr_factor)) refuse("lr_factor must be a finite number >= 0");
+        if (!row_lr_factors.empty() && row_lr_factors.size() != rows)
+            refuse("row_lr_factors has " + std::to_string(row_lr_factors.size()) + " numbers for " +
+                   std::to_string(rows) + " rows");
+        for (std::size_t r = 0; r < row_lr_factors.size(); ++r)
+            if (!factor_ok(row_lr_factors[r]))
+                refuse("row_lr_factors[" + std::to_string(r) + "] must be a finite number >= 0");
+        if (l2 && !factor_ok(*l2)) refuse("l2 must be a finite number >= 0");
+        if (anchor.size() == 0) return;
+        const auto cols = static_cast<std::size_t>(anchor.cols());
+        if (static_cast<std::size_t>(anchor.rows()) != rows ||
+            (cols != dim && !(with_bias && cols == dim + 1)))
+            refuse("anchor is " + std::to_string(anchor.rows()) + " x " + std::to_string(cols) +
+                   "; the table is " + std::to_string(rows) + " x " + std::to_string(dim));
+        if (!anchor.allFinite()) refuse("anchor is not finite");
+    }
+
+    /// Whether a row's rate is other than the optimizer's or nothing.
+    [[nodiscard]] bool has_fractions() const {
+        const auto fraction = [](double f) { return f != 0 && f != 1; };
+        if (fraction(lr_factor)) return true;
+        for (const float f : row_lr_factors)
+            if (fraction(f)) return true;
+        return false;
+    }
+};
+
+} // namespace graft

@@ -1,0 +1,156 @@
+#include <limits>
+#include <vector>
+
+#include <doctest/doctest.h>
+
+#include <graft/model/recommender.hpp>
+#include <graft/optim/adamw.hpp>
+#include <graft/optim/sgd.hpp>
+#include <graft/train/fit.hpp>
+
+#include "small_world.hpp"
+
+namespace {
+
+template <class Scalar>
+using biased_model = graft::recommender<Scalar, Eigen::Dynamic, graft::cpu, graft::biased>;
+
+const auto& world() {
+    static const auto data = small_world(40, 30, 1500);
+    return data;
+}
+
+biased_model<double> start() {
+    biased_model<double> model(40, 30, 6, {.seed = 2});
+    model.set_mean(3);
+    return model;
+}
+
+} // namespace
+
+TEST_CASE("a frozen table keeps its bits while the other one learns") {
+    for (const bool users : {true, false}) {
+        auto model = start();
+        const auto before = model;
+        graft::fit_options<graft::adam> options{.epochs = 3, .l2 = 0.1};
+        (users ? options.users : options.items).lr_factor = 0;
+        graft::fit(model, world(), options);
+        CHECK((model.users().weights() == before.users().weights()) == users);
+        CHECK((model.items().weights() == before.items().weights()) != users);
+        CHECK(graft::mean_squared_error(model, world()) < graft::mean_squared_error(before, world()));
+    }
+}
+
+TEST_CASE("frozen rows keep their bits, also under weight decay") {
+    const auto check = [](const auto& optimizer) {
+        auto model = start();
+        const auto before = model;
+        graft::fit_options<std::decay_t<decltype(optimizer)>> options{
+            .epochs = 2, .batch = 50, .optimizer = optimizer};
+        options.items.row_lr_factors.assign(30, 1.0F);
+        for (std::size_t r = 0; r < 30; r += 3) options.items.row_lr_factors[r] = 0;
+        graft::fit(model, world(), options);
+        for (std::size_t r = 0; r < 30; ++r)
+            CHECK((model.items().row(r) == before.items().row(r)) == (r % 3 == 0));
+    };
+    check(graft::adam{});
+    check(graft::adamw{.weight_decay = 0.1});
+    check(graft::sgd{.lr = 0.1});
+}
+
+TEST_CASE("a factor on both tables, and on all rows, is a factor on the learning rate") {
+    const auto run = [](double lr, double table, float row) {
+        auto model = start();
+        graft::fit_options<graft::adam> options{.epochs = 3, .batch = 20, .optimizer = {.lr = lr}};
+        options.users.lr_factor = options.items.lr_factor = table;
+        options.users.row_lr_factors.assign(40, row);
+        options.items.row_lr_factors.assign(30, row);
+        graft::fit(model, world(), options);
+        return model;
+    };
+    const auto want = run(0.001, 1, 1);
+    for (const auto& got : {run(0.004, 0.25, 1), run(0.004, 1, 0.25F), run(0.004, 0.5, 0.5F)}) {
+        CHECK((got.users().factors() - want.users().factors()).cwiseAbs().maxCoeff() < 1e-12);
+        CHECK((got.items().factors() - want.items().factors()).cwiseAbs().maxCoeff() < 1e-12);
+    }
+}
+
+TEST_CASE("the penalty draws to the anchor, with its own weight") {
+    // A step of sgd with rate 1 and targets equal to the scores moves by the penalty alone: -2 l2 (w -
+    // anchor) for each interaction of a batch of 1.
+    auto model = start();
+    const std::vector<graft::user_id> users{graft::user_id{3}};
+    const std::vector<graft::item_id> items{graft::item_id{5}};
+    const auto score = static_cast<float>(model.score(users[0], items[0]));
+    model.set_mean(model.mean() + static_cast<double>(score) -
+                   model.score(users[0], items[0])); // exact in float
+    const std::vector<float> targets{score};
+    graft::trainer_options options{.l2 = 0.05};
+    options.users.l2 = 0.2;
+    options.users.anchor.setConstant(40, 7, 0.5F);
+    options.items.anchor.setConstant(30, 6, -0.25F); // without the biases: these are drawn to 0
+    const auto before = model;
+    {
+        graft::trainer trainer(model, graft::sgd{.lr = 1}, options);
+        trainer.step(users, items, targets);
+    }
+    const Eigen::VectorXd p = before.users().row(3);
+    const Eigen::VectorXd q = before.items().row(5);
+    CHECK((model.users().row(3) - (p.array() - 2 * 0.2 * (p.array() - 0.5)).matrix()).cwiseAbs().maxCoeff() <
+          1e-7);
+    CHECK(model.users().bias(3) == doctest::Approx(2 * 0.2 * 0.5).epsilon(1e-6));
+    CHECK(
+        (model.items().row(5) - (q.array() - 2 * 0.05 * (q.array() + 0.25)).matrix()).cwiseAbs().maxCoeff() <
+        1e-7);
+    CHECK(std::abs(model.items().bias(5)) < 1e-7);
+}
+
+TEST_CASE(
+    "a table that is frozen for the first epochs learns afterwards, and rules do not depend on threads") {
+    const auto run = [](std::size_t threads, std::size_t epochs) {
+        biased_model<float> model(40, 30, 6, {.seed = 2});
+        graft::fit_options<graft::adam> options{.epochs = epochs, .batch = 64, .l2 = 0.1, .threads = threads};
+        options.users.anchor.setConstant(40, 6, 0.1F);
+        options.items.row_lr_factors.assign(30, 0.5F);
+        options.items_frozen_for = 2;
+        graft::fit(model, world(), options);
+        return model;
+    };
+    const biased_model<float> before(40, 30, 6, {.seed = 2});
+    CHECK(run(1, 2).items().weights() == before.items().weights());
+    const auto one = run(1, 4);
+    CHECK(one.items().weights() != before.items().weights());
+    for (const std::size_t threads : {2U, 3U, 8U}) {
+        const auto other = run(threads, 4);
+        CHECK(other.users().weights() == one.users().weights());
+        CHECK(other.items().weights() == one.items().weights());
+    }
+}
+
+TEST_CASE("rules that do not fit are refused before anything changes") {
+    auto model = start();
+    const auto before = model.users().weights();
+    const auto refuse = [&](const graft::table_rules& users, const char* message) {
+        graft::fit_options<graft::adam> options{};
+        options.users = users;
+        CHECK_THROWS_WITH_AS(graft::fit(model, world(), options), message, graft::argument_error);
+    };
+    refuse({.lr_factor = -1}, "table_rules: the users' lr_factor must be a finite number >= 0");
+    refuse({.row_lr_factors = {1, 2}}, "table_rules: the users' row_lr_factors has 2 numbers for 40 rows");
+    std::vector<float> factors(40, 1.0F);
+    factors[7] = std::numeric_limits<float>::quiet_NaN();
+    refuse({.row_lr_factors = factors},
+           "table_rules: the users' row_lr_factors[7] must be a finite number >= 0");
+    refuse({.l2 = -0.5}, "table_rules: the users' l2 must be a finite number >= 0");
+    graft::table_rules rules;
+    rules.anchor.setZero(40, 5);
+    refuse(rules, "table_rules: the users' anchor is 40 x 5; the table is 40 x 6");
+    rules.anchor.setConstant(40, 6, std::numeric_limits<float>::infinity());
+    refuse(rules, "table_rules: the users' anchor is not finite");
+    graft::fit_options<graft::adamw> decaying{};
+    decaying.items.lr_factor = 0.5;
+    CHECK_THROWS_WITH_AS(graft::fit(model, world(), decaying),
+                         "table_rules: with weight decay a learning rate factor must be 0 or 1",
+                         graft::argument_error);
+    CHECK(model.users().weights() == before);
+}
