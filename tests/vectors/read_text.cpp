@@ -220,6 +220,18 @@ TEST_CASE("only wanted words are kept, and the numbers of others are not looked 
     CHECK(read(text, {.wanted = std::vector<std::string>{}}).size() == 0);
 }
 
+TEST_CASE("blank lines are no unwanted rows, and a header of no rows is no reason for a wide matrix") {
+    graft::read_report report;
+    static_cast<void>(read("a 1\r\n\r\nb 2\r\n", {.wanted = std::vector{"b"s}, .report = &report}));
+    CHECK(report.unwanted == 1);
+    CHECK(report.blank_lines == 1);
+    CHECK(failure("0 9305669623551087779\n") ==
+          "f:1: the header promises rows of 9305669623551087779 numbers; correct it");
+    CHECK(failure("2 9305669623551087779\n") ==
+          "f:1: the header promises rows of 9305669623551087779 numbers; correct it");
+    CHECK(words_of(read("a 1 \r 2\n")) == std::vector<std::string>{"a 1 \r"}); // a return ends nothing there
+}
+
 TEST_CASE("wanted words may be found in another case") {
     const auto text = "paris 1\nBERLIN 2\nRome 3\n"s;
     const std::vector wanted{"Paris"s, "berlin"s, "rome"s, "Oslo"s};

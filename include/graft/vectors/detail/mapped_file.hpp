@@ -27,7 +27,8 @@ class mapped_file {
 public:
     /// Throws io_error where the file cannot be opened or read.
     explicit mapped_file(const std::filesystem::path& path) {
-        if (std::filesystem::is_directory(path))
+        std::error_code ignored;
+        if (std::filesystem::is_directory(path, ignored))
             throw io_error(path.string() + ": this is a folder; give the path of a file");
 #ifdef GRAFT_DETAIL_HAS_MMAP
         const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
@@ -41,10 +42,13 @@ public:
                 mapped_size_ = size;
             }
         }
-        ::close(file);
-        if (mapped_ != nullptr) return;
+        if (mapped_ == nullptr)
+            read(::fdopen(file, "rb"), path);
+        else
+            ::close(file);
+#else
+        read(std::fopen(path.string().c_str(), "rb"), path);
 #endif
-        read(path);
     }
     mapped_file(const mapped_file&) = delete;
     mapped_file& operator=(const mapped_file&) = delete;
@@ -63,11 +67,10 @@ private:
         throw io_error(path.string() + ": " + what + ": " + std::generic_category().message(errno));
     }
 
-    void read(const std::filesystem::path& path) {
+    void read(std::FILE* opened, const std::filesystem::path& path) {
+        if (opened == nullptr) fail(path, "cannot be opened");
         const auto close = [](std::FILE* file) { std::fclose(file); };
-        const std::unique_ptr<std::FILE, decltype(close)> file(std::fopen(path.string().c_str(), "rb"),
-                                                               close);
-        if (!file) fail(path, "cannot be opened");
+        const std::unique_ptr<std::FILE, decltype(close)> file(opened, close);
         char piece[1 << 16];
         while (const auto got = std::fread(piece, 1, sizeof piece, file.get())) content_.append(piece, got);
         if (std::ferror(file.get()) != 0) fail(path, "cannot be read");

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <limits>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -36,7 +37,10 @@ public:
         }
     }
 
-    [[nodiscard]] bool all() const noexcept { return !wanted_; }
+    /// How many rows can be wanted.
+    [[nodiscard]] std::size_t most() const noexcept {
+        return wanted_ ? wanted_->size() : (std::numeric_limits<std::size_t>::max)();
+    }
     [[nodiscard]] bool wants(std::string_view word) const noexcept {
         return !wanted_ || wanted_->find(word).has_value();
     }

@@ -42,6 +42,13 @@ struct count_header {
     return header;
 }
 
+/// Throws for a count of numbers that no file gives, also where no row follows that would show it.
+inline void check_dim(const count_header& header, const std::string& name, row_place place) {
+    constexpr std::size_t most = std::size_t{1} << 30U;
+    if (header.dim > most || (header.dim == 0 && header.rows > 0))
+        fail_at(name, place, message("the header promises rows of ", header.dim, " numbers; correct it"));
+}
+
 /// Reads a whole text file: takes the header, finds D, then parses blocks of lines on all threads. The blocks
 /// are put together in the order of the file, so that rows and errors are the same for any number of threads.
 /// While one thread inflates or puts together, the others parse.
@@ -59,11 +66,10 @@ public:
         collector_.emplace(source_.name(), dim_, options_);
         parser_.emplace(dim_, filter_, options_);
         blocks_.emplace(source_, options_.limit, block_bytes_);
-        if (options_.limit == 0) blocks_->stopped = !source_.peek(1).empty();
         // A few blocks are not worth starting threads.
         thread_pool pool(source_.file_bytes() < 4 * block_bytes_ ? 1 : options_.threads);
         pool.run([this](std::size_t) { work(); });
-        report_.stopped_at_limit = blocks_->stopped;
+        report_.stopped_at_limit = blocks_->stopped();
         report_.kept = collector_->kept();
         report_.duplicates = collector_->duplicates;
         check_header();
@@ -89,8 +95,7 @@ private:
             skip_blank();
             line = source_.peek_line();
         }
-        if (header_ && dim_ == 0 && header_->rows > 0)
-            fail(header_line_, "the header promises rows of 0 numbers; correct it");
+        if (header_) check_dim(*header_, source_.name(), {true, header_line_});
         if (trimmed(line).empty()) {
             if (!header_) fail(1, "the file has no rows; fetch it again");
             return;
@@ -131,18 +136,17 @@ private:
         parsed_block parsed;
         for (;;) {
             std::exception_ptr failure;
-            try {
+            {
                 const std::lock_guard lock(source_mutex_);
-                if (source_ended_ || !blocks_->next(block)) {
+                if (source_ended_) return;
+                try {
+                    source_ended_ = !blocks_->next(block);
+                    if (source_ended_) return;
+                } catch (...) { // thrown when its turn comes, as an earlier line may be wrong too
                     source_ended_ = true;
-                    return;
+                    failure = std::current_exception();
+                    block.index = blocks_->count();
                 }
-            } catch (...) {
-                // Thrown when its turn comes, as an earlier line may be wrong too.
-                const std::lock_guard lock(source_mutex_);
-                source_ended_ = true;
-                failure = std::current_exception();
-                block.index = blocks_->count();
             }
             try {
                 if (!failure) parser_->parse(block, parsed);
@@ -168,10 +172,11 @@ private:
     void put(const text_block& block, const parsed_block& parsed) {
         const std::size_t together = collector_->kept() + parsed.rows.size();
         if (together > collector_->room()) {
-            // As many rows as the rest of the file would give, if it is like what is read.
-            const double expected = 1.02 * static_cast<double>(together) / (std::max)(block.progress, 1e-6);
-            const double most = 64.0 * static_cast<double>(together) + 1024;
-            collector_->reserve(static_cast<std::size_t>((std::min)(expected, most)) + 16);
+            // As many rows as the rest of the file would give if it is like what is read, but no more than
+            // the options or the header allow.
+            const auto expected = static_cast<std::size_t>(1.02 * static_cast<double>(together) /
+                                                           (std::max)(block.progress, 1.0 / 64));
+            collector_->reserve((std::max)(together, (std::min)(expected + 16, most_rows())));
         }
         const float* numbers = parsed.numbers.get();
         for (const auto& row : parsed.rows) {
@@ -187,6 +192,11 @@ private:
         report_.invalid_utf8 += parsed.invalid_utf8;
         report_.blank_lines += parsed.blank;
         if (parsed.read > 0) last_is_unk_ = parsed.last_is_unk;
+    }
+
+    [[nodiscard]] std::size_t most_rows() const noexcept {
+        const auto most = (std::min)(options_.limit, filter_.most());
+        return header_ ? (std::min)(most, header_->rows + 1) : most;
     }
 
     /// GloVe appends a row for <unk> that its header does not count.

@@ -45,9 +45,15 @@ public:
     /// Blocks given so far.
     [[nodiscard]] std::size_t count() const noexcept { return blocks_; }
 
+    /// Whether there is more content after the limit.
+    [[nodiscard]] bool stopped() const noexcept { return stopped_; }
+
     /// False at the end. Throws format_error. One thread at a time.
     bool next(text_block& block) {
-        if (left_ == 0) return false;
+        if (left_ == 0) {
+            stopped_ = stopped_ || !source_.peek(1).empty();
+            return false;
+        }
         if (source_.in_memory())
             slice(block);
         else
@@ -118,18 +124,15 @@ private:
             if (!trimmed(block.lines.substr(at, end - at)).empty()) --left_;
             at = end;
         }
-        stopped = at < block.lines.size() || !source_.peek(1).empty();
+        stopped_ = at < block.lines.size() || !source_.peek(1).empty();
         block.lines = block.lines.substr(0, at);
     }
 
-public:
-    bool stopped = false; ///< there is more content after the limit
-
-private:
     byte_source& source_;
     std::size_t left_;
     std::size_t block_bytes_;
     std::size_t blocks_ = 0;
+    bool stopped_ = false;
 };
 
 } // namespace graft::detail

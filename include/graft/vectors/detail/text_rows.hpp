@@ -106,7 +106,7 @@ public:
             float* const numbers = to.numbers.get() + to.rows.size() * dim_;
             std::string_view word = first_piece(line);
             bool finite = true;
-            if (!word.empty() && !may_want(word)) {
+            if (!word.empty() && word != "\r" && !may_want(word)) {
                 at = line_end(line + word.size(), end);
                 ++to.read;
                 ++to.unwanted;

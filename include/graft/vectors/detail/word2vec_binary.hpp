@@ -52,7 +52,7 @@ private:
     /// The counts against the bytes that are there, before memory is asked for.
     void check_size() const {
         const auto [rows, dim] = header_;
-        if (rows > 0 && dim == 0) fail(0, "the header promises rows of 0 numbers; correct it");
+        check_dim(header_, source_.name(), {false, 0});
         if (!source_.in_memory()) return; // rows are then kept as they come
         const auto left = source_.left();
         const auto needed = (std::min)(rows, options_.limit);
