@@ -36,7 +36,8 @@ public:
     /// Factors are drawn as `start` says, the items' from a stream of their own; biases are 0. dim may be
     /// left out where the type has it. Throws argument_error for a dim of 0 or one that contradicts Dim.
     recommender(std::size_t num_users, std::size_t num_items,
-                std::size_t dim = Dim == Eigen::Dynamic ? 0 : Dim, const init& start = {})
+                std::size_t dim = static_cast<std::size_t>(Dim == Eigen::Dynamic ? 0 : Dim),
+                const init& start = {})
         : users_(num_users, dim, start, Scorer::has_biases),
           items_(num_items, dim, {start.mean, start.stddev, start.seed ^ 0x9e3779b97f4a7c15U},
                  Scorer::has_biases) {}
