@@ -4,12 +4,15 @@
 #include <functional>
 #include <optional>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include <graft/core/error.hpp>
+#include <graft/data/catalog.hpp>
 #include <graft/data/id_map.hpp>
 #include <graft/transfer/coverage.hpp>
+#include <graft/transfer/row_vectors.hpp>
+#include <graft/transfer/seed.hpp>
+#include <graft/transfer/text_vectors.hpp>
 #include <graft/vectors/keyed_vectors.hpp>
 
 namespace graft {
@@ -18,28 +21,32 @@ namespace graft {
 /// rows.
 struct by_row {
     bool allow_missing = false; ///< whether rows may be left without a vector
+    seeding how{};
 };
 
 /// The vector of the word that is a row's id goes to that row.
 struct by_key {
     std::reference_wrapper<const id_map> names; ///< of the table's rows, such as interactions::item_names()
     bool allow_missing = false;                 ///< whether rows may be left without a vector
+    seeding how{};
+};
+
+/// The weighted mean of the vectors of the words in an item's title and categories goes to its row.
+struct by_text {
+    std::reference_wrapper<const catalog> texts;
+    std::reference_wrapper<const id_map> names; ///< of the table's rows, such as interactions::item_names()
+    text_options text{};
+    seeding how{};
 };
 
 namespace detail {
 
-/// Writes vector `source(row)` to each row that has one. Everything is checked before the first row is
-/// written.
+/// Vector `source(row)` for each row that has one.
 template <class Table, class Source, class Name>
-coverage seed_rows(const keyed_vectors& vectors, Table& table, bool allow_missing, const Source& source,
-                   const Name& name) {
-    if (vectors.dim() != table.dim())
-        throw argument_error("transfer: the vectors have " + std::to_string(vectors.dim()) +
-                             " numbers and the table's rows " + std::to_string(table.dim()) +
-                             "; give the model the dimension of the vectors, or bring the "
-                             "vectors to the model's first");
+coverage seed_rows(const keyed_vectors& vectors, Table& table, bool allow_missing, const seeding& how,
+                   const Source& source, const Name& name) {
     coverage report{.rows = table.rows(), .seeded = 0, .missing = {}};
-    std::vector<std::pair<std::size_t, std::size_t>> pairs; // row, vector
+    row_vectors rows(table.rows(), vectors.dim());
     for (std::size_t r = 0; r < table.rows(); ++r) {
         const std::optional<std::size_t> from = source(r);
         if (!from) {
@@ -49,7 +56,8 @@ coverage seed_rows(const keyed_vectors& vectors, Table& table, bool allow_missin
         if (!vectors.row(*from).allFinite())
             throw argument_error("transfer: the vector of '" + std::string(vectors.word(*from)) +
                                  "' is not finite");
-        pairs.emplace_back(r, *from);
+        rows.set(r, vectors.row(*from));
+        ++report.seeded;
     }
     if (!report.missing.empty() && !allow_missing) {
         std::string some;
@@ -60,8 +68,7 @@ coverage seed_rows(const keyed_vectors& vectors, Table& table, bool allow_missin
                              (report.missing.size() > 3 ? ", .." : "") +
                              "); set allow_missing to let them keep their start values");
     }
-    for (const auto& [row, from] : pairs) table.set_row(row, vectors.row(from).transpose());
-    report.seeded = pairs.size();
+    seed(rows, table, how);
     return report;
 }
 
@@ -73,7 +80,7 @@ coverage seed_rows(const keyed_vectors& vectors, Table& table, bool allow_missin
 template <class Table>
 coverage transfer(const keyed_vectors& vectors, Table& table, const by_row& how) {
     return detail::seed_rows(
-        vectors, table, how.allow_missing,
+        vectors, table, how.allow_missing, how.how,
         [&](std::size_t r) { return r < vectors.size() ? std::optional(r) : std::nullopt; },
         [](std::size_t r) { return "row " + std::to_string(r); });
 }
@@ -84,8 +91,16 @@ coverage transfer(const keyed_vectors& vectors, Table& table, const by_key& how)
         throw argument_error("transfer: " + std::to_string(names.size()) +
                              " names do not go with a table of " + std::to_string(table.rows()) + " rows");
     return detail::seed_rows(
-        vectors, table, how.allow_missing, [&](std::size_t r) { return vectors.find(names.name(r)); },
+        vectors, table, how.allow_missing, how.how,
+        [&](std::size_t r) { return vectors.find(names.name(r)); },
         [&](std::size_t r) { return std::string(1, '\'').append(names.name(r)).append(1, '\''); });
+}
+/// The same by text; rows of which no word is found get what how.how.missing says.
+template <class Table>
+coverage transfer(const keyed_vectors& vectors, Table& table, const by_text& how) {
+    coverage report;
+    seed(text_vectors(vectors, how.texts, how.names, how.text, &report), table, how.how);
+    return report;
 }
 
 } // namespace graft
