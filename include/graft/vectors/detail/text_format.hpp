@@ -44,7 +44,7 @@ struct count_header {
 
 /// Throws for a count of numbers that no file gives, also where no row follows that would show it.
 inline void check_dim(const count_header& header, const std::string& name, row_place place) {
-    constexpr std::size_t most = std::size_t{1} << 30U;
+    constexpr std::size_t most = std::size_t{1} << 24U;
     if (header.dim > most || (header.dim == 0 && header.rows > 0))
         fail_at(name, place, message("the header promises rows of ", header.dim, " numbers; correct it"));
 }
