@@ -87,7 +87,7 @@ TEST_CASE("a count too small, the wrong D and float64 are refused") {
     std::string doubles = "2 1\n";
     doubles += "a " + bytes_of(0.1) + "b " + bytes_of(0.2);
     CHECK(failure(doubles) ==
-          "f: byte 18: the header promises 2 rows of 1 numbers, but more bytes follow them; the "
+          "f: byte 20: the header promises 2 rows of 1 numbers, but more bytes follow them; the "
           "header's counts are wrong or the numbers are not float32");
 }
 

@@ -227,6 +227,7 @@ TEST_CASE("blank lines are no unwanted rows, and a header of no rows is no reaso
     CHECK(report.blank_lines == 1);
     CHECK(failure("0 9305669623551087779\n") ==
           "f:1: the header promises rows of 9305669623551087779 numbers; correct it");
+    CHECK(failure("0 0\na\n") == "f:1: the header promises rows of 0 numbers; correct it");
     CHECK(failure("2 9305669623551087779\n") ==
           "f:1: the header promises rows of 9305669623551087779 numbers; correct it");
     CHECK(words_of(read("a 1 \r 2\n")) == std::vector<std::string>{"a 1 \r"}); // a return ends nothing there

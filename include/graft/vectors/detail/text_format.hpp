@@ -100,6 +100,7 @@ private:
             if (!header_) fail(1, "the file has no rows; fetch it again");
             return;
         }
+        if (header_ && dim_ == 0) fail(header_line_, "the header promises rows of 0 numbers; correct it");
         const auto found = count_numbers(line);
         if (!header_) {
             dim_ = found;
