@@ -13,11 +13,14 @@
 
 #include <graft/core/error.hpp>
 #include <graft/core/ids.hpp>
+#include <graft/data/detail/group.hpp>
 #include <graft/data/interactions.hpp>
 #include <graft/optim/adam.hpp>
 #include <graft/optim/optimizer.hpp>
+#include <graft/serve/fold_in.hpp>
 #include <graft/train/fit.hpp>
 #include <graft/train/history.hpp>
+#include <graft/transfer/grow.hpp>
 #include <graft/transfer/linear_map.hpp>
 #include <graft/transfer/row_vectors.hpp>
 
@@ -57,14 +60,6 @@ template <class Table>
                                  static_cast<Eigen::Index>(table.dim() + (table.has_bias() ? 1 : 0)));
     for (std::size_t i = 0; i < all.size(); ++i) rows.data()[i] = static_cast<float>(all[i]);
     return rows;
-}
-
-template <class Table, class Row>
-void write_row(Table& table, std::size_t r, const Row& weights) {
-    using scalar = typename Table::scalar;
-    table.set_row(r, weights.head(static_cast<Eigen::Index>(table.dim())).transpose());
-    if (table.has_bias())
-        table.set_bias(r, static_cast<scalar>(weights[static_cast<Eigen::Index>(table.dim())]));
 }
 
 template <class Id>
@@ -108,7 +103,7 @@ public:
         map_ = fit_linear_map(*how_.vectors, weight_rows(table_), counts_, how_.penalty);
         const auto mapped = (*map_)(*how_.vectors);
         for (std::size_t r = 0; r < counts_.size(); ++r)
-            if (counts_[r] == 0) write_row(table_, r, mapped.row(static_cast<Eigen::Index>(r)));
+            if (counts_[r] == 0) set_row_and_bias(table_, r, mapped.row(static_cast<Eigen::Index>(r)));
         return map_;
     }
 
@@ -218,7 +213,35 @@ void seed_mapped(const linear_map& map, const row_vectors& vectors, Table& table
                              (table.has_bias() ? " and a bias" : ""));
     const auto mapped = map(vectors);
     for (std::size_t r = 0; r < vectors.rows(); ++r)
-        if (vectors.found(r)) detail::write_row(table, r, mapped.row(static_cast<Eigen::Index>(r)));
+        if (vectors.found(r)) set_row_and_bias(table, r, mapped.row(static_cast<Eigen::Index>(r)));
+}
+
+/// A model for items that were never rated: all items are what their map gives, and each user is folded in
+/// again, drawn to the row of `model` by l2 and bias_l2 as in fold_in_options. What a user's taste owes to
+/// the items' residuals, which new items have not, is so left out, and how the rated items differ from what
+/// their texts promise goes to the user's bias. Throws argument_error if the map does not go with the items'
+/// vectors or the model.
+template <class Model>
+[[nodiscard]] Model cold_model(const Model& model, const linear_map& map, const row_vectors& item_vectors,
+                               const interactions& train, fold_in_options options = {}) {
+    Model cold = model;
+    seed_mapped(map, item_vectors, cold.items());
+    const auto by_user = detail::group_by(train.users(), train.num_users());
+    std::vector<item_id> items;
+    std::vector<float> ratings;
+    for (std::size_t u = 0; u < by_user.size(); ++u) {
+        items.clear();
+        ratings.clear();
+        for (const std::size_t k : by_user[u]) {
+            items.push_back(train.items()[k]);
+            ratings.push_back(train.values()[k]);
+        }
+        options.start = row_and_bias(model.users(), u);
+        set_row_and_bias(
+            cold.users(), u,
+            fold_in_user(cold, std::span<const item_id>(items), std::span<const float>(ratings), options));
+    }
+    return cold;
 }
 
 } // namespace graft

@@ -1,7 +1,10 @@
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
+#include <iterator>
 #include <map>
+#include <optional>
 #include <string>
 
 #include <Eigen/Core>
@@ -32,19 +35,25 @@ namespace graft {
     return flags;
 }
 
-/// The year at the end of each title as t and min(t^2, 10), t in decades since 1990: [rows of names x 2].
+/// The age of each title by the year at its end, in decades before the catalogue's latest year, as a basis of
+/// the piecewise linear functions that bend at 1, 2, 4, .. 64 years: max(0, age - bend), [rows of names x 8].
 /// Titles without a year have no vector.
-[[nodiscard]] inline row_vectors release_years(const catalog& texts, const id_map& names) {
-    row_vectors years(names.size(), 2);
+[[nodiscard]] inline row_vectors title_ages(const catalog& texts, const id_map& names) {
+    constexpr int bends[] = {0, 1, 2, 4, 8, 16, 32, 64};
+    int latest = 0;
+    for (std::size_t i = 0; i < texts.size(); ++i)
+        latest = (std::max)(latest, release_year(texts.title(i)).value_or(0));
+    row_vectors ages(names.size(), std::size(bends));
     for (std::size_t r = 0; r < names.size(); ++r) {
         const auto item = texts.find(names.name(r));
-        if (!item) continue;
-        const auto year = release_year(texts.title(*item));
+        const auto year = item ? release_year(texts.title(*item)) : std::nullopt;
         if (!year) continue;
-        const float t = static_cast<float>(*year - 1990) / 10.0F;
-        years.set(r, Eigen::RowVector2f(t, (std::min)(t * t, 10.0F)));
+        Eigen::RowVector<float, std::size(bends)> row;
+        for (Eigen::Index i = 0; i < row.size(); ++i)
+            row[i] = static_cast<float>((std::max)(0, latest - *year - bends[i])) / 10.0F;
+        ages.set(r, row);
     }
-    return years;
+    return ages;
 }
 
 } // namespace graft
