@@ -20,6 +20,8 @@
 #include <graft/data/user_item_matrix.hpp>
 #include <graft/eval/baselines.hpp>
 #include <graft/eval/metrics.hpp>
+#include <graft/eval/paired.hpp>
+#include <graft/eval/popularity.hpp>
 #include <graft/model/embedding_table.hpp>
 #include <graft/model/recommender.hpp>
 #include <graft/model/scorer.hpp>
@@ -31,15 +33,18 @@
 #include <graft/optim/sgd.hpp>
 #include <graft/optim/sparse_adam.hpp>
 #include <graft/optim/table_rules.hpp>
+#include <graft/serve/fold_in.hpp>
 #include <graft/serve/recommend.hpp>
 #include <graft/serve/unseen.hpp>
 #include <graft/train/fit.hpp>
 #include <graft/train/history.hpp>
 #include <graft/train/log.hpp>
 #include <graft/train/trainer.hpp>
+#include <graft/transfer/adapter.hpp>
 #include <graft/transfer/compose.hpp>
 #include <graft/transfer/coverage.hpp>
 #include <graft/transfer/features.hpp>
+#include <graft/transfer/grow.hpp>
 #include <graft/transfer/linear_map.hpp>
 #include <graft/transfer/row_vectors.hpp>
 #include <graft/transfer/seed.hpp>
