@@ -17,6 +17,7 @@
 #include <graft/backend/cpu/rows.hpp>
 #include <graft/backend/cpu/store.hpp>
 #include <graft/core/barrier.hpp>
+#include <graft/core/host_device.hpp>
 #include <graft/core/ids.hpp>
 #include <graft/core/thread_pool.hpp>
 #include <graft/optim/mse.hpp>
@@ -189,11 +190,25 @@ private:
         grow(items_.copies, item_rows);
     }
 
-    static void fetch(const table& t, const batch_side& side, std::size_t slot) {
-        if (slot >= side.rows.size()) return;
-        const auto* bytes = reinterpret_cast<const char*>(t.rows.row(side.rows[slot]));
-        for (std::size_t b = 0; b < t.rows.stride() * sizeof(Scalar); b += 64)
-            __builtin_prefetch(bytes + b, 1);
+    // Always inlined: GCC 12 takes a function that only prefetches for one without effect, and drops its
+    // calls.
+    GRAFT_ALWAYS_INLINE static void fetch_bytes(const Scalar* from, std::size_t count) {
+        const auto* bytes = reinterpret_cast<const char*>(from);
+        for (std::size_t b = 0; b < count * sizeof(Scalar); b += 64) __builtin_prefetch(bytes + b, 1);
+    }
+    /// A row of memory takes as long as several rows of arithmetic: asks for those that come next.
+    GRAFT_ALWAYS_INLINE static void fetch(const table& t, const batch_side& side, std::size_t slot) {
+        if (slot + ahead < side.rows.size())
+            fetch_bytes(t.rows.row(side.rows[slot + ahead]), t.rows.stride());
+        if constexpr (Optimizer::lazy)
+            if (slot + 2 * ahead < side.rows.size() && !t.last.empty())
+                __builtin_prefetch(t.last.data() + side.rows[slot + 2 * ahead], 1);
+    }
+    /// The same for the copies that pull on the rows of `side`.
+    GRAFT_ALWAYS_INLINE void fetch_other(table& other, const batch_side& other_side, const batch_side& side,
+                                         std::size_t slot) const {
+        if (slot + 2 >= side.rows.size()) return;
+        fetch_bytes(other.copy(other_side.slot[side.positions[side.begin[slot + 2]]]), width());
     }
 
     /// How a row of a table comes to the end of the last closed step.
@@ -219,14 +234,16 @@ private:
                     Optimizer::arithmetic::template catch_up<chunk>(row + at, size, drift, least.of(piece)),
                     to + at);
             });
-            if (drift.e_min > 0 && least.least() < drift.e_min && !at_rest(row))
-                timeline_.sleep_step_by_step(row, width(), t.last[r], factor, to);
+            if (drift.e_min > 0 && least.least() < drift.e_min)
+                for (std::size_t i = 0; i < width(); ++i) {
+                    const Scalar m = row[width() + i];
+                    const Scalar v = row[2 * width() + i];
+                    if (Optimizer::arithmetic::needs_steps(m, v, drift))
+                        to[i] = timeline_.sleep_step_by_step(row[i], m, v, t.last[r], factor);
+                }
         } else {
             std::copy_n(row, width(), to);
         }
-    }
-    [[nodiscard]] bool at_rest(const Scalar* row) const {
-        return std::all_of(row + width(), row + 2 * width(), [](Scalar m) { return m == Scalar(0); });
     }
 
     /// Moves a row by its gradient: gradient(piece, offset) for the factors, bias_gradient for the bias, and
@@ -317,7 +334,7 @@ private:
         const auto& side = plan.items;
         const std::size_t end = side.part(thread + 1, pool_.size());
         for (std::size_t slot = side.part(thread, pool_.size()); slot < end; ++slot) {
-            fetch(items_, side, slot + ahead);
+            fetch(items_, side, slot);
             const std::size_t r = side.rows[slot];
             const double factor = items_.factor(r);
             caught_up(items_, r, factor, drift_of(items_, r, factor), items_.copy(slot));
@@ -331,7 +348,8 @@ private:
         bool finite = true;
         const std::size_t end = side.part(thread + 1, pool_.size());
         for (std::size_t slot = side.part(thread, pool_.size()); slot < end; ++slot) {
-            fetch(users_, side, slot + ahead);
+            fetch(users_, side, slot);
+            fetch_other(items_, plan.items, side, slot);
             const std::size_t r = side.rows[slot];
             const double factor = users_.factor(r);
             const auto drift = drift_of(users_, r, factor);
@@ -360,7 +378,8 @@ private:
         const Scalar scale = Scalar(1) / static_cast<Scalar>(batch);
         const std::size_t end = side.part(thread + 1, pool_.size());
         for (std::size_t slot = side.part(thread, pool_.size()); slot < end; ++slot) {
-            fetch(items_, side, slot + ahead);
+            fetch(items_, side, slot);
+            fetch_other(users_, plan.users, side, slot);
             const std::size_t r = side.rows[slot];
             const double factor = items_.factor(r);
             if (factor == 0) continue;

@@ -12,7 +12,8 @@ namespace graft::detail {
 /// What adam and adamw share: the arithmetic of a chunk.
 struct dense_adam {
     /// The weights of the chunk at `row`, brought up to date. Lowers `e_least` to the least E of the chunk;
-    /// where that ends below drift.e_min, `sleep_step_by_step` has to be taken for the row.
+    /// where that ends below drift.e_min, `sleep_step_by_step` has to be taken for the weights that
+    /// `needs_steps`.
     template <class Chunk, class Scalar>
     GRAFT_ALWAYS_INLINE GRAFT_HOST_DEVICE static Chunk
     catch_up(const Scalar* row, std::size_t width, const adam_drift<Scalar>& drift, Chunk& e_least) {
@@ -25,8 +26,15 @@ struct dense_adam {
             e_least = e_least.min(e);
         const Chunk inverse = Scalar(1) / e;
         const Chunk z = drift.eps_b * inverse;
-        const Chunk series = Scalar(1) + z * z * (drift.nu2 - z * drift.nu3);
+        const Chunk series = Scalar(1) + z * z * (drift.nu2 - z * (drift.nu3 - z * drift.nu4));
         return drift.keep * load<Chunk>(row) - load<Chunk>(row + width) * (drift.s1 * inverse) * series;
+    }
+
+    template <class Scalar>
+    [[nodiscard]] GRAFT_HOST_DEVICE static bool needs_steps(Scalar m, Scalar v,
+                                                            const adam_drift<Scalar>& drift) {
+        using std::sqrt;
+        return m != Scalar(0) && sqrt(v) + drift.eps_b < drift.e_min;
     }
 
     /// One step of a touched row: w holds its caught-up weights, g its gradient, `row` its old moments.
