@@ -262,7 +262,7 @@ TEST_CASE("a long file gives the same for any number of threads, and so does a m
     CHECK(one.size() == 50'000);
     CHECK(one["9999"](2) == 59'999);
     CHECK(one["49999"](2) == 49'999);
-    for (const std::size_t threads : {2, 3, 8}) {
+    for (const std::size_t threads : {2U, 3U, 8U}) {
         graft::read_report report;
         const auto many =
             read(text, {.duplicates = graft::on_duplicate::last, .threads = threads, .report = &report});
@@ -275,7 +275,7 @@ TEST_CASE("a long file gives the same for any number of threads, and so does a m
     auto broken = text;
     broken[text.find("\n30000 ") + 7] = 'x'; // of many mistakes the first is told
     broken[text.find("\n45000 ") + 7] = 'x';
-    for (const std::size_t threads : {1, 2, 8})
+    for (const std::size_t threads : {1U, 2U, 8U})
         CHECK(failure(broken, {.threads = threads}) ==
               "f:30001: 'x.125' in the row of '30000' is not a number; rows here have 3 numbers");
 }

@@ -97,7 +97,7 @@ TEST_CASE("a long gzipped file is the same as the plain one for any number of th
         return graft::detail::text_reader(source, options, report, block).read();
     };
     const auto plain = read(text, {.threads = 1});
-    for (const std::size_t threads : {1, 2, 5}) {
+    for (const std::size_t threads : {1U, 2U, 5U}) {
         const auto vectors = read_blocks(packed, threads);
         CHECK(words_of(vectors) == words_of(plain));
         CHECK(vectors.matrix() == plain.matrix());
@@ -113,7 +113,7 @@ TEST_CASE("a long gzipped file is the same as the plain one for any number of th
     };
     const auto first = told(broken, 1);
     CHECK(first.find("is not a number; rows here have 3 numbers") != std::string::npos);
-    for (const std::size_t threads : {1, 2, 5}) {
+    for (const std::size_t threads : {1U, 2U, 5U}) {
         CHECK(told(broken.substr(0, broken.size() - 9), threads) == first);
         CHECK(told(packed.substr(0, packed.size() - 9), threads)
                   .find("the gzip data ends before its checksum") != std::string::npos);
