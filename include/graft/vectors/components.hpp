@@ -24,8 +24,7 @@ struct principal_components {
 /// opposite, the one is taken whose entry of largest magnitude is positive. Throws argument_error without
 /// rows. O(size x dim^2 + dim^3), in double.
 [[nodiscard]] inline principal_components find_components(const keyed_vectors::matrix_type& matrix) {
-    if (matrix.size() == 0)
-        throw argument_error("find_components: there are no rows to find components of");
+    if (matrix.size() == 0) throw argument_error("find_components: there are no rows to find components of");
     const auto dim = matrix.cols();
     constexpr Eigen::Index together = 1024; // rows turned to double at a time
     principal_components found;
