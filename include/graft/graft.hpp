@@ -24,7 +24,6 @@
 #include <graft/eval/popularity.hpp>
 #include <graft/model/embedding_table.hpp>
 #include <graft/model/recommender.hpp>
-#include <graft/model/scorer.hpp>
 #include <graft/optim/adam.hpp>
 #include <graft/optim/adamw.hpp>
 #include <graft/optim/mse.hpp>

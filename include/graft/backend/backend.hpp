@@ -6,8 +6,8 @@
 
 #include <Eigen/Core>
 
+#include <graft/backend/scorer.hpp>
 #include <graft/core/ids.hpp>
-#include <graft/model/scorer.hpp>
 #include <graft/optim/adam.hpp>
 
 namespace graft {

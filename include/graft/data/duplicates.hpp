@@ -8,10 +8,10 @@
 #include <utility>
 #include <vector>
 
+#include <graft/core/detail/utf8.hpp>
 #include <graft/core/error.hpp>
 #include <graft/data/detail/group.hpp>
 #include <graft/data/interactions.hpp>
-#include <graft/vectors/detail/utf8.hpp>
 
 namespace graft {
 

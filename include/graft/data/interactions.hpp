@@ -11,11 +11,11 @@
 #include <utility>
 #include <vector>
 
+#include <graft/core/detail/utf8.hpp>
 #include <graft/core/error.hpp>
 #include <graft/core/ids.hpp>
 #include <graft/data/detail/id_text.hpp>
 #include <graft/data/id_map.hpp>
-#include <graft/vectors/detail/utf8.hpp>
 
 namespace graft {
 

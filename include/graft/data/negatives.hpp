@@ -8,12 +8,12 @@
 #include <utility>
 #include <vector>
 
+#include <graft/core/detail/utf8.hpp>
 #include <graft/core/error.hpp>
 #include <graft/core/ids.hpp>
 #include <graft/core/random.hpp>
 #include <graft/data/detail/group.hpp>
 #include <graft/data/interactions.hpp>
-#include <graft/vectors/detail/utf8.hpp>
 
 namespace graft {
 

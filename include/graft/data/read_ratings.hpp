@@ -11,6 +11,8 @@
 #include <system_error>
 #include <vector>
 
+#include <graft/core/detail/mapped_file.hpp>
+#include <graft/core/detail/utf8.hpp>
 #include <graft/core/error.hpp>
 #include <graft/data/detail/checked_text.hpp>
 #include <graft/data/detail/columns.hpp>
@@ -18,8 +20,6 @@
 #include <graft/data/duplicates.hpp>
 #include <graft/data/interactions.hpp>
 #include <graft/data/interactions_builder.hpp>
-#include <graft/vectors/detail/mapped_file.hpp>
-#include <graft/vectors/detail/utf8.hpp>
 
 namespace graft {
 

@@ -11,10 +11,10 @@
 
 #include <graft/backend/backend.hpp>
 #include <graft/backend/default.hpp>
+#include <graft/backend/scorer.hpp>
 #include <graft/core/error.hpp>
 #include <graft/core/ids.hpp>
 #include <graft/model/embedding_table.hpp>
-#include <graft/model/scorer.hpp>
 
 namespace graft {
 

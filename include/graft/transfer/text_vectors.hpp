@@ -10,13 +10,13 @@
 #include <utility>
 #include <vector>
 
+#include <graft/core/detail/utf8.hpp>
 #include <graft/core/error.hpp>
 #include <graft/data/catalog.hpp>
 #include <graft/data/id_map.hpp>
 #include <graft/transfer/coverage.hpp>
 #include <graft/transfer/row_vectors.hpp>
 #include <graft/transfer/tokenizer.hpp>
-#include <graft/vectors/detail/utf8.hpp>
 #include <graft/vectors/find_in_any_case.hpp>
 #include <graft/vectors/keyed_vectors.hpp>
 #include <graft/vectors/mean_vector.hpp>

@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include <graft/vectors/detail/utf8.hpp>
+#include <graft/core/detail/utf8.hpp>
 
 namespace graft {
 

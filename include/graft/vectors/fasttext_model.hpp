@@ -15,12 +15,12 @@
 
 #include <Eigen/Core>
 
+#include <graft/core/detail/mapped_file.hpp>
+#include <graft/core/detail/message.hpp>
 #include <graft/core/error.hpp>
 #include <graft/core/string_index.hpp>
 #include <graft/core/thread_pool.hpp>
 #include <graft/vectors/detail/byte_source.hpp>
-#include <graft/vectors/detail/mapped_file.hpp>
-#include <graft/vectors/detail/message.hpp>
 #include <graft/vectors/detail/row_collector.hpp>
 #include <graft/vectors/detail/row_gate.hpp>
 #include <graft/vectors/keyed_vectors.hpp>

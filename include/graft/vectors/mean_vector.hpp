@@ -7,8 +7,8 @@
 
 #include <Eigen/Core>
 
+#include <graft/core/detail/message.hpp>
 #include <graft/core/error.hpp>
-#include <graft/vectors/detail/message.hpp>
 #include <graft/vectors/keyed_vectors.hpp>
 
 namespace graft {

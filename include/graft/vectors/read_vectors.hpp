@@ -5,9 +5,9 @@
 #include <string_view>
 #include <utility>
 
+#include <graft/core/detail/mapped_file.hpp>
 #include <graft/core/error.hpp>
 #include <graft/vectors/detail/byte_source.hpp>
-#include <graft/vectors/detail/mapped_file.hpp>
 #include <graft/vectors/detail/matrix_rows.hpp>
 #include <graft/vectors/detail/npy_format.hpp>
 #include <graft/vectors/detail/row_collector.hpp>

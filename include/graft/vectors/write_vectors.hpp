@@ -8,11 +8,11 @@
 #include <string>
 #include <string_view>
 
+#include <graft/core/detail/message.hpp>
+#include <graft/core/detail/utf8.hpp>
 #include <graft/core/error.hpp>
 #include <graft/vectors/detail/file_writer.hpp>
-#include <graft/vectors/detail/message.hpp>
 #include <graft/vectors/detail/text_rows.hpp>
-#include <graft/vectors/detail/utf8.hpp>
 #include <graft/vectors/keyed_vectors.hpp>
 
 namespace graft {

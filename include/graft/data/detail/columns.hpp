@@ -6,8 +6,8 @@
 #include <string_view>
 #include <vector>
 
+#include <graft/core/detail/utf8.hpp>
 #include <graft/data/detail/records.hpp>
-#include <graft/vectors/detail/utf8.hpp>
 
 namespace graft::detail {
 

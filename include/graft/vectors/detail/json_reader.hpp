@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include <graft/vectors/detail/message.hpp>
+#include <graft/core/detail/message.hpp>
 #include <graft/vectors/detail/row_collector.hpp>
 
 namespace graft::detail {

@@ -9,8 +9,8 @@
 #include <utility>
 #include <vector>
 
+#include <graft/core/detail/message.hpp>
 #include <graft/vectors/detail/byte_source.hpp>
-#include <graft/vectors/detail/message.hpp>
 #include <graft/vectors/detail/number_type.hpp>
 #include <graft/vectors/detail/row_collector.hpp>
 #include <graft/vectors/detail/row_gate.hpp>

@@ -5,9 +5,9 @@
 #include <string>
 #include <string_view>
 
+#include <graft/core/detail/message.hpp>
 #include <graft/vectors/detail/byte_source.hpp>
 #include <graft/vectors/detail/matrix_rows.hpp>
-#include <graft/vectors/detail/message.hpp>
 
 namespace graft::detail {
 

@@ -11,12 +11,12 @@
 #include <string_view>
 #include <utility>
 
+#include <graft/core/detail/mapped_file.hpp>
+#include <graft/core/detail/message.hpp>
+#include <graft/core/detail/utf8.hpp>
 #include <graft/core/error.hpp>
 #include <graft/core/string_index.hpp>
 #include <graft/vectors/detail/letter_case.hpp>
-#include <graft/vectors/detail/mapped_file.hpp>
-#include <graft/vectors/detail/message.hpp>
-#include <graft/vectors/detail/utf8.hpp>
 #include <graft/vectors/find_in_any_case.hpp>
 #include <graft/vectors/keyed_vectors.hpp>
 #include <graft/vectors/read_options.hpp>

@@ -5,8 +5,8 @@
 #include <string_view>
 #include <utility>
 
+#include <graft/core/detail/utf8.hpp>
 #include <graft/vectors/detail/row_collector.hpp>
-#include <graft/vectors/detail/utf8.hpp>
 #include <graft/vectors/read_options.hpp>
 
 namespace graft::detail {

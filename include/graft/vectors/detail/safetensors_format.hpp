@@ -8,10 +8,10 @@
 #include <utility>
 #include <vector>
 
+#include <graft/core/detail/message.hpp>
 #include <graft/vectors/detail/byte_source.hpp>
 #include <graft/vectors/detail/json_reader.hpp>
 #include <graft/vectors/detail/matrix_rows.hpp>
-#include <graft/vectors/detail/message.hpp>
 
 namespace graft::detail {
 

@@ -5,10 +5,10 @@
 #include <string>
 #include <string_view>
 
+#include <graft/core/detail/utf8.hpp>
 #include <graft/core/error.hpp>
 #include <graft/vectors/detail/byte_source.hpp>
 #include <graft/vectors/detail/text_format.hpp>
-#include <graft/vectors/detail/utf8.hpp>
 
 namespace graft::detail {
 

@@ -7,8 +7,8 @@
 #include <string_view>
 #include <utility>
 
+#include <graft/core/detail/message.hpp>
 #include <graft/vectors/detail/byte_source.hpp>
-#include <graft/vectors/detail/message.hpp>
 #include <graft/vectors/detail/row_collector.hpp>
 #include <graft/vectors/detail/row_gate.hpp>
 #include <graft/vectors/detail/text_format.hpp>

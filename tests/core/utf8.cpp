@@ -2,7 +2,7 @@
 
 #include <doctest/doctest.h>
 
-#include <graft/vectors/detail/utf8.hpp>
+#include <graft/core/detail/utf8.hpp>
 
 using graft::detail::is_utf8;
 using graft::detail::quote;
