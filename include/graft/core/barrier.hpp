@@ -14,9 +14,15 @@ public:
 
     /// Returns when all threads have called it. What they wrote before is then seen by all.
     void arrive_and_wait() noexcept {
-        if (threads_ == 1) return;
+        arrive_and_wait([] {});
+    }
+    /// The same, and the thread that comes last calls `between` before any returns. It must not throw.
+    template <class F>
+    void arrive_and_wait(const F& between) noexcept {
+        if (threads_ == 1) return between();
         const std::uint32_t round = round_.load(std::memory_order_acquire);
         if (arrived_.fetch_add(1, std::memory_order_acq_rel) + 1 == threads_) {
+            between();
             arrived_.store(0, std::memory_order_relaxed);
             round_.store(round + 1, std::memory_order_release);
             round_.notify_all();

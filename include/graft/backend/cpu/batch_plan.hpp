@@ -53,20 +53,16 @@ public:
         begin.push_back(static_cast<std::uint32_t>(size));
     }
 
-    /// Where part t of `parts` of about the same work starts: a row costs as much as four interactions.
-    [[nodiscard]] std::size_t part(std::size_t t, std::size_t parts) const {
-        const auto work_before = [this](std::size_t s) { return begin[s] + 4 * s; };
-        const std::size_t wanted = work_before(rows.size()) * t / parts;
-        std::size_t low = 0;
-        std::size_t high = rows.size();
-        while (low < high) {
-            const std::size_t middle = (low + high) / 2;
-            if (work_before(middle) < wanted)
-                low = middle + 1;
-            else
-                high = middle;
-        }
-        return low;
+    /// The slot of the first row that is not below `row`.
+    [[nodiscard]] std::size_t first_from(std::uint32_t row) const {
+        return static_cast<std::size_t>(std::lower_bound(rows.begin(), rows.end(), row) - rows.begin());
+    }
+
+    /// Takes the memory that `plan` needs for so many ids, so that it does not throw.
+    void reserve(std::size_t size) {
+        for (auto* list : {&rows, &begin, &positions, &slot}) list->reserve(size + 1);
+        keys_.reserve(size);
+        sorted_.reserve(size);
     }
 
 private:
@@ -92,6 +88,11 @@ private:
 struct batch_plan {
     batch_side users;
     batch_side items;
+
+    void reserve(std::size_t size) {
+        users.reserve(size);
+        items.reserve(size);
+    }
 };
 
 } // namespace graft::detail

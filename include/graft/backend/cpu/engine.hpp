@@ -68,7 +68,12 @@ public:
         const std::size_t steps = (users.size() + batch - 1) / batch;
         const std::size_t group = (std::max)(pool_.size(), std::size_t{1} << 16U >> std::bit_width(batch));
         plans_.resize((std::min)(group, steps));
-        residuals_.resize(batch);
+        for (auto& plan : plans_) plan.reserve((std::min)(batch, users.size()));
+        residuals_.resize((std::min)(batch, users.size()));
+        make_room(users_, residuals_.size());
+        make_room(items_, residuals_.size());
+        share_out(users_, users);
+        share_out(items_, items);
         failed_.store(no_step, std::memory_order_relaxed);
         const auto begin_of = [&](std::size_t step) { return step * batch; };
         const auto size_of = [&](std::size_t step) { return (std::min)(batch, users.size() - step * batch); };
@@ -83,8 +88,6 @@ public:
                     plan.items.plan(items.subspan(begin_of(step), size_of(step)), items_.rows.rows());
                 }
                 barrier_.arrive_and_wait();
-                if (thread == 0) make_room(std::span(plans_).first(last - first));
-                barrier_.arrive_and_wait();
                 for (std::size_t step = first; step < last; ++step) {
                     const batch_plan& plan = plans_[step - first];
                     gather_items(plan, thread);
@@ -95,12 +98,10 @@ public:
                     if (failed_.load(std::memory_order_relaxed) != no_step) return;
                     if (thread == pool_.size() - 1) losses[step] = mean_loss(size_of(step));
                     move_items(plan, thread);
-                    barrier_.arrive_and_wait();
-                    if (thread == 0) {
+                    barrier_.arrive_and_wait([&] {
                         timeline_.commit();
                         timeline_.begin(lr);
-                    }
-                    barrier_.arrive_and_wait();
+                    });
                 }
             }
         });
@@ -136,7 +137,8 @@ private:
         double lr_factor = 1;
         std::vector<float> row_lr_factors; // [rows] or none
         Scalar l2 = 0;
-        std::vector<Scalar> anchor; // [rows x width] or none
+        std::vector<Scalar> anchor;        // [rows x width] or none
+        std::vector<std::uint32_t> bounds; // [threads + 1] of the rows that a thread works on
 
         [[nodiscard]] double factor(std::size_t row) const {
             return row_lr_factors.empty() ? lr_factor : lr_factor * static_cast<double>(row_lr_factors[row]);
@@ -176,18 +178,26 @@ private:
                     static_cast<Scalar>(rules.anchor(r, i));
     }
 
-    void make_room(std::span<const batch_plan> plans) {
-        std::size_t user_rows = 0;
-        std::size_t item_rows = 0;
-        for (const auto& plan : plans) {
-            user_rows = (std::max)(user_rows, plan.users.rows.size());
-            item_rows = (std::max)(item_rows, plan.items.rows.size());
-        }
-        const auto grow = [&](detail::pages& room, std::size_t rows) {
-            if (room.bytes() < rows * width() * sizeof(Scalar)) room.resize(rows * width() * sizeof(Scalar));
-        };
-        grow(users_.copies, user_rows);
-        grow(items_.copies, item_rows);
+    /// All memory of a run is taken before its threads start, since one that throws would leave the others
+    /// waiting.
+    void make_room(table& t, std::size_t batch) {
+        const std::size_t bytes = (std::min)(batch, t.rows.rows()) * width() * sizeof(Scalar);
+        if (t.copies.bytes() < bytes) t.copies.resize(bytes);
+        for (auto& sum : gradients_) sum.resize(width());
+    }
+
+    /// Gives each thread the rows between two bounds that meet as many of the ids as those of the others: the
+    /// same rows at every step of a run, so that they stay in its caches.
+    template <class Id>
+    void share_out(table& t, std::span<const Id> ids) {
+        const std::size_t stride = ids.size() / 4096 + 1;
+        std::vector<std::uint32_t> sample;
+        for (std::size_t k = 0; k < ids.size(); k += stride)
+            sample.push_back(static_cast<std::uint32_t>(ids[k]));
+        std::sort(sample.begin(), sample.end());
+        t.bounds.assign(pool_.size() + 1, static_cast<std::uint32_t>(t.rows.rows()));
+        for (std::size_t thread = 0; thread < pool_.size(); ++thread)
+            t.bounds[thread] = thread == 0 ? 0 : sample[sample.size() * thread / pool_.size()];
     }
 
     // Always inlined: GCC 12 takes a function that only prefetches for one without effect, and drops its
@@ -330,10 +340,9 @@ private:
     }
 
     void gather_items(const batch_plan& plan, std::size_t thread) {
-        gradients_[thread].resize(width());
         const auto& side = plan.items;
-        const std::size_t end = side.part(thread + 1, pool_.size());
-        for (std::size_t slot = side.part(thread, pool_.size()); slot < end; ++slot) {
+        const std::size_t end = side.first_from(items_.bounds[thread + 1]);
+        for (std::size_t slot = side.first_from(items_.bounds[thread]); slot < end; ++slot) {
             fetch(items_, side, slot);
             const std::size_t r = side.rows[slot];
             const double factor = items_.factor(r);
@@ -346,8 +355,8 @@ private:
         const auto& side = plan.users;
         const Scalar scale = Scalar(1) / static_cast<Scalar>(targets.size());
         bool finite = true;
-        const std::size_t end = side.part(thread + 1, pool_.size());
-        for (std::size_t slot = side.part(thread, pool_.size()); slot < end; ++slot) {
+        const std::size_t end = side.first_from(users_.bounds[thread + 1]);
+        for (std::size_t slot = side.first_from(users_.bounds[thread]); slot < end; ++slot) {
             fetch(users_, side, slot);
             fetch_other(items_, plan.items, side, slot);
             const std::size_t r = side.rows[slot];
@@ -376,8 +385,8 @@ private:
         const auto& side = plan.items;
         const std::size_t batch = side.positions.size();
         const Scalar scale = Scalar(1) / static_cast<Scalar>(batch);
-        const std::size_t end = side.part(thread + 1, pool_.size());
-        for (std::size_t slot = side.part(thread, pool_.size()); slot < end; ++slot) {
+        const std::size_t end = side.first_from(items_.bounds[thread + 1]);
+        for (std::size_t slot = side.first_from(items_.bounds[thread]); slot < end; ++slot) {
             fetch(items_, side, slot);
             fetch_other(users_, plan.users, side, slot);
             const std::size_t r = side.rows[slot];
