@@ -79,6 +79,9 @@ public:
             throw argument_error(std::string("fit_adapted: vectors for ") +
                                  std::to_string(how.vectors->rows()) + " " + what +
                                  " do not go with a table of " + std::to_string(table.rows()) + " rows");
+        if (!(how.penalty > 0) || !std::isfinite(how.penalty))
+            throw argument_error(std::string("fit_adapted: the penalty of the map of the ") + what +
+                                 " must be a finite number above 0");
         counts_.resize(table.rows(), 0.0);
     }
 

@@ -1,0 +1,137 @@
+#include <algorithm>
+#include <limits>
+#include <vector>
+
+#include <doctest/doctest.h>
+
+#include <graft/data/interactions.hpp>
+#include <graft/transfer/compose.hpp>
+#include <graft/transfer/features.hpp>
+
+namespace {
+
+graft::row_vectors three_of_four() {
+    graft::row_vectors v(4, 2);
+    v.set(0, Eigen::RowVector2f(1, 10));
+    v.set(2, Eigen::RowVector2f(3, 10));
+    v.set(3, Eigen::RowVector2d(5, 40));
+    return v;
+}
+
+} // namespace
+
+TEST_CASE("rows without a vector are zero and known") {
+    const auto v = three_of_four();
+    CHECK(v.num_found() == 3);
+    CHECK_FALSE(v.found(1));
+    CHECK(v.row(1).isZero());
+    CHECK(v.found_rows().rows() == 3);
+    CHECK(v.with_found_rows(v.found_rows()).matrix() == v.matrix());
+    graft::row_vectors w(2, 2);
+    CHECK_THROWS_AS(w.set(2, Eigen::RowVector2f(0, 0)), graft::argument_error);
+    CHECK_THROWS_AS(w.set(0, Eigen::RowVector3f(0, 0, 0)), graft::argument_error);
+    CHECK_THROWS_AS(w.set(0, Eigen::RowVector2f(0, std::numeric_limits<float>::quiet_NaN())),
+                    graft::argument_error);
+    CHECK(w.num_found() == 0);
+}
+
+TEST_CASE("standardise: mean zero and the length asked for, over found rows") {
+    const auto v = graft::standardise(three_of_four(), 2.0);
+    const auto some = v.found_rows();
+    CHECK(some.colwise().mean().norm() < 1e-5F);
+    CHECK(some.rowwise().squaredNorm().mean() == doctest::Approx(4));
+    CHECK(v.row(1).isZero());
+    CHECK(graft::standardise(graft::row_vectors(3, 2)).num_found() == 0);
+    graft::row_vectors same(2, 1);
+    same.set(0, Eigen::Matrix<float, 1, 1>(7));
+    CHECK(graft::standardise(same).row(0).isZero());
+    CHECK_THROWS_AS((void)graft::standardise(same, 0), graft::argument_error);
+}
+
+TEST_CASE("project keeps distances along the largest components") {
+    const auto v = graft::project(three_of_four(), 2);
+    CHECK((v.row(0) - v.row(3)).norm() == doctest::Approx(std::hypot(4.0, 30.0)));
+    CHECK(v.found_rows().colwise().mean().norm() < 1e-4F);
+    const auto one = graft::project(three_of_four(), 1);
+    CHECK(one.dim() == 1);
+    CHECK(std::abs(one.row(0)[0] - v.row(0)[0]) < 1e-4F);
+    CHECK_FALSE(one.found(1));
+    CHECK_THROWS_AS((void)graft::project(three_of_four(), 3), graft::argument_error);
+    CHECK_THROWS_AS((void)graft::project(three_of_four(), 0), graft::argument_error);
+    CHECK(graft::project(graft::row_vectors(3, 2), 1).dim() == 1);
+}
+
+TEST_CASE("resize cuts and pads") {
+    CHECK(graft::resize(three_of_four(), 1).row(3)[0] == 5);
+    const auto wide = graft::resize(three_of_four(), 3);
+    CHECK(wide.row(3) == Eigen::RowVector3f(5, 40, 0));
+    CHECK_FALSE(wide.found(1));
+}
+
+TEST_CASE("concatenate: a row is found if any source has it") {
+    graft::row_vectors other(4, 1);
+    other.set(1, Eigen::Matrix<float, 1, 1>(9));
+    const auto both = graft::concatenate({three_of_four(), other});
+    CHECK(both.num_found() == 4);
+    CHECK(both.row(1) == Eigen::RowVector3f(0, 0, 9));
+    CHECK(both.row(2) == Eigen::RowVector3f(3, 10, 0));
+    CHECK_THROWS_AS((void)graft::concatenate({other, graft::row_vectors(3, 1)}), graft::argument_error);
+    CHECK_THROWS_AS((void)graft::concatenate(std::vector<graft::row_vectors>{}), graft::argument_error);
+}
+
+TEST_CASE("shuffled deals the same vectors to the same rows") {
+    graft::row_vectors many(50, 1);
+    for (std::size_t r = 0; r < 50; r += 2) many.set(r, Eigen::Matrix<float, 1, 1>(static_cast<float>(r)));
+    const auto mixed = graft::shuffled(many, 3);
+    std::vector<float> before;
+    std::vector<float> after;
+    for (std::size_t r = 0; r < 50; ++r) {
+        CHECK(mixed.found(r) == many.found(r));
+        before.push_back(many.row(r)[0]);
+        after.push_back(mixed.row(r)[0]);
+    }
+    CHECK(before != after);
+    std::sort(before.begin(), before.end());
+    std::sort(after.begin(), after.end());
+    CHECK(before == after);
+    CHECK(graft::shuffled(many, 3).matrix() == mixed.matrix());
+    CHECK(graft::shuffled(many, 4).matrix() != mixed.matrix());
+}
+
+TEST_CASE("users get the mean of the items they met") {
+    using graft::item_id;
+    using graft::user_id;
+    const std::vector<user_id> users{user_id{0}, user_id{0}, user_id{2}, user_id{0}};
+    const std::vector<item_id> items{item_id{0}, item_id{3}, item_id{1}, item_id{1}};
+    const std::vector<float> values(4, 1.0F);
+    const auto train = graft::interactions::from_rows(users, items, values, 3, 4);
+    const auto means = graft::mean_of_items(three_of_four(), train);
+    CHECK(means.rows() == 3);
+    CHECK(means.row(0) == Eigen::RowVector2f(3, 25)); // item 1 has no vector
+    CHECK_FALSE(means.found(1));
+    CHECK_FALSE(means.found(2));
+    CHECK_THROWS_AS((void)graft::mean_of_items(graft::row_vectors(3, 2), train), graft::argument_error);
+}
+
+TEST_CASE("category flags and ages") {
+    graft::catalog texts;
+    texts.add("x", "New (2000)", {"War", "Drama"});
+    texts.add("y", "Old (1937)", {});
+    texts.add("z", "Undated", {"War"});
+    graft::id_map names;
+    for (const char* n : {"y", "x", "z", "?"}) names.insert(n);
+    const auto flags = graft::category_flags(texts, names);
+    CHECK(flags.dim() == 2); // Drama, War
+    CHECK(flags.row(1) == Eigen::RowVector2f(1, 1));
+    CHECK(flags.row(2) == Eigen::RowVector2f(0, 1));
+    CHECK_FALSE(flags.found(0));
+    CHECK_FALSE(flags.found(3));
+    const auto ages = graft::title_ages(texts, names);
+    CHECK(ages.dim() == 8);
+    CHECK(ages.row(1).isZero());
+    CHECK(ages.found(1));
+    CHECK(ages.row(0)[0] == doctest::Approx(6.3)); // 63 years
+    CHECK(ages.row(0)[6] == doctest::Approx(3.1)); // beyond 32
+    CHECK(ages.row(0)[7] == 0);
+    CHECK_FALSE(ages.found(2));
+}
