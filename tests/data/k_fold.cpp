@@ -95,3 +95,24 @@ TEST_CASE("the first fold of ML-100K holds the entry that is first in the shuffl
         found = found || (valid.users()[i] == all.users()[3582] && valid.items()[i] == all.items()[3582]);
     CHECK(found);
 }
+
+TEST_CASE("an order that is no permutation is refused") {
+    const std::vector<graft::user_id> users(4, graft::user_id{0});
+    const std::vector<graft::item_id> items(4, graft::item_id{0});
+    const std::vector<float> values(4, 1.0F);
+    const auto all = graft::interactions::from_rows(users, items, values, 1, 1);
+    const std::vector<std::size_t> shorter{0, 1, 2};
+    const std::vector<std::size_t> twice{0, 1, 2, 2};
+    const std::vector<std::size_t> beyond{0, 1, 2, 4};
+    CHECK_THROWS_WITH_AS(graft::fold_list(all, 2, shorter),
+                         "k_fold: an order of 3 positions was given for 4 entries; it must be a permutation",
+                         graft::argument_error);
+    CHECK_THROWS_WITH_AS(
+        graft::fold_list(all, 2, twice),
+        "k_fold: the order names position 2 twice or beyond the last entry; it must be a permutation",
+        graft::argument_error);
+    CHECK_THROWS_WITH_AS(
+        graft::fold_list(all, 2, beyond),
+        "k_fold: the order names position 4 twice or beyond the last entry; it must be a permutation",
+        graft::argument_error);
+}

@@ -63,6 +63,12 @@ TEST_CASE("the baselines are means and shrunk biases") {
     const graft::mean_and_biases shrunk(train, {.user_penalty = 2, .item_penalty = 1e9, .rounds = 1});
     const auto scores = shrunk.score(train.users(), train.items());
     CHECK(scores[0] == doctest::Approx(3.5 + 2.0 / 4)); // b_u = (1.5 + 0.5) / (2 + 2)
+    CHECK_THROWS_WITH_AS((void)shrunk.score(train.users(), train.items().first(1)),
+                         "mean_and_biases: 4 users do not pair with 1 items", graft::argument_error);
+    CHECK_THROWS_WITH_AS((void)mean.score(train.users(), train.items().first(1)),
+                         "global_mean: 4 users do not pair with 1 items", graft::argument_error);
+    CHECK_THROWS_WITH_AS(graft::mean_and_biases(train, {.user_penalty = -2}),
+                         "mean_and_biases: the penalties must be numbers >= 0", graft::argument_error);
     const auto unseen = ratings({2}, {2}, {1});
     CHECK(shrunk.score(unseen.users(), unseen.items())[0] == doctest::Approx(3.5));
     const std::vector<user_id> users{user_id{3}};

@@ -38,7 +38,9 @@ TEST_CASE("rows and biases are read as they were written") {
 TEST_CASE("what does not fit a table is refused") {
     using table = graft::embedding_table<float>;
     using fixed = graft::embedding_table<float, 3>;
-    CHECK_THROWS_WITH_AS(table(2, 0), "embedding_table: dim must be at least 1", graft::argument_error);
+    CHECK_THROWS_WITH_AS(table(2, 0),
+                         "embedding_table: dim must be at least 1; give it where the type has none",
+                         graft::argument_error);
     CHECK_THROWS_WITH_AS(fixed(2, 4), "embedding_table: dim is 4 where the type says 3",
                          graft::argument_error);
     CHECK_THROWS_WITH_AS(table(2, 3, {.stddev = -1}),
@@ -61,7 +63,22 @@ TEST_CASE("what does not fit a table is refused") {
     CHECK_THROWS_WITH_AS((void)t.bias(0), "embedding_table: this table has no biases", graft::argument_error);
     CHECK_THROWS_WITH_AS(t.set_weights({1, 2}), "embedding_table: 2 numbers do not fill 2 rows of 3",
                          graft::argument_error);
+    CHECK_THROWS_WITH_AS(t.set_weights(std::vector<float>(6, std::numeric_limits<float>::infinity())),
+                         "embedding_table: number 0 of the weights is not finite", graft::argument_error);
+    CHECK_THROWS_WITH_AS(table(2, 3, {.stddev = 1e300}),
+                         "init: mean and stddev must leave room in the table's numbers",
+                         graft::argument_error);
     CHECK(t.factors().isZero());
+}
+
+TEST_CASE("what is moved from has no rows") {
+    graft::embedding_table<float> t(2, 3);
+    const auto moved = std::move(t);
+    CHECK(moved.rows() == 2);
+    CHECK(t.rows() == 0); // NOLINT(bugprone-use-after-move)
+    CHECK(t.weights().empty());
+    const auto copy = t;
+    CHECK(copy.rows() == 0);
 }
 
 TEST_CASE("a table without rows is a table") {

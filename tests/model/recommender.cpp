@@ -92,7 +92,8 @@ TEST_CASE("a mean must be finite, and dim must be given where the type has none"
     CHECK(model.mean() == 0);
     CHECK_THROWS_WITH_AS(model.set_mean(std::numeric_limits<float>::infinity()),
                          "recommender: the mean must be finite", graft::argument_error);
-    CHECK_THROWS_WITH_AS(graft::recommender<float>(3, 2), "embedding_table: dim must be at least 1",
+    CHECK_THROWS_WITH_AS(graft::recommender<float>(3, 2),
+                         "embedding_table: dim must be at least 1; give it where the type has none",
                          graft::argument_error);
     CHECK_NOTHROW(graft::recommender<float, 8>(3, 2));
 }

@@ -44,6 +44,17 @@ TEST_CASE("the highest scores come first and equal ones in the order of their ro
                          graft::argument_error);
 }
 
+TEST_CASE("scores that are no numbers come last") {
+    // 3e38 * 10 - 3e38 * 10 is not a number.
+    graft::recommender<float, 2> model(1, 4, 2, {.stddev = 0});
+    model.users().set_row(0, Eigen::Vector2f(10, 10));
+    model.items().set_row(0, Eigen::Vector2f(3e38F, -3e38F));
+    model.items().set_row(1, Eigen::Vector2f(1, 0));
+    model.items().set_row(2, Eigen::Vector2f(3e38F, -3e38F));
+    model.items().set_row(3, Eigen::Vector2f(2, 0));
+    CHECK(items_of(graft::recommend(model, user_id{0}, 4)) == std::vector<unsigned>{3, 1, 0, 2});
+}
+
 TEST_CASE("seen items are left out, per user") {
     const auto model = one_factor({1, 1, 1}, {5, 4, 3, 2, 1});
     const std::vector<user_id> users{user_id{1}, user_id{0}, user_id{1}, user_id{1}};

@@ -171,3 +171,56 @@ TEST_CASE("a fixed dimension trains to the same bits as the same one at run time
     CHECK(dynamic.users().weights() == fixed.users().weights());
     CHECK(dynamic.items().weights() == fixed.items().weights());
 }
+
+TEST_CASE("a residual that is not finite stops a run whose other rows of the batch have moved") {
+    // User 0 is rated beyond the numbers of float squared; user 1 is not, and takes the step that user 0 does
+    // not.
+    const std::vector<graft::user_id> users{graft::user_id{0}, graft::user_id{1}};
+    const std::vector<graft::item_id> items{graft::item_id{0}, graft::item_id{1}};
+    const std::vector<float> values{3e38F, 1.0F};
+    const auto data = graft::interactions::from_rows(users, items, values, 2, 2);
+    graft::recommender<float> model(2, 2, 3, {.stddev = 0});
+    model.users().set_row(0, Eigen::Vector3f::Constant(-1e19F));
+    model.items().set_row(0, Eigen::Vector3f::Constant(1e19F));
+    model.items().set_row(1, Eigen::Vector3f::Ones());
+    const auto before = model;
+    CHECK_THROWS_AS(graft::fit(model, data, {.epochs = 2}), graft::divergence_error);
+    CHECK(model.users().row(0) == before.users().row(0));
+    CHECK(model.users().row(1) != before.users().row(1));
+    CHECK(model.users().row(1).allFinite());
+    CHECK(model.items().weights() == before.items().weights());
+}
+
+TEST_CASE("weights that leave the finite numbers at the last step are found") {
+    const auto data = small_world(30, 20, 500);
+    graft::recommender<float> model(30, 20, 3);
+    try {
+        graft::fit(model, data, {.epochs = 1, .batch = 500, .optimizer = {.lr = 1e300}});
+        FAIL("no error");
+    } catch (const graft::divergence_error& e) {
+        CHECK(std::string(e.what()) ==
+              "fit: after epoch 1 the weights of user '0' (row 0) are not finite; lower the learning rate");
+        CHECK(e.epoch() == 1);
+        CHECK(e.step() == 1);
+    }
+}
+
+TEST_CASE("a batch beyond the data is the whole data") {
+    const auto data = small_world(30, 20, 500);
+    const auto run = [&](std::size_t batch) {
+        graft::recommender<float> model(30, 20, 3);
+        graft::fit(model, data, {.epochs = 3, .batch = batch, .shuffle = false});
+        return model.users().weights();
+    };
+    CHECK(run(500) == run(std::numeric_limits<std::size_t>::max()));
+    CHECK(run(500) != run(250));
+}
+
+TEST_CASE("a run that is refused leaves a model without a mean as it was") {
+    const auto data = small_world(30, 20, 500);
+    biased_model model(30, 20, 3);
+    CHECK_THROWS_AS(graft::fit(model, data, {.optimizer = {.lr = -1}}), graft::argument_error);
+    CHECK_FALSE(model.has_mean());
+    CHECK_THROWS_AS(graft::fit(model, data, {.threads = 5000}), graft::argument_error);
+    CHECK_FALSE(model.has_mean());
+}

@@ -30,6 +30,10 @@ TEST_CASE("a line of an epoch, and the one that moves on a terminal") {
         .epoch = 2, .train_loss = 0.5, .valid_loss = 0.75, .lr = 0.001, .seconds = 1.5};
     CHECK(graft::detail::epoch_line({.epoch = 2, .epochs = 12, .finished = &record}) ==
           "epoch 2/12  train 0.5000  valid 0.7500  lr 0.001  1.50 s");
+    const graft::epoch_record huge{
+        .epoch = 1, .train_loss = 1e307, .valid_loss = 2e300, .lr = 1e-300, .seconds = 0};
+    CHECK(graft::detail::epoch_line({.epoch = 1, .epochs = 1, .finished = &huge}) ==
+          "epoch 1/1  train 1.000e+307  valid 2.000e+300  lr 1e-300  0.00 s");
     const graft::epoch_record alone{.epoch = 2, .train_loss = 0.5, .lr = 0.001, .seconds = 1.5};
     CHECK(graft::detail::epoch_line({.epoch = 2, .epochs = 12, .finished = &alone}) ==
           "epoch 2/12  train 0.5000  lr 0.001  1.50 s");

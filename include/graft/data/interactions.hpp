@@ -78,8 +78,8 @@ public:
     [[nodiscard]] bool empty() const noexcept { return values_.empty(); }
 
     /// Rows of the tables, also where not every row has an entry here: all parts of a split agree.
-    [[nodiscard]] std::size_t num_users() const noexcept { return user_names_->size(); }
-    [[nodiscard]] std::size_t num_items() const noexcept { return item_names_->size(); }
+    [[nodiscard]] std::size_t num_users() const noexcept { return user_names_ ? user_names_->size() : 0; }
+    [[nodiscard]] std::size_t num_items() const noexcept { return item_names_ ? item_names_->size() : 0; }
 
     [[nodiscard]] const id_map& user_names() const noexcept { return *user_names_; }
     [[nodiscard]] const id_map& item_names() const noexcept { return *item_names_; }

@@ -33,13 +33,23 @@ struct surprise_folds {
 class fold_list {
 public:
     /// order: a permutation of the positions, cut into folds that differ by at most one entry in size, the
-    /// larger ones first. Throws argument_error for fewer than two folds or more folds than entries.
+    /// larger ones first. Throws argument_error for fewer than two folds or more folds than entries,
+    /// or another order than a permutation.
     fold_list(interactions all, std::size_t folds, std::span<const std::size_t> order)
         : all_(std::move(all)), folds_(folds), fold_of_(all_.size()) {
         if (folds < 2 || folds > all_.size())
             throw argument_error(
                 "k_fold: " + std::to_string(folds) + " folds of " + std::to_string(all_.size()) +
                 " entries were asked for; at least 2 are possible and at most one per entry");
+        std::vector<char> met(all_.size(), 0);
+        for (const std::size_t position : order)
+            if (position >= met.size() || std::exchange(met[position], char{1}) != 0)
+                throw argument_error("k_fold: the order names position " + std::to_string(position) +
+                                     " twice or beyond the last entry; it must be a permutation");
+        if (order.size() != all_.size())
+            throw argument_error("k_fold: an order of " + std::to_string(order.size()) +
+                                 " positions was given for " + std::to_string(all_.size()) +
+                                 " entries; it must be a permutation");
         std::size_t at = 0;
         for (std::size_t fold = 0; fold < folds; ++fold) {
             const std::size_t size = all_.size() / folds + (fold < all_.size() % folds ? 1 : 0);

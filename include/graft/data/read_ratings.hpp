@@ -94,7 +94,7 @@ struct ratings_layout {
 
 [[nodiscard]] inline float parse_rating(const record_reader& at, std::string_view field, bool first) {
     float value = 0;
-    const auto digits = field.substr(field.starts_with('+') ? 1 : 0);
+    const auto digits = field.substr(field.starts_with('+') && !field.starts_with("+-") ? 1 : 0);
     const auto [end, problem] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
     if (problem == std::errc::result_out_of_range)
         at.fail("the rating " + detail::quote(field) + " is out of the range of float");

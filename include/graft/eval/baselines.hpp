@@ -18,7 +18,11 @@ class global_mean {
 public:
     explicit global_mean(const interactions& train) : mean_(train.mean()) {}
 
-    [[nodiscard]] Eigen::VectorXd score(std::span<const user_id> users, std::span<const item_id>) const {
+    [[nodiscard]] Eigen::VectorXd score(std::span<const user_id> users,
+                                        std::span<const item_id> items) const {
+        if (users.size() != items.size())
+            throw argument_error("global_mean: " + std::to_string(users.size()) + " users do not pair with " +
+                                 std::to_string(items.size()) + " items");
         return Eigen::VectorXd::Constant(static_cast<Eigen::Index>(users.size()), mean_);
     }
 
@@ -40,6 +44,8 @@ public:
     explicit mean_and_biases(const interactions& train) : mean_and_biases(train, options{}) {}
     mean_and_biases(const interactions& train, const options& o)
         : mean_(train.mean()), users_(train.num_users(), 0.0), items_(train.num_items(), 0.0) {
+        if (!(o.user_penalty >= 0) || !(o.item_penalty >= 0))
+            throw argument_error("mean_and_biases: the penalties must be numbers >= 0");
         for (std::size_t round = 0; round < o.rounds; ++round) {
             refit(items_, o.item_penalty, train, train.items(),
                   [&](std::size_t k) { return users_[row_of(train.users()[k])]; });
@@ -48,9 +54,12 @@ public:
         }
     }
 
-    /// Throws argument_error for an id that the training data had no row for.
+    /// Throws argument_error for an id that the training data had no row for, or lengths that differ.
     [[nodiscard]] Eigen::VectorXd score(std::span<const user_id> users,
                                         std::span<const item_id> items) const {
+        if (users.size() != items.size())
+            throw argument_error("mean_and_biases: " + std::to_string(users.size()) +
+                                 " users do not pair with " + std::to_string(items.size()) + " items");
         Eigen::VectorXd scores(static_cast<Eigen::Index>(users.size()));
         for (std::size_t k = 0; k < users.size(); ++k) {
             if (row_of(users[k]) >= users_.size() || row_of(items[k]) >= items_.size())

@@ -4,6 +4,8 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -103,7 +105,7 @@ public:
     }
 
     /// A copy of all weights, [rows x (dim + bias)], row after row, and its way back. `set_weights` throws
-    /// argument_error if the length differs.
+    /// argument_error if the length differs or a number is not finite.
     [[nodiscard]] std::vector<Scalar> weights() const {
         std::vector<Scalar> all(rows() * store_.width());
         settled().read_all(all.data());
@@ -113,7 +115,22 @@ public:
         if (all.size() != rows() * store_.width())
             throw argument_error("embedding_table: " + std::to_string(all.size()) + " numbers do not fill " +
                                  std::to_string(rows()) + " rows of " + std::to_string(store_.width()));
+        for (std::size_t i = 0; i < all.size(); ++i)
+            if (!std::isfinite(all[i]))
+                throw argument_error("embedding_table: number " + std::to_string(i) +
+                                     " of the weights is not finite");
         settled().write_all(all.data());
+    }
+
+    /// The first row with a number that is not finite.
+    [[nodiscard]] std::optional<std::size_t> first_row_not_finite() const {
+        std::vector<Scalar> numbers(store_.width());
+        for (std::size_t r = 0; r < rows(); ++r) {
+            settled().read(r, 0, numbers.data(), numbers.size());
+            for (const Scalar number : numbers)
+                if (!std::isfinite(number)) return r;
+        }
+        return std::nullopt;
     }
 
     /// The rows as the backend stores them: for backends and trainers.
@@ -134,7 +151,8 @@ private:
     using rows_type = typename Backend::template store<Scalar>;
 
     static std::size_t checked(std::size_t dim) {
-        if (dim == 0) throw argument_error("embedding_table: dim must be at least 1");
+        if (dim == 0)
+            throw argument_error("embedding_table: dim must be at least 1; give it where the type has none");
         if (Dim != Eigen::Dynamic && dim != static_cast<std::size_t>(Dim))
             throw argument_error("embedding_table: dim is " + std::to_string(dim) + " where the type says " +
                                  std::to_string(Dim));
@@ -143,6 +161,9 @@ private:
     void fill(const init& start) {
         if (!std::isfinite(start.mean) || !(start.stddev >= 0) || !std::isfinite(start.stddev))
             throw argument_error("init: mean must be finite and stddev a finite number >= 0");
+        constexpr double largest = (std::numeric_limits<Scalar>::max)() / 100;
+        if (std::abs(start.mean) > largest || start.stddev > largest)
+            throw argument_error("init: mean and stddev must leave room in the table's numbers");
         random_engine engine(start.seed);
         std::vector<Scalar> factors(dim_ + dim_ % 2);
         for (std::size_t r = 0; r < rows(); ++r) {

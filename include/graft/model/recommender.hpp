@@ -60,6 +60,9 @@ public:
         mean_ = mean;
     }
 
+    /// Back to having none.
+    void reset_mean() noexcept { mean_.reset(); }
+
     /// Throws argument_error for an id outside of the tables.
     [[nodiscard]] Scalar score(user_id user, item_id item) const {
         Scalar result;

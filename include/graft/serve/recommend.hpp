@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cmath>
 #include <concepts>
 #include <cstddef>
 #include <span>
@@ -17,8 +18,8 @@ struct recommendation {
 };
 
 /// The k items of the highest scores for a user among those that `wanted(user, item)` lets pass, best first;
-/// of equal scores the lower item row comes first. Fewer than k where fewer pass. Throws argument_error for a
-/// user outside of the model.
+/// of equal scores the lower item row comes first, scores that are no numbers last. Fewer than k where fewer
+/// pass. Throws argument_error for a user outside of the model.
 template <class Model, std::predicate<user_id, item_id> Filter>
 [[nodiscard]] std::vector<recommendation<typename Model::scalar>>
 recommend(const Model& model, user_id user, std::size_t k, const Filter& wanted) {
@@ -32,6 +33,8 @@ recommend(const Model& model, user_id user, std::size_t k, const Filter& wanted)
     }
     const std::size_t kept = (std::min)(k, found.size());
     const auto better = [](const auto& a, const auto& b) {
+        if (std::isnan(a.score) || std::isnan(b.score)) // last, since nothing is better than them or worse
+            return std::isnan(a.score) == std::isnan(b.score) ? a.item < b.item : std::isnan(b.score);
         return a.score != b.score ? a.score > b.score : a.item < b.item;
     };
     std::partial_sort(found.begin(), found.begin() + static_cast<std::ptrdiff_t>(kept), found.end(), better);

@@ -104,6 +104,39 @@ private:
     std::vector<typename Model::scalar> users_, items_;
 };
 
+template <class Table>
+void check_finite(const Table& table, const char* what, const id_map& names, const history& done,
+                  std::size_t steps_per_epoch) {
+    const auto row = table.first_row_not_finite();
+    if (!row) return;
+    const auto epochs = done.epochs.size();
+    std::string message = "fit: after epoch " + std::to_string(epochs) + " the weights of " + what;
+    if (*row < names.size()) message.append(" '").append(names.name(*row)).append("'");
+    throw divergence_error(
+        message + " (row " + std::to_string(*row) + ") are not finite; lower the learning rate",
+        static_cast<std::int64_t>(epochs), static_cast<std::int64_t>(epochs * steps_per_epoch));
+}
+
+/// Makes a trainer, with the training data's mean where a biased model has none; takes the mean back if that
+/// fails.
+template <class Optimizer, class Model>
+void begin_training(std::optional<trainer<Model, Optimizer>>& steps, Model& model, const interactions& train,
+                    const Optimizer& optimizer, const trainer_options& options) {
+    if constexpr (Model::scorer_type::has_biases) {
+        if (!model.has_mean()) {
+            model.set_mean(static_cast<typename Model::scalar>(train.mean()));
+            try {
+                steps.emplace(model, optimizer, options);
+            } catch (...) {
+                model.reset_mean();
+                throw;
+            }
+            return;
+        }
+    }
+    steps.emplace(model, optimizer, options);
+}
+
 template <class Optimizer, class Model>
 history fit(Model& model, const interactions& train, const interactions* valid,
             const fit_options<Optimizer>& options, const progress_callback& tell) {
@@ -111,8 +144,8 @@ history fit(Model& model, const interactions& train, const interactions* valid,
     if (valid != nullptr) check_fits("validation", model, *valid);
     if (options.batch == 0) throw argument_error("fit: batch must be at least 1");
     if (options.patience > 0 && valid == nullptr) throw argument_error("fit: patience needs validation data");
-    if constexpr (Model::scorer_type::has_biases)
-        if (!model.has_mean()) model.set_mean(static_cast<typename Model::scalar>(train.mean()));
+    const std::size_t batch = (std::min)(options.batch, train.size());
+    const std::size_t steps_per_epoch = (train.size() + batch - 1) / batch;
 
     history result;
     epoch_order data(train);
@@ -125,14 +158,14 @@ history fit(Model& model, const interactions& train, const interactions* valid,
             if (epoch <= frozen_for) now.lr_factor = 0;
             return now;
         };
-        trainer<Model, Optimizer> steps(model, options.optimizer,
-                                        {.l2 = options.l2,
-                                         .threads = options.threads,
-                                         .users = rules_of(options.users, options.users_frozen_for, 1),
-                                         .items = rules_of(options.items, options.items_frozen_for, 1)});
-        const std::size_t steps_per_epoch = (train.size() + options.batch - 1) / options.batch;
-        const std::size_t part =
-            (std::max)(std::size_t{1}, (std::size_t{1} << 17U) / options.batch) * options.batch;
+        std::optional<trainer<Model, Optimizer>> training;
+        begin_training(training, model, train, options.optimizer,
+                       {.l2 = options.l2,
+                        .threads = options.threads,
+                        .users = rules_of(options.users, options.users_frozen_for, 1),
+                        .items = rules_of(options.items, options.items_frozen_for, 1)});
+        auto& steps = *training;
+        const std::size_t part = (std::max)(std::size_t{1}, (std::size_t{1} << 17U) / batch) * batch;
         std::vector<double> losses;
         for (std::size_t epoch = 1; epoch <= options.epochs; ++epoch) {
             const auto began = std::chrono::steady_clock::now();
@@ -146,9 +179,9 @@ history fit(Model& model, const interactions& train, const interactions* valid,
             for (std::size_t begin = 0; begin < train.size(); begin += part) {
                 const std::size_t count = (std::min)(part, train.size() - begin);
                 data.take(begin, count);
-                losses.resize((count + options.batch - 1) / options.batch);
+                losses.resize((count + batch - 1) / batch);
                 if (const auto bad =
-                        steps.train_checked(data.users, data.items, data.values, options.batch, losses)) {
+                        steps.train_checked(data.users, data.items, data.values, batch, losses)) {
                     const user_id user = data.users[bad->place];
                     const item_id item = data.items[bad->place];
                     throw divergence_error(
@@ -160,12 +193,11 @@ history fit(Model& model, const interactions& train, const interactions* valid,
                         static_cast<std::int64_t>(epoch), bad->step);
                 }
                 for (std::size_t s = 0; s < losses.size(); ++s)
-                    squares +=
-                        losses[s] * static_cast<double>((std::min)(options.batch, count - s * options.batch));
+                    squares += losses[s] * static_cast<double>((std::min)(batch, count - s * batch));
                 if (tell)
                     tell({.epoch = epoch,
                           .epochs = options.epochs,
-                          .step = (begin + count + options.batch - 1) / options.batch,
+                          .step = (begin + count + batch - 1) / batch,
                           .steps = steps_per_epoch,
                           .train_loss = squares / static_cast<double>(begin + count)});
             }
@@ -207,6 +239,8 @@ history fit(Model& model, const interactions& train, const interactions* valid,
     if (valid != nullptr && options.keep_best && result.best_epoch != 0 &&
         result.best_epoch != result.epochs.back().epoch)
         best.restore(model);
+    check_finite(model.users(), "user", train.user_names(), result, steps_per_epoch);
+    check_finite(model.items(), "item", train.item_names(), result, steps_per_epoch);
     return result;
 }
 

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <chrono>
+#include <cmath>
+#include <cstddef>
 #include <cstdio>
 #include <iostream>
 #include <ostream>
@@ -25,29 +27,32 @@ inline bool is_terminal(const std::ostream& out) {
     return false;
 }
 
+/// A number for people: four places, or its power of ten where it is large.
+inline std::string loss_text(double loss) {
+    char text[32];
+    std::snprintf(text, sizeof text, std::abs(loss) < 1e6 ? "%.4f" : "%.3e", loss);
+    return text;
+}
+
 inline std::string epoch_line(const progress& p) {
-    char text[160];
     const auto& e = *p.finished;
-    int length =
-        std::snprintf(text, sizeof text, "epoch %zu/%zu  train %.4f", e.epoch, p.epochs, e.train_loss);
-    std::string line(text, static_cast<std::size_t>(length));
-    if (e.valid_loss) {
-        length = std::snprintf(text, sizeof text, "  valid %.4f", *e.valid_loss);
-        line.append(text, static_cast<std::size_t>(length));
-    }
-    length = std::snprintf(text, sizeof text, "  lr %.2g  %.2f s", e.lr, e.seconds);
-    return line.append(text, static_cast<std::size_t>(length));
+    std::string line = "epoch " + std::to_string(e.epoch) + "/" + std::to_string(p.epochs) + "  train " +
+                       loss_text(e.train_loss);
+    if (e.valid_loss) line += "  valid " + loss_text(*e.valid_loss);
+    char text[64];
+    std::snprintf(text, sizeof text, "  lr %.2g  %.2f s", e.lr, e.seconds);
+    return line + text;
 }
 
 inline std::string progress_line(const progress& p) {
     constexpr std::size_t bar = 24;
     const std::size_t full = p.steps == 0 ? bar : bar * p.step / p.steps;
-    char text[160];
-    const int length =
-        std::snprintf(text, sizeof text, "epoch %zu/%zu  [%s%s] %3zu%%  train %.4f", p.epoch, p.epochs,
-                      std::string(full, '#').c_str(), std::string(bar - full, '.').c_str(),
-                      p.steps == 0 ? std::size_t{100} : 100 * p.step / p.steps, p.train_loss);
-    return {text, static_cast<std::size_t>(length)};
+    char percent[32];
+    std::snprintf(percent, sizeof percent, "] %3zu%%",
+                  p.steps == 0 ? std::size_t{100} : 100 * p.step / p.steps);
+    return "epoch " + std::to_string(p.epoch) + "/" + std::to_string(p.epochs) + "  [" +
+           std::string(full, '#') + std::string(bar - full, '.') + percent + "  train " +
+           loss_text(p.train_loss);
 }
 
 } // namespace detail

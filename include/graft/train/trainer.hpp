@@ -1,6 +1,6 @@
 #pragma once
 
-#include <array>
+#include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
@@ -89,6 +89,7 @@ public:
         if (users.size() != items.size() || users.size() != targets.size() || users.empty() || batch == 0)
             throw argument_error(
                 "trainer: a batch needs as many users as items and targets, and at least one");
+        batch = (std::min)(batch, users.size());
         if (losses.size() != (users.size() + batch - 1) / batch)
             throw argument_error("trainer: losses has not one place per step");
         model_.check_ids(users, items);
@@ -106,7 +107,7 @@ public:
         set_lagging(Optimizer::lazy);
         const auto bad = engine_.run(users, items, targets, batch, lr_, losses);
         if (!bad) return std::nullopt;
-        return bad_residual{*bad, static_cast<std::int64_t>(engine_.steps()) + 1};
+        return bad_residual{*bad, static_cast<std::int64_t>(engine_.steps())};
     }
 
     /// Brings all rows up to date, so that the model can be read. O(all rows).

@@ -61,7 +61,8 @@ public:
 
     /// One step for each `batch` consecutive interactions (the last may be shorter). Ids must be in range.
     /// losses: [steps], the mean squared error of each batch before its step. Returns the place of the first
-    /// interaction whose residual is not finite, if any: its step and later ones are not finished.
+    /// interaction whose residual is not finite, if any: its step, the last one, moved only users without
+    /// such ones.
     std::optional<std::size_t> run(std::span<const user_id> users, std::span<const item_id> items,
                                    std::span<const float> targets, std::size_t batch, double lr,
                                    std::span<double> losses) {
@@ -107,6 +108,7 @@ public:
         });
         const std::size_t failed = failed_.load(std::memory_order_relaxed);
         if (failed == no_step) return std::nullopt;
+        timeline_.commit(); // users with finite residuals have taken the step
         const auto bad =
             std::find_if(residuals_.begin(), residuals_.end(), [](Scalar r) { return !std::isfinite(r); });
         return begin_of(failed) + static_cast<std::size_t>(bad - residuals_.begin());

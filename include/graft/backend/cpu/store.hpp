@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstring>
 #include <limits>
+#include <new>
 #include <string>
 #include <utility>
 
@@ -20,12 +21,19 @@ namespace graft {
 template <class Scalar>
 class cpu_store {
 public:
-    /// All weights 0. Throws argument_error if the table could not be addressed.
+    /// All weights 0. Throws argument_error if the table could not be addressed, graft::error if there is not
+    /// the memory.
     cpu_store(std::size_t rows, std::size_t width) : rows_(rows), width_(width) {
         if (rows > max_rows || (width > 0 && rows > limit / 8 / width))
             throw argument_error("table: " + std::to_string(rows) + " rows of " + std::to_string(width) +
                                  " numbers are more than can be addressed");
-        pages_.resize(bytes_with(0));
+        try {
+            pages_.resize(bytes_with(0));
+        } catch (const std::bad_alloc&) {
+            throw error("table: the system does not give the " + std::to_string(bytes_with(0)) +
+                        " bytes for " + std::to_string(rows) + " rows of " + std::to_string(width) +
+                        " numbers");
+        }
     }
     cpu_store(const cpu_store& other) : cpu_store(other.rows_, other.width_) {
         for (std::size_t r = 0; r < rows_; ++r) std::memcpy(row(r), other.row(r), width_ * sizeof(Scalar));
@@ -34,8 +42,17 @@ public:
         if (this != &other) *this = cpu_store(other);
         return *this;
     }
-    cpu_store(cpu_store&&) noexcept = default;
-    cpu_store& operator=(cpu_store&&) noexcept = default;
+    /// What is moved from has no rows.
+    cpu_store(cpu_store&& other) noexcept
+        : rows_(std::exchange(other.rows_, 0)), width_(other.width_), moments_(other.moments_),
+          pages_(std::move(other.pages_)) {}
+    cpu_store& operator=(cpu_store&& other) noexcept {
+        rows_ = std::exchange(other.rows_, 0);
+        width_ = other.width_;
+        moments_ = other.moments_;
+        pages_ = std::move(other.pages_);
+        return *this;
+    }
 
     [[nodiscard]] std::size_t rows() const noexcept { return rows_; }
     [[nodiscard]] std::size_t width() const noexcept { return width_; }

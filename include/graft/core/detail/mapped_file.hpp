@@ -42,6 +42,10 @@ public:
                 mapped_size_ = size;
             }
         }
+        if (S_ISCHR(status.st_mode) || S_ISBLK(status.st_mode)) {
+            ::close(file);
+            throw io_error(path.string() + ": this is a device; give the path of a file");
+        }
         if (mapped_ == nullptr)
             read(::fdopen(file, "rb"), path);
         else
