@@ -100,10 +100,11 @@ struct row_place {
 /// to programs. Only a hint.
 inline void prefer_huge_pages(void* memory, std::size_t bytes) noexcept {
 #if defined(GRAFT_DETAIL_HAS_MMAP) && defined(MADV_HUGEPAGE)
-    constexpr std::uintptr_t page = std::uintptr_t{1} << 21U;
-    const auto start = (reinterpret_cast<std::uintptr_t>(memory) + page - 1) & ~(page - 1);
-    const auto end = (reinterpret_cast<std::uintptr_t>(memory) + bytes) & ~(page - 1);
-    if (end > start) static_cast<void>(::madvise(reinterpret_cast<void*>(start), end - start, MADV_HUGEPAGE));
+    constexpr std::size_t page = std::size_t{1} << 21U;
+    const std::size_t skipped = (page - reinterpret_cast<std::uintptr_t>(memory) % page) % page;
+    if (bytes < skipped + page) return;
+    static_cast<void>(
+        ::madvise(static_cast<char*>(memory) + skipped, (bytes - skipped) / page * page, MADV_HUGEPAGE));
 #else
     static_cast<void>(memory);
     static_cast<void>(bytes);
