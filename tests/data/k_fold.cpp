@@ -7,19 +7,10 @@
 #include <graft/data/k_fold.hpp>
 #include <graft/data/read_ratings.hpp>
 
+#include "numbered.hpp"
 #include "real_data.hpp"
 
 namespace {
-
-graft::interactions numbered(std::size_t size) {
-    graft::interactions_builder builder;
-    for (std::size_t i = 0; i < size; ++i) builder.add(i % 7, i, static_cast<float>(i));
-    return builder.build();
-}
-
-std::vector<float> values(const graft::interactions& part) {
-    return {part.values().begin(), part.values().end()};
-}
 
 void check_folds(const graft::interactions& all, const graft::fold_list& folds,
                  const std::vector<std::size_t>& sizes) {

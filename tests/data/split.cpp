@@ -9,18 +9,9 @@
 #include <graft/data/interactions_builder.hpp>
 #include <graft/data/split.hpp>
 
+#include "numbered.hpp"
+
 namespace {
-
-/// Entries whose value is their position.
-graft::interactions numbered(std::size_t size) {
-    graft::interactions_builder builder;
-    for (std::size_t i = 0; i < size; ++i) builder.add(i % 7, i, static_cast<float>(i));
-    return builder.build();
-}
-
-std::vector<float> values(const graft::interactions& part) {
-    return {part.values().begin(), part.values().end()};
-}
 
 void check_partition(const graft::interactions& all, const graft::split_parts& parts) {
     CHECK(std::ranges::is_sorted(parts.train.values()));
