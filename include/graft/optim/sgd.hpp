@@ -23,12 +23,14 @@ struct sgd {
     }
 
     struct no_drift {
-        [[nodiscard]] no_drift scaled(double) const { return {}; }
+        [[nodiscard]] GRAFT_HOST_DEVICE no_drift scaled(double) const { return {}; }
     };
     template <class Scalar>
     struct coefficients {
         Scalar lr = 0;
-        [[nodiscard]] coefficients scaled(double factor) const { return {lr * static_cast<Scalar>(factor)}; }
+        [[nodiscard]] GRAFT_HOST_DEVICE coefficients scaled(double factor) const {
+            return {lr * static_cast<Scalar>(factor)};
+        }
     };
 
     template <class Scalar>

@@ -26,14 +26,14 @@ struct sparse_adam {
     void check() const { detail::check_adam("sparse_adam", *this); }
 
     struct no_drift {
-        [[nodiscard]] no_drift scaled(double) const { return {}; }
+        [[nodiscard]] GRAFT_HOST_DEVICE no_drift scaled(double) const { return {}; }
     };
     template <class Scalar>
     struct coefficients {
         Scalar beta1, grad1, beta2, grad2; // grad: 1 - beta
         Scalar rate;                       // lr sqrt(1 - beta2^t) / (1 - beta1^t)
         Scalar eps;
-        [[nodiscard]] coefficients scaled(double factor) const {
+        [[nodiscard]] GRAFT_HOST_DEVICE coefficients scaled(double factor) const {
             auto c = *this;
             c.rate *= static_cast<Scalar>(factor);
             return c;

@@ -11,34 +11,10 @@
 
 #include <Eigen/Core>
 
+#include <graft/core/host_device.hpp>
+#include <graft/optim/detail/adam_history.hpp>
+
 namespace graft::detail {
-
-/// How a row that slept from step s to step T moves. Dense Adam moves it at every step j by
-///     lr_j b1^(j-s) m / (1-b1^j) / ( sqrt(v) / b_j + eps ),   b_j = b2^(-(j-s)/2) sqrt(1-b2^j),
-/// and these moves add up, with E = sqrt(v) + eps b and z = eps b / E, to
-///     (m / E) S1 (1 + z^2 (nu2 - z (nu3 - z nu4)) + ...).
-/// S1 is the sum of the weights lr_j (b1/sqrt(b2))^(j-s) sqrt(1-b2^j) / (1-b1^j), b the mean of b_j under
-/// these weights and nu_k its k-th central moment over b^k: a Taylor series of 1/(sqrt(v) + eps b_j) about b,
-/// the same for all elements of a row.
-template <class Scalar>
-struct adam_drift {
-    Scalar keep = 1;  // decoupled weight decay over the sleep
-    Scalar s1 = 0;    // S1
-    Scalar eps_b = 0; // eps b
-    Scalar nu2 = 0;
-    Scalar nu3 = 0;
-    Scalar nu4 = 0;
-    Scalar e_min = 0;  // below this E the series is not exact enough and the steps are taken one by one
-    Scalar m_keep = 1; // b1^(T-s)
-    Scalar v_keep = 1; // b2^(T-s)
-
-    /// For a row whose learning rate is `factor` times that of the timeline.
-    [[nodiscard]] adam_drift scaled(double factor) const {
-        auto d = *this;
-        d.s1 *= static_cast<Scalar>(factor);
-        return d;
-    }
-};
 
 template <class Scalar>
 struct adam_update {
@@ -48,14 +24,23 @@ struct adam_update {
     Scalar root = 1;                                   // 1 / sqrt(1 - beta2^t)
     Scalar eps = 0;
 
-    [[nodiscard]] adam_update scaled(double factor) const {
+    [[nodiscard]] GRAFT_HOST_DEVICE adam_update scaled(double factor) const {
         auto c = *this;
         c.rate *= static_cast<Scalar>(factor);
         return c;
     }
 };
 
-/// The steps of dense Adam (weight_decay 0) or AdamW, and the sums above for every row that may sleep.
+/// The steps of dense Adam (weight_decay 0) or AdamW, and for every row that may sleep, how it moves.
+///
+/// Dense Adam moves a row that sleeps from step s to step T at every step j by
+///     lr_j b1^(j-s) m / (1-b1^j) / ( sqrt(v) / b_j + eps ),   b_j = b2^(-(j-s)/2) sqrt(1-b2^j),
+/// and these moves add up, with E = sqrt(v) + eps b and z = eps b / E, to
+///     (m / E) S1 (1 + z^2 (nu2 - z (nu3 - z nu4)) + ...).
+/// S1 is the sum of the weights lr_j (b1/sqrt(b2))^(j-s) sqrt(1-b2^j) / (1-b1^j), b the mean of b_j under
+/// these weights and nu_k its k-th central moment over b^k: a Taylor series of 1/(sqrt(v) + eps b_j) about b,
+/// the same for all elements of a row.
+///
 /// Memory: a few thousand numbers, and a few more for every step at which the sums have not yet converged.
 template <class Scalar>
 class adam_timeline {
@@ -81,8 +66,8 @@ public:
         m_keep_.resize(rows);
         v_keep_.resize(rows);
         for (Eigen::Index n = 0; n < rows; ++n) {
-            m_keep_[n] = faded(beta1_, static_cast<double>(n));
-            v_keep_[n] = faded(beta2_, static_cast<double>(n));
+            m_keep_[n] = faded<Scalar>(beta1_, static_cast<double>(n));
+            v_keep_[n] = faded<Scalar>(beta2_, static_cast<double>(n));
         }
         for (auto* series : {&mean_b_, &nu2_, &nu3_, &nu4_, &z_max_}) *series = array::Ones(rows);
     }
@@ -107,7 +92,7 @@ public:
         ++steps_;
         const double t = steps_;
         if (phases_.empty() || phases_.back().lr != lr_)
-            phases_.push_back({steps_, lr_, log_keep(steps_ - 1)});
+            phases_.push_back({steps_, lr_, history().log_keep(steps_ - 1)});
         const double decay = 1 - lr_ * weight_decay_;
         keep_.tail(window_) = (decay * keep_.head(window_)).eval();
         if (!closed_form_) return;
@@ -131,42 +116,38 @@ public:
         drift.eps_b = static_cast<Scalar>(eps_);
         const std::uint32_t gap = steps_ - last;
         if (last == 0) {
-            drift.keep = static_cast<Scalar>(keep_between(0, steps_));
+            drift.keep = static_cast<Scalar>(history().keep_between(0, steps_));
         } else if (gap <= window_) {
             if (gap > 0) drift = windowed(gap);
             drift.m_keep = m_keep_[gap];
             drift.v_keep = v_keep_[gap];
         } else {
-            if (closed_form_) drift = remembered(last);
-            drift.s1 *= static_cast<Scalar>(keep_between(last + window_, steps_));
-            drift.keep = static_cast<Scalar>(keep_between(last, steps_));
-            drift.m_keep = faded(beta1_, gap);
-            drift.v_keep = faded(beta2_, gap);
+            drift = history().long_sleep(last, steps_);
         }
         if (!closed_form_ && last > 0 && gap > 0) drift.e_min = std::numeric_limits<Scalar>::infinity();
         return drift;
     }
 
+    /// Sleeps of up to so many steps have closed forms in a table, longer ones in the history.
+    [[nodiscard]] std::uint32_t window() const noexcept { return window_; }
+    [[nodiscard]] adam_history<Scalar> history() const noexcept {
+        return {phases_.data(),
+                static_cast<std::uint32_t>(phases_.size()),
+                memories_.data(),
+                static_cast<std::uint32_t>(memories_.size()),
+                beta1_,
+                beta2_,
+                eps_,
+                weight_decay_,
+                window_,
+                comes_to_rest_,
+                closed_form_};
+    }
+
     /// The same way for one weight, one step after the other, with learning rates times `factor`.
     [[nodiscard]] Scalar sleep_step_by_step(Scalar weight, Scalar m, Scalar v, std::uint32_t last,
                                             double factor) const {
-        const std::uint32_t gap = steps_ - last;
-        const std::uint32_t taken = comes_to_rest_ ? (std::min)(gap, window_) : gap;
-        double w = weight;
-        double m_now = m;
-        double v_now = v;
-        double beta1_power = std::pow(beta1_, last);
-        double beta2_power = std::pow(beta2_, last);
-        for (std::uint32_t step = last + 1; step <= last + taken; ++step) {
-            m_now *= beta1_;
-            v_now *= beta2_;
-            beta1_power *= beta1_;
-            beta2_power *= beta2_;
-            const double lr = phase_of(step).lr;
-            w = (1 - lr * weight_decay_) * w -
-                factor * lr * m_now / (1 - beta1_power) / (std::sqrt(v_now / (1 - beta2_power)) + eps_);
-        }
-        return static_cast<Scalar>(w * keep_between(last + taken, steps_));
+        return history().step_by_step(weight, m, v, last, steps_, factor);
     }
 
 private:
@@ -176,41 +157,7 @@ private:
         std::is_same_v<Scalar, float> ? 1e-7 : 1e-15; // of the move, past the window
     static constexpr double tolerance = std::is_same_v<Scalar, float> ? 1e-6 : 1e-12; // of the series
 
-    struct phase { // steps that share a learning rate
-        std::uint32_t first;
-        double lr;
-        double log_keep_before;
-    };
-    struct memory { // how rows that sleep since `first` or later, up to the next memory, move in the end
-        std::uint32_t first;
-        adam_drift<Scalar> drift;
-    };
-
     static constexpr std::size_t at(int k) { return static_cast<std::size_t>(k); }
-
-    [[nodiscard]] const phase& phase_of(std::uint32_t step) const {
-        const auto after = std::upper_bound(phases_.begin(), phases_.end(), step,
-                                            [](std::uint32_t s, const phase& p) { return s < p.first; });
-        return *(after - 1);
-    }
-
-    /// Logarithm of the product of 1 - lr_j weight_decay over steps 1 .. step.
-    [[nodiscard]] double log_keep(std::uint32_t step) const {
-        if (step == 0 || weight_decay_ == 0) return 0.0;
-        const phase& p = phase_of(step);
-        return p.log_keep_before + (step - p.first + 1.0) * std::log1p(-p.lr * weight_decay_);
-    }
-    [[nodiscard]] double keep_between(std::uint32_t from, std::uint32_t to) const {
-        return weight_decay_ == 0 ? 1.0 : std::exp(log_keep(to) - log_keep(from));
-    }
-
-    /// beta^slept, and 0 where it would only make slow denormal numbers.
-    static Scalar faded(double beta, double slept) {
-        const double kept = std::pow(beta, slept);
-        return kept < 1e8 * static_cast<double>((std::numeric_limits<Scalar>::min)())
-                   ? Scalar(0)
-                   : static_cast<Scalar>(kept);
-    }
 
     /// b, nu2, nu3 and the bound on z from the raw sums. Where all rates were 0 the move is 0 whatever they
     /// are.
@@ -252,11 +199,6 @@ private:
             return;
         memories_.push_back({step, drift});
     }
-    [[nodiscard]] const adam_drift<Scalar>& remembered(std::uint32_t step) const {
-        const auto after = std::upper_bound(memories_.begin(), memories_.end(), step,
-                                            [](std::uint32_t s, const memory& m) { return s < m.first; });
-        return (after - 1)->drift;
-    }
 
     double beta1_, beta2_, eps_, weight_decay_;
     bool comes_to_rest_ = true; // a sleeping row's moves die out within the window
@@ -270,8 +212,8 @@ private:
     std::array<array, orders> powers_; // (b1 b2^(-(order+1)/2))^n
     array keep_, mean_b_, nu2_, nu3_, nu4_, z_max_, next_;
     Eigen::Array<Scalar, Eigen::Dynamic, 1> m_keep_, v_keep_;
-    std::vector<memory> memories_;
-    std::vector<phase> phases_;
+    std::vector<adam_memory<Scalar>> memories_;
+    std::vector<adam_phase> phases_;
 };
 
 } // namespace graft::detail

@@ -1,0 +1,132 @@
+#pragma once
+
+#include <cmath>
+#include <cstdint>
+#include <limits>
+
+#include <graft/core/host_device.hpp>
+
+namespace graft::detail {
+
+/// How a row that slept from step s to step T moves: see adam_timeline.
+template <class Scalar>
+struct adam_drift {
+    Scalar keep = 1;  // decoupled weight decay over the sleep
+    Scalar s1 = 0;    // S1
+    Scalar eps_b = 0; // eps b
+    Scalar nu2 = 0;
+    Scalar nu3 = 0;
+    Scalar nu4 = 0;
+    Scalar e_min = 0;  // below this E the series is not exact enough and the steps are taken one by one
+    Scalar m_keep = 1; // b1^(T-s)
+    Scalar v_keep = 1; // b2^(T-s)
+
+    /// For a row whose learning rate is `factor` times that of the timeline.
+    [[nodiscard]] GRAFT_HOST_DEVICE adam_drift scaled(double factor) const {
+        auto d = *this;
+        d.s1 *= static_cast<Scalar>(factor);
+        return d;
+    }
+};
+
+/// beta^slept, and 0 where it would only make slow denormal numbers.
+template <class Scalar>
+[[nodiscard]] GRAFT_HOST_DEVICE inline Scalar faded(double beta, double slept) {
+    constexpr double least = 1e8 * static_cast<double>((std::numeric_limits<Scalar>::min)());
+    const double kept = std::pow(beta, slept);
+    return kept < least ? Scalar(0) : static_cast<Scalar>(kept);
+}
+
+/// Steps that share a learning rate.
+struct adam_phase {
+    std::uint32_t first;
+    double lr;
+    double log_keep_before;
+};
+
+/// How rows that sleep since `first` or later, up to the next memory, move in the end.
+template <class Scalar>
+struct adam_memory {
+    std::uint32_t first;
+    adam_drift<Scalar> drift;
+};
+
+/// What rows that slept longer than the window of a timeline, and weights that must take the steps of their
+/// sleep one by one, need to know of it: plain pointers into the timeline, for the CPU and a GPU alike.
+template <class Scalar>
+struct adam_history {
+    const adam_phase* phases;
+    std::uint32_t num_phases;
+    const adam_memory<Scalar>* memories;
+    std::uint32_t num_memories;
+    double beta1, beta2, eps, weight_decay;
+    std::uint32_t window;
+    bool comes_to_rest; // a sleeping row's moves die out within the window
+    bool closed_form;   // and so do the terms of all sums
+
+    /// Logarithm of the product of 1 - lr_j weight_decay over steps 1 .. step.
+    [[nodiscard]] GRAFT_HOST_DEVICE double log_keep(std::uint32_t step) const {
+        if (step == 0 || weight_decay == 0) return 0.0;
+        const adam_phase& p = latest(phases, num_phases, step);
+        return p.log_keep_before + (step - p.first + 1.0) * std::log1p(-p.lr * weight_decay);
+    }
+    [[nodiscard]] GRAFT_HOST_DEVICE double keep_between(std::uint32_t from, std::uint32_t to) const {
+        return weight_decay == 0 ? 1.0 : std::exp(log_keep(to) - log_keep(from));
+    }
+
+    /// From the end of step `last` > 0 to that of step `now`, which is more than `window` later.
+    [[nodiscard]] GRAFT_HOST_DEVICE adam_drift<Scalar> long_sleep(std::uint32_t last,
+                                                                  std::uint32_t now) const {
+        constexpr Scalar infinity = std::numeric_limits<Scalar>::infinity();
+        adam_drift<Scalar> drift;
+        if (closed_form)
+            drift = latest(memories, num_memories, last).drift;
+        else
+            drift.eps_b = static_cast<Scalar>(eps);
+        drift.s1 *= static_cast<Scalar>(keep_between(last + window, now));
+        drift.keep = static_cast<Scalar>(keep_between(last, now));
+        drift.m_keep = faded<Scalar>(beta1, now - last);
+        drift.v_keep = faded<Scalar>(beta2, now - last);
+        if (!closed_form) drift.e_min = infinity;
+        return drift;
+    }
+
+    /// The way of one weight from the end of step `last` to that of step `now`, one step after the other,
+    /// with learning rates times `factor`.
+    [[nodiscard]] GRAFT_HOST_DEVICE Scalar step_by_step(Scalar weight, Scalar m, Scalar v, std::uint32_t last,
+                                                        std::uint32_t now, double factor) const {
+        const std::uint32_t gap = now - last;
+        const std::uint32_t taken = comes_to_rest && gap > window ? window : gap;
+        double w = weight;
+        double m_now = m;
+        double v_now = v;
+        double beta1_power = std::pow(beta1, static_cast<double>(last));
+        double beta2_power = std::pow(beta2, static_cast<double>(last));
+        for (std::uint32_t step = last + 1; step <= last + taken; ++step) {
+            m_now *= beta1;
+            v_now *= beta2;
+            beta1_power *= beta1;
+            beta2_power *= beta2;
+            const double lr = latest(phases, num_phases, step).lr;
+            w = (1 - lr * weight_decay) * w -
+                factor * lr * m_now / (1 - beta1_power) / (std::sqrt(v_now / (1 - beta2_power)) + eps);
+        }
+        return static_cast<Scalar>(w * keep_between(last + taken, now));
+    }
+
+private:
+    /// The last of `all` whose first step is not after `step`; the first of all begins before.
+    template <class Piece>
+    [[nodiscard]] GRAFT_HOST_DEVICE static const Piece& latest(const Piece* all, std::uint32_t count,
+                                                               std::uint32_t step) {
+        std::uint32_t at = 0;
+        while (count > 1) {
+            const std::uint32_t half = count / 2;
+            if (all[at + half].first <= step) at += half;
+            count -= half;
+        }
+        return all[at];
+    }
+};
+
+} // namespace graft::detail
