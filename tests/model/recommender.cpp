@@ -15,8 +15,8 @@ namespace {
 template <class Scalar, int Dim>
 void check_scores(std::size_t dim) {
     graft::recommender<Scalar, Dim> plain(5, 4, dim, {.stddev = 1, .seed = 1});
-    graft::recommender<Scalar, Dim, graft::cpu, graft::biased> with_biases(5, 4, dim,
-                                                                           {.stddev = 1, .seed = 1});
+    graft::recommender<Scalar, Dim, graft::default_backend, graft::biased> with_biases(
+        5, 4, dim, {.stddev = 1, .seed = 1});
     with_biases.set_mean(3);
     for (std::size_t u = 0; u < 5; ++u) with_biases.users().set_bias(u, static_cast<Scalar>(u) / 8);
     for (std::size_t i = 0; i < 4; ++i) with_biases.items().set_bias(i, static_cast<Scalar>(i) / 4);
@@ -87,7 +87,7 @@ TEST_CASE("ids outside of the model are named") {
 }
 
 TEST_CASE("a mean must be finite, and dim must be given where the type has none") {
-    graft::recommender<float, Eigen::Dynamic, graft::cpu, graft::biased> model(3, 2, 4);
+    graft::recommender<float, Eigen::Dynamic, graft::default_backend, graft::biased> model(3, 2, 4);
     CHECK_FALSE(model.has_mean());
     CHECK(model.mean() == 0);
     CHECK_THROWS_WITH_AS(model.set_mean(std::numeric_limits<float>::infinity()),

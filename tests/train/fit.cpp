@@ -16,7 +16,7 @@
 
 namespace {
 
-using biased_model = graft::recommender<float, Eigen::Dynamic, graft::cpu, graft::biased>;
+using biased_model = graft::recommender<float, Eigen::Dynamic, graft::default_backend, graft::biased>;
 
 template <class Optimizer>
 void check_threads() {

@@ -13,7 +13,7 @@
 namespace {
 
 template <class Scalar>
-using biased_model = graft::recommender<Scalar, Eigen::Dynamic, graft::cpu, graft::biased>;
+using biased_model = graft::recommender<Scalar, Eigen::Dynamic, graft::default_backend, graft::biased>;
 
 const auto& world() {
     static const auto data = small_world(40, 30, 1500);

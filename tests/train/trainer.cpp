@@ -50,8 +50,8 @@ double objective(const Model& model, const batch& b, double l2) {
 
 template <class Scorer>
 void check_gradient(double l2) {
-    graft::recommender<double, Eigen::Dynamic, graft::cpu, Scorer> model(7, 5, 21,
-                                                                         {.stddev = 0.5, .seed = 2});
+    graft::recommender<double, Eigen::Dynamic, graft::default_backend, Scorer> model(
+        7, 5, 21, {.stddev = 0.5, .seed = 2});
     graft::random_engine engine(4);
     const batch b = random_batch(engine, 30, 7, 5); // every row stands there several times
     if constexpr (Scorer::has_biases) {
@@ -169,7 +169,7 @@ TEST_CASE("rows that sleep move as dense Adam moves them, whatever the hyperpara
 }
 
 TEST_CASE("a row that lags behind cannot be read") {
-    graft::recommender<float, Eigen::Dynamic, graft::cpu, graft::biased> model(4, 3, 2);
+    graft::recommender<float, Eigen::Dynamic, graft::default_backend, graft::biased> model(4, 3, 2);
     const std::vector<user_id> users{user_id{0}};
     const std::vector<item_id> items{item_id{1}};
     const std::vector<float> targets{1.0F};

@@ -35,6 +35,13 @@ public:
 
     [[nodiscard]] std::size_t size() const noexcept { return size_; }
 
+    /// Throws argument_error for a number of threads that no pool has.
+    static void check(std::size_t threads) {
+        if (threads > 1024)
+            throw argument_error("thread_pool: " + std::to_string(threads) +
+                                 " threads were asked for; at most 1024 are possible");
+    }
+
     /// Calls task(index) once for each index in [0, size()), at the same time, and returns when all have
     /// ended. What the task of the lowest index threw is thrown again. Must not be called from a task.
     void run(const std::function<void(std::size_t)>& task) {
@@ -61,9 +68,7 @@ public:
 
 private:
     static std::size_t resolve(std::size_t threads) {
-        if (threads > 1024)
-            throw argument_error("thread_pool: " + std::to_string(threads) +
-                                 " threads were asked for; at most 1024 are possible");
+        check(threads);
         if (threads > 0) return threads;
         const auto found = std::thread::hardware_concurrency();
         return found > 0 ? found : 1;

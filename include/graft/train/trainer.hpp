@@ -13,6 +13,7 @@
 
 #include <graft/core/error.hpp>
 #include <graft/core/ids.hpp>
+#include <graft/core/thread_pool.hpp>
 #include <graft/optim/adam.hpp>
 #include <graft/optim/optimizer.hpp>
 #include <graft/optim/table_rules.hpp>
@@ -142,6 +143,7 @@ private:
         o.check();
         if (!(options.l2 >= 0) || !std::isfinite(options.l2))
             throw argument_error("trainer: l2 must be a finite number >= 0");
+        thread_pool::check(options.threads);
         check_rules(o, options.users, options.items, model);
         return o;
     }

@@ -1,0 +1,266 @@
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <span>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include <Eigen/Core>
+
+#include <graft/backend/cuda/buffer.hpp>
+#include <graft/backend/cuda/drifts.hpp>
+#include <graft/backend/cuda/parcel.hpp>
+#include <graft/backend/cuda/plan.hpp>
+#include <graft/backend/cuda/step.hpp>
+#include <graft/backend/cuda/store.hpp>
+#include <graft/core/ids.hpp>
+#include <graft/optim/table_rules.hpp>
+
+namespace graft {
+
+/// Training steps on two tables of a device, as cpu_engine's. The host runs ahead: it sends the ids, targets
+/// and coefficients of a group of steps while the device works on the group before, and waits only for the
+/// losses at the end.
+template <class Scalar, class Scorer, class Optimizer, class System>
+class device_engine {
+public:
+    using store = device_store<Scalar, System>;
+
+    /// As cpu_engine, but for `threads`, which a device has no use for.
+    device_engine(store& users, store& items, Scalar mean, const Optimizer& o, double l2,
+                  const table_rules& user_rules, const table_rules& item_rules, std::size_t /*threads*/)
+        : users_(users), items_(items), width_(users.width()), mean_(mean), l2_(l2), timeline_(o) {
+        set_rules(user_rules, item_rules);
+    }
+    device_engine(const device_engine&) = delete;
+    device_engine& operator=(const device_engine&) = delete;
+    ~device_engine() {
+        users_.rows.set_moments(0);
+        items_.rows.set_moments(0);
+    }
+
+    [[nodiscard]] std::uint32_t steps() const noexcept { return timeline_.steps(); }
+
+    /// Settles, and from then on goes by other rules.
+    void set_rules(const table_rules& user_rules, const table_rules& item_rules) {
+        settle();
+        obey(users_, user_rules);
+        obey(items_, item_rules);
+    }
+
+    /// As cpu_engine::run.
+    std::optional<std::size_t> run(std::span<const user_id> users, std::span<const item_id> items,
+                                   std::span<const float> targets, std::size_t batch, double lr,
+                                   std::span<double> losses) {
+        const std::size_t size = users.size();
+        const std::size_t steps = (size + batch - 1) / batch;
+        const std::size_t group = (std::min)(steps, steps_of_group(batch));
+        residuals_.reserve((std::min)(size, group * batch));
+        losses_.reserve(steps);
+        failed_.reserve(1);
+        users_.make_room((std::min)(batch, size));
+        items_.make_room((std::min)(batch, size));
+        std::uint32_t failed = no_step;
+        work_.copy(failed_.data(), &failed, sizeof failed);
+        work_.wait();
+
+        const auto before = timeline_;
+        for (std::size_t first = 0; first < steps; first += group) {
+            const std::size_t begin = first * batch;
+            const std::size_t count = (std::min)(group * batch, size - begin);
+            run_group(parcels_[first / group % 2], users.subspan(begin, count), items.subspan(begin, count),
+                      targets.subspan(begin, count), first, batch, lr);
+        }
+        work_.copy(losses.data(), losses_.data(), losses.size_bytes());
+        work_.copy(&failed, failed_.data(), sizeof failed);
+        work_.wait();
+        if (failed == no_step) return std::nullopt;
+
+        timeline_ = before;
+        for (std::uint32_t step = 0; step <= failed; ++step) { // in the last one users moved
+            timeline_.begin(lr);
+            timeline_.commit();
+        }
+        const std::size_t begin = failed * batch;
+        std::vector<Scalar> residuals((std::min)(batch, size - begin));
+        work_.copy(residuals.data(), residuals_.data() + failed % group * batch,
+                   residuals.size() * sizeof(Scalar));
+        work_.wait();
+        const auto bad =
+            std::find_if(residuals.begin(), residuals.end(), [](Scalar r) { return !std::isfinite(r); });
+        return begin + static_cast<std::size_t>(bad - residuals.begin());
+    }
+
+    /// Brings every row up to date. O(rows width).
+    void settle() {
+        if constexpr (Optimizer::lazy) {
+            if (timeline_.steps() == 0) return;
+            drifts_.clear();
+            drifts_.add(timeline_);
+            auto& parcel = parcels_[0];
+            const auto [tables, phases, memories] =
+                parcel.send(copies_, work_, drifts_.tables(), drift_tables::phases(timeline_),
+                            drift_tables::memories(timeline_));
+            const auto drifts = detail::view_drifts<Optimizer, Scalar>(timeline_, timeline_.steps(), 0,
+                                                                       tables, phases, memories);
+            for (table* t : {&users_, &items_})
+                if (t->rows.has_moments(Optimizer::moments))
+                    work_.rows(t->rows.rows(), detail::settle_row<Scalar, Optimizer>{view(*t), drifts});
+            parcel.record_use(work_);
+            work_.wait();
+        }
+    }
+
+private:
+    template <class T>
+    using buffer = detail::buffer<T, typename System::memory>;
+    using timeline = typename Optimizer::template timeline<Scalar>;
+    using update = std::remove_cvref_t<decltype(std::declval<const timeline&>().update())>;
+    using drift_tables = detail::drift_tables<Optimizer, Scalar>;
+    using step_view = detail::step_view<Scalar, Scorer, Optimizer, update>;
+    static constexpr std::uint32_t no_step = (std::numeric_limits<std::uint32_t>::max)();
+
+    struct table {
+        explicit table(store& s) : rows(s) {}
+
+        store& rows;
+        buffer<std::uint32_t> last; // [rows]; lazy optimizers only
+        buffer<Scalar> copies;
+        double lr_factor = 1;
+        buffer<float> row_lr_factors; // [rows] or none
+        Scalar l2 = 0;
+        buffer<Scalar> anchor; // [rows x pitch] or none
+
+        void make_room(std::size_t batch) { copies.reserve((std::min)(batch, rows.rows()) * rows.pitch()); }
+    };
+
+    [[nodiscard]] detail::table_view<Scalar> view(table& t) const {
+        return {t.rows.device_to_write(),
+                t.rows.stride(),
+                t.rows.pitch(),
+                dim(),
+                t.last.data(),
+                t.lr_factor,
+                t.row_lr_factors.data(),
+                t.anchor.data(),
+                t.l2,
+                t.copies.data()};
+    }
+    [[nodiscard]] std::size_t dim() const { return width_ - (Scorer::has_biases ? 1 : 0); }
+
+    /// Brings numbers of the host to a buffer.
+    template <class T>
+    void fill(buffer<T>& to, const std::vector<T>& from) {
+        to.reserve(from.size());
+        work_.copy(to.data(), from.data(), from.size() * sizeof(T));
+        work_.wait();
+    }
+
+    void obey(table& t, const table_rules& rules) {
+        const std::size_t rows = t.rows.rows();
+        const bool starts = rules.lr_factor != 0 && !t.rows.has_moments(Optimizer::moments);
+        if (starts) t.rows.set_moments(Optimizer::moments);
+        if constexpr (Optimizer::lazy) {
+            // A row that was frozen until now has slept from the start, but no decay of AdamW's is due.
+            constexpr bool decays = requires { Optimizer::weight_decay; };
+            std::vector<std::uint32_t> last(rows, 0);
+            if (!starts && t.last.data() != nullptr) {
+                work_.copy(last.data(), t.last.data(), rows * sizeof(std::uint32_t));
+                work_.wait();
+            }
+            if (decays)
+                for (auto& step : last)
+                    if (step == 0) step = timeline_.steps();
+            if (starts || t.last.data() != nullptr) fill(t.last, last);
+        }
+        t.lr_factor = rules.lr_factor;
+        t.l2 = static_cast<Scalar>(rules.l2.value_or(l2_));
+        t.row_lr_factors.release();
+        if (!rules.row_lr_factors.empty()) fill(t.row_lr_factors, rules.row_lr_factors);
+        t.anchor.release();
+        if (rules.anchor.size() == 0) return;
+        std::vector<Scalar> anchor(rows * t.rows.pitch(), Scalar(0));
+        for (Eigen::Index r = 0; r < rules.anchor.rows(); ++r)
+            for (Eigen::Index i = 0; i < rules.anchor.cols(); ++i)
+                anchor[static_cast<std::size_t>(r) * t.rows.pitch() + static_cast<std::size_t>(i)] =
+                    static_cast<Scalar>(rules.anchor(r, i));
+        fill(t.anchor, anchor);
+    }
+
+    /// Steps whose ids are sorted at once and whose tables of drifts are sent at once: 65536 interactions, 8
+    /// MB.
+    [[nodiscard]] std::size_t steps_of_group(std::size_t batch) const {
+        const std::size_t bytes = drift_tables::size(timeline_) * sizeof(detail::adam_drift<Scalar>);
+        const std::size_t by_ids = (std::size_t{1} << 16U) / batch;
+        const std::size_t by_tables = (std::size_t{1} << 23U) / (std::max)(bytes, std::size_t{1});
+        return (std::max)(std::size_t{1}, (std::min)(by_ids, by_tables));
+    }
+
+    void run_group(detail::parcel<System>& parcel, std::span<const user_id> users,
+                   std::span<const item_id> items, std::span<const float> targets, std::size_t first,
+                   std::size_t batch, double lr) {
+        const std::size_t size = users.size();
+        const std::size_t steps = (size + batch - 1) / batch;
+        const std::uint32_t now = timeline_.steps();
+        drifts_.clear();
+        updates_.clear();
+        for (std::size_t step = 0; step < steps; ++step) {
+            drifts_.add(timeline_);
+            timeline_.begin(lr);
+            updates_.push_back(timeline_.update());
+            timeline_.commit();
+        }
+        const auto [user, item, target, tables, phases, memories] =
+            parcel.send(copies_, work_, users, items, targets, drifts_.tables(),
+                        drift_tables::phases(timeline_), drift_tables::memories(timeline_));
+
+        step_view s{};
+        s.users = view(users_);
+        s.items = view(items_);
+        s.user_side = user_plan_.make(work_, user, size, batch);
+        s.item_side = item_plan_.make(work_, item, size, batch);
+        s.mean = mean_;
+        s.targets = target;
+        s.residuals = residuals_.data();
+        s.failed = failed_.data();
+        for (std::size_t step = 0; step < steps; ++step) {
+            s.drifts = detail::view_drifts<Optimizer, Scalar>(
+                timeline_, now + static_cast<std::uint32_t>(step), step, tables, phases, memories);
+            s.update = updates_[step];
+            s.begin = static_cast<std::uint32_t>(step * batch);
+            s.end = static_cast<std::uint32_t>((std::min)(size, (step + 1) * batch));
+            s.step = static_cast<std::uint32_t>(first + step);
+            work_.rows((std::min)(batch, items_.rows.rows()), detail::gather_items<step_view>{s});
+            work_.rows((std::min)(batch, users_.rows.rows()), detail::move_users<step_view>{s});
+            work_.rows((std::min)(batch, items_.rows.rows()), detail::move_items<step_view>{s});
+        }
+        work_.rows(steps,
+                   detail::mean_losses<Scalar>{residuals_.data(), size, batch, losses_.data() + first});
+        parcel.record_use(work_);
+    }
+
+    table users_;
+    table items_;
+    std::size_t width_;
+    Scalar mean_;
+    double l2_;
+    timeline timeline_;
+    typename System::queue work_;
+    typename System::queue copies_;
+    detail::parcel<System> parcels_[2]; // one is filled while the other is worked on
+    detail::side_plan<System> user_plan_;
+    detail::side_plan<System> item_plan_;
+    drift_tables drifts_;
+    std::vector<update> updates_;
+    buffer<Scalar> residuals_;     // of a group's places
+    buffer<double> losses_;        // of a run's steps
+    buffer<std::uint32_t> failed_; // [1]
+};
+
+} // namespace graft
