@@ -7,6 +7,14 @@
 #define GRAFT_HOST_DEVICE
 #endif
 
+/// Stands before a template of such arithmetic that is also given types for the CPU alone, as chunks of
+/// Eigen.
+#if defined(__CUDACC__)
+#define GRAFT_ALSO_HOST_ONLY _Pragma("nv_exec_check_disable")
+#else
+#define GRAFT_ALSO_HOST_ONLY
+#endif
+
 /// For the few functions of a hot loop that must not become calls: their arguments then stay in registers.
 #if defined(__GNUC__)
 #define GRAFT_ALWAYS_INLINE [[gnu::always_inline]] inline

@@ -66,6 +66,7 @@ struct sparse_adam {
     };
 
     struct arithmetic {
+        GRAFT_ALSO_HOST_ONLY
         template <class Chunk, class Scalar>
         GRAFT_ALWAYS_INLINE GRAFT_HOST_DEVICE static void update(Scalar* row, std::size_t width,
                                                                  const Chunk& w, const Chunk& g, no_drift,

@@ -2,7 +2,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <limits>
 
 #include <graft/backend/cuda/drifts.hpp>
 #include <graft/backend/cuda/flag.hpp>
@@ -83,8 +82,7 @@ struct row_mover {
     template <class Drift>
     [[nodiscard]] GRAFT_HOST_DEVICE static Scalar wake(const Scalar* number, const Drift& drift,
                                                        const drifts& all, std::uint32_t last, double factor) {
-        constexpr Scalar infinity = std::numeric_limits<Scalar>::infinity();
-        Scalar least = infinity;
+        Scalar least = infinity<Scalar>;
         const Scalar w = arithmetic::template catch_up<Scalar>(number, 1, drift, least);
         if (least < drift.e_min && arithmetic::needs_steps(number[1], number[2], drift))
             return all.history.step_by_step(number[0], number[1], number[2], last, all.now, factor);

@@ -29,12 +29,17 @@ struct adam_drift {
     }
 };
 
+// Constants and not calls: what device code may use without nvcc's --expt-relaxed-constexpr.
+template <class Scalar>
+inline constexpr Scalar infinity = std::numeric_limits<Scalar>::infinity();
+template <class Scalar>
+inline constexpr double least_kept = 1e8 * static_cast<double>((std::numeric_limits<Scalar>::min)());
+
 /// beta^slept, and 0 where it would only make slow denormal numbers.
 template <class Scalar>
 [[nodiscard]] GRAFT_HOST_DEVICE inline Scalar faded(double beta, double slept) {
-    constexpr double least = 1e8 * static_cast<double>((std::numeric_limits<Scalar>::min)());
     const double kept = std::pow(beta, slept);
-    return kept < least ? Scalar(0) : static_cast<Scalar>(kept);
+    return kept < least_kept<Scalar> ? Scalar(0) : static_cast<Scalar>(kept);
 }
 
 /// Steps that share a learning rate.
@@ -77,7 +82,6 @@ struct adam_history {
     /// From the end of step `last` > 0 to that of step `now`, which is more than `window` later.
     [[nodiscard]] GRAFT_HOST_DEVICE adam_drift<Scalar> long_sleep(std::uint32_t last,
                                                                   std::uint32_t now) const {
-        constexpr Scalar infinity = std::numeric_limits<Scalar>::infinity();
         adam_drift<Scalar> drift;
         if (closed_form)
             drift = latest(memories, num_memories, last).drift;
@@ -87,7 +91,7 @@ struct adam_history {
         drift.keep = static_cast<Scalar>(keep_between(last, now));
         drift.m_keep = faded<Scalar>(beta1, now - last);
         drift.v_keep = faded<Scalar>(beta2, now - last);
-        if (!closed_form) drift.e_min = infinity;
+        if (!closed_form) drift.e_min = infinity<Scalar>;
         return drift;
     }
 

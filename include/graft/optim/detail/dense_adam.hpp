@@ -14,6 +14,7 @@ struct dense_adam {
     /// The weights of the chunk at `row`, brought up to date. Lowers `e_least` to the least E of the chunk;
     /// where that ends below drift.e_min, `sleep_step_by_step` has to be taken for the weights that
     /// `needs_steps`.
+    GRAFT_ALSO_HOST_ONLY
     template <class Chunk, class Scalar>
     GRAFT_ALWAYS_INLINE GRAFT_HOST_DEVICE static Chunk
     catch_up(const Scalar* row, std::size_t width, const adam_drift<Scalar>& drift, Chunk& e_least) {
@@ -38,6 +39,7 @@ struct dense_adam {
     }
 
     /// One step of a touched row: w holds its caught-up weights, g its gradient, `row` its old moments.
+    GRAFT_ALSO_HOST_ONLY
     template <class Chunk, class Scalar>
     GRAFT_ALWAYS_INLINE GRAFT_HOST_DEVICE static void update(Scalar* row, std::size_t width, const Chunk& w,
                                                              const Chunk& g, const adam_drift<Scalar>& drift,
@@ -52,6 +54,7 @@ struct dense_adam {
     }
 
     /// A row that is brought up to date without a step: w holds its caught-up weights.
+    GRAFT_ALSO_HOST_ONLY
     template <class Chunk, class Scalar>
     GRAFT_ALWAYS_INLINE GRAFT_HOST_DEVICE static void settle(Scalar* row, std::size_t width, const Chunk& w,
                                                              const adam_drift<Scalar>& drift) {

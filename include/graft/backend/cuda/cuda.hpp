@@ -1,0 +1,11 @@
+#pragma once
+
+#include <graft/backend/cuda/cuda_system.hpp>
+#include <graft/backend/cuda/device_backend.hpp>
+
+namespace graft {
+
+/// Tables and training on a GPU.
+using cuda = device_backend<cuda_system>;
+
+} // namespace graft
