@@ -21,7 +21,8 @@ TEST_CASE("a plan groups the places of a batch by row, for tables of any size") 
                 want[static_cast<std::uint32_t>(ids.back())].push_back(k);
             }
             graft::detail::batch_side side;
-            side.plan<graft::user_id>(ids, rows);
+            std::vector<std::uint32_t> slots(size);
+            side.plan<graft::user_id>(ids, rows, slots.data());
             REQUIRE(side.rows.size() == want.size());
             REQUIRE(side.begin.size() == want.size() + 1);
             std::size_t slot = 0;
@@ -29,7 +30,7 @@ TEST_CASE("a plan groups the places of a batch by row, for tables of any size") 
                 CHECK(side.rows[slot] == row);
                 CHECK(std::vector(side.positions.begin() + side.begin[slot],
                                   side.positions.begin() + side.begin[slot + 1]) == places);
-                for (const auto k : places) CHECK(side.slot[k] == slot);
+                for (const auto k : places) CHECK(slots[k] == slot);
                 ++slot;
             }
             CHECK(side.first_from(0) == 0);

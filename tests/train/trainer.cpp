@@ -245,3 +245,27 @@ TEST_CASE("a row that no step touches keeps its bits") {
     const auto after = model.users().weights();
     for (std::size_t i = 0; i < after.size(); ++i) CHECK((after[i] != before[i]) == (i / 2 == 7));
 }
+
+TEST_CASE("an item whose batch leaves the finite numbers sleeps through that step") {
+    const auto weights_after = [](bool diverge) {
+        graft::recommender<double> model(3, 3, 21, {.mean = 0.5, .stddev = 0.1});
+        model.users().set_row(2, Eigen::VectorXd::Constant(21, 1.7e308)); // its scores are infinite
+        graft::trainer trainer(model, graft::adam{.lr = 0.01});
+        const auto step = [&](std::uint32_t user, std::uint32_t item) {
+            const std::vector<user_id> users{user_id{user}};
+            const std::vector<item_id> items{item_id{item}};
+            const std::vector<float> targets{3.0F};
+            trainer.step(users, items, targets);
+        };
+        step(0, 0);
+        for (int i = 0; i < 5; ++i) step(1, 1);
+        if (diverge)
+            CHECK_THROWS_AS(step(2, 0), graft::divergence_error);
+        else
+            step(1, 1);
+        trainer.settle();
+        return Eigen::VectorXd(model.items().row(0));
+    };
+    const auto want = weights_after(false);
+    CHECK((weights_after(true) - want).cwiseAbs().maxCoeff() < 1e-12);
+}

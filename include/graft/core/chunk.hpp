@@ -1,7 +1,11 @@
 #pragma once
 
+#include <cmath>
 #include <cstddef>
+#include <limits>
 #include <type_traits>
+
+#include <Eigen/Core>
 
 #include <graft/core/host_device.hpp>
 
@@ -11,7 +15,7 @@ namespace graft {
 /// (a CPU's register). `load` and `store` move it from and to consecutive numbers.
 GRAFT_ALSO_HOST_ONLY
 template <class Chunk, class Scalar>
-[[nodiscard]] GRAFT_HOST_DEVICE inline Chunk load(const Scalar* from) {
+[[nodiscard]] GRAFT_ALWAYS_INLINE GRAFT_HOST_DEVICE Chunk load(const Scalar* from) {
     if constexpr (std::is_arithmetic_v<Chunk>)
         return *from;
     else
@@ -20,11 +24,63 @@ template <class Chunk, class Scalar>
 
 GRAFT_ALSO_HOST_ONLY
 template <class Chunk, class Scalar>
-GRAFT_HOST_DEVICE inline void store(const Chunk& chunk, Scalar* to) {
+GRAFT_ALWAYS_INLINE GRAFT_HOST_DEVICE void store(const Chunk& chunk, Scalar* to) {
     if constexpr (std::is_arithmetic_v<Chunk>)
         *to = chunk;
     else
         Chunk::Map(to) = chunk;
+}
+
+#if defined(EIGEN_VECTORIZE_AVX512)
+template <class Chunk>
+inline constexpr bool estimates_quotients = std::is_same_v<Chunk, Eigen::Array<float, 16, 1>>;
+#else
+template <class Chunk>
+inline constexpr bool estimates_quotients = false;
+#endif
+
+/// sqrt(x) for x >= 0, and a / x for x > 0. Of 16 floats Eigen estimates the roots and lets the divider
+/// divide; in a step of Adam, which is full of multiplications, the other way round is faster: the divider
+/// takes the roots, and q = a y is corrected by (a - x q) y, where y is an estimate of 1 / x with 14 bits.
+GRAFT_ALSO_HOST_ONLY
+template <class Chunk>
+[[nodiscard]] GRAFT_ALWAYS_INLINE GRAFT_HOST_DEVICE Chunk root(const Chunk& x) {
+    using std::sqrt;
+    Chunk y;
+#if defined(EIGEN_VECTORIZE_AVX512)
+    if constexpr (estimates_quotients<Chunk>)
+        _mm512_storeu_ps(y.data(), _mm512_sqrt_ps(_mm512_loadu_ps(x.data())));
+    else
+#endif
+        y = sqrt(x);
+    return y;
+}
+
+GRAFT_ALSO_HOST_ONLY
+template <class Chunk>
+[[nodiscard]] GRAFT_ALWAYS_INLINE GRAFT_HOST_DEVICE Chunk quotient(const Chunk& a, const Chunk& x) {
+    Chunk q;
+#if defined(EIGEN_VECTORIZE_AVX512)
+    if constexpr (estimates_quotients<Chunk>) {
+        const __m512 above = _mm512_loadu_ps(a.data());
+        const __m512 most = _mm512_set1_ps((std::numeric_limits<float>::max)()); // infinity gives almost 0
+        const __m512 below = _mm512_min_ps(most, _mm512_loadu_ps(x.data()));
+        const __m512 y = _mm512_rcp14_ps(below);
+        const __m512 guess = _mm512_mul_ps(above, y);
+        _mm512_storeu_ps(q.data(), _mm512_fmadd_ps(_mm512_fnmadd_ps(below, guess, above), y, guess));
+    } else
+#endif
+        q = a / x;
+    return q;
+}
+
+GRAFT_ALSO_HOST_ONLY
+template <class Chunk>
+[[nodiscard]] GRAFT_ALWAYS_INLINE GRAFT_HOST_DEVICE Chunk reciprocal(const Chunk& x) {
+    if constexpr (std::is_arithmetic_v<Chunk>)
+        return quotient<Chunk>(Chunk(1), x);
+    else
+        return quotient<Chunk>(Chunk::Constant(1), x);
 }
 
 } // namespace graft

@@ -15,11 +15,15 @@
 #define GRAFT_ALSO_HOST_ONLY
 #endif
 
-/// For the few functions of a hot loop that must not become calls: their arguments then stay in registers.
+/// For the few functions and lambdas of a hot loop that must not become calls: their arguments then stay in
+/// registers.
 #if defined(__GNUC__)
 #define GRAFT_ALWAYS_INLINE [[gnu::always_inline]] inline
+#define GRAFT_INLINE_LAMBDA __attribute__((always_inline))
 #elif defined(_MSC_VER)
 #define GRAFT_ALWAYS_INLINE __forceinline
+#define GRAFT_INLINE_LAMBDA
 #else
 #define GRAFT_ALWAYS_INLINE inline
+#define GRAFT_INLINE_LAMBDA
 #endif

@@ -68,16 +68,14 @@ struct sparse_adam {
     struct arithmetic {
         GRAFT_ALSO_HOST_ONLY
         template <class Chunk, class Scalar>
-        GRAFT_ALWAYS_INLINE GRAFT_HOST_DEVICE static void update(Scalar* row, std::size_t width,
+        GRAFT_ALWAYS_INLINE GRAFT_HOST_DEVICE static void update(Scalar* row, std::size_t pitch,
                                                                  const Chunk& w, const Chunk& g, no_drift,
                                                                  const coefficients<Scalar>& c) {
-            using std::sqrt;
-            const Chunk m = c.beta1 * load<Chunk>(row + width) + c.grad1 * g;
-            const Chunk v = c.beta2 * load<Chunk>(row + 2 * width) + c.grad2 * g * g;
-            const Chunk root = sqrt(v);
-            store<Chunk>(w - c.rate * m / (root + c.eps), row);
-            store(m, row + width);
-            store(v, row + 2 * width);
+            const Chunk m = c.beta1 * load<Chunk>(row + pitch) + c.grad1 * g;
+            const Chunk v = c.beta2 * load<Chunk>(row + 2 * pitch) + c.grad2 * g * g;
+            store<Chunk>(w - quotient<Chunk>(c.rate * m, root<Chunk>(v) + c.eps), row);
+            store(m, row + pitch);
+            store(v, row + 2 * pitch);
         }
     };
 };

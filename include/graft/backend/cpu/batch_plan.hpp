@@ -9,6 +9,8 @@
 #include <utility>
 #include <vector>
 
+#include <graft/core/ids.hpp>
+
 namespace graft::detail {
 
 /// The rows that one side (users or items) of a batch touches, each once and in ascending order, with the
@@ -18,39 +20,41 @@ public:
     std::vector<std::uint32_t> rows;      // [unique]
     std::vector<std::uint32_t> begin;     // [unique + 1] into `positions`
     std::vector<std::uint32_t> positions; // [batch] places in the batch, ascending within a row
-    std::vector<std::uint32_t> slot;      // [batch] which of `rows` stands at a place
 
-    /// O(batch): a radix sort of (row, place), 11 bits a pass.
+    /// O(batch): a radix sort of (row, place). slot: [batch], gets which of `rows` stands at a place; or
+    /// none.
     template <class Id>
-    void plan(std::span<const Id> ids, std::size_t table_rows) {
+    void plan(std::span<const Id> ids, std::size_t table_rows, std::uint32_t* slot = nullptr) {
         const std::size_t size = ids.size();
         keys_.resize(size);
         sorted_.resize(size);
         for (std::size_t k = 0; k < size; ++k)
             keys_[k] = std::uint64_t{static_cast<std::uint32_t>(ids[k])} << 32U | k;
         const auto bits = static_cast<int>(std::bit_width(table_rows - 1));
-        const int passes = (bits + 10) / 11;
+        const int passes = cheapest_passes(bits, size);
+        int shift = 32;
         for (int pass = 0; pass < passes; ++pass) {
-            const int width = bits / passes + (pass < bits % passes ? 1 : 0);
-            const int shift = 32 + (pass == 0 ? 0 : bits / passes * pass + (std::min)(pass, bits % passes));
+            const int width = (bits + pass) / passes; // these add up to `bits`
             sort_by(shift, width);
+            shift += width;
         }
 
-        rows.clear();
-        begin.clear();
+        rows.resize(size);
+        begin.resize(size + 1);
         positions.resize(size);
-        slot.resize(size);
+        std::size_t last = 0;
         for (std::size_t i = 0; i < size; ++i) {
             const auto row = static_cast<std::uint32_t>(keys_[i] >> 32U);
             const auto place = static_cast<std::uint32_t>(keys_[i]);
-            if (i == 0 || row != rows.back()) {
-                rows.push_back(row);
-                begin.push_back(static_cast<std::uint32_t>(i));
-            }
+            last += i > 0 && row != rows[last] ? 1 : 0;
+            rows[last] = row;
+            begin[last + 1] = static_cast<std::uint32_t>(i + 1);
             positions[i] = place;
-            slot[place] = static_cast<std::uint32_t>(rows.size() - 1);
+            if (slot != nullptr) slot[place] = static_cast<std::uint32_t>(last);
         }
-        begin.push_back(static_cast<std::uint32_t>(size));
+        begin[0] = 0;
+        rows.resize(last + 1);
+        begin.resize(last + 2);
     }
 
     /// The slot of the first row that is not below `row`.
@@ -60,22 +64,32 @@ public:
 
     /// Takes the memory that `plan` needs for so many ids, so that it does not throw.
     void reserve(std::size_t size) {
-        for (auto* list : {&rows, &begin, &positions, &slot}) list->reserve(size + 1);
+        for (auto* list : {&rows, &begin, &positions}) list->reserve(size + 1);
         keys_.reserve(size);
         sorted_.reserve(size);
     }
 
 private:
+    static constexpr int widest = 11; // bits a pass: its counters stay in the nearest cache
+
+    /// A pass costs a few instructions for each id and about one for each of its 2^width counters.
+    static int cheapest_passes(int bits, std::size_t size) {
+        const auto cost = [=](int passes) {
+            return static_cast<std::size_t>(passes) *
+                   (4 * size + (std::size_t{1} << (bits + passes - 1) / passes));
+        };
+        int best = (bits + widest - 1) / widest;
+        while (best > 0 && cost(best + 1) < cost(best)) ++best;
+        return best;
+    }
     void sort_by(int shift, int width) {
-        std::array<std::uint32_t, std::size_t{1} << 11U> next{};
-        const std::uint64_t mask = (std::uint64_t{1} << width) - 1;
+        std::array<std::uint32_t, std::size_t{1} << widest> next;
+        const std::size_t counters = std::size_t{1} << width;
+        const std::uint64_t mask = counters - 1;
+        std::fill_n(next.begin(), counters, 0U);
         for (const auto key : keys_) ++next[key >> shift & mask];
         std::uint32_t sum = 0;
-        for (std::size_t b = 0; b <= mask; ++b) {
-            const std::uint32_t count = next[b];
-            next[b] = sum;
-            sum += count;
-        }
+        for (std::size_t b = 0; b < counters; ++b) sum += std::exchange(next[b], sum);
         for (const auto key : keys_) sorted_[next[key >> shift & mask]++] = key;
         std::swap(keys_, sorted_);
     }
@@ -88,10 +102,19 @@ private:
 struct batch_plan {
     batch_side users;
     batch_side items;
+    std::vector<std::uint32_t> user_slot; // [batch] which of users.rows stands at a place
+
+    void plan(std::span<const user_id> user, std::size_t user_rows, std::span<const item_id> item,
+              std::size_t item_rows) {
+        user_slot.resize(user.size());
+        users.plan(user, user_rows, user_slot.data());
+        items.plan(item, item_rows);
+    }
 
     void reserve(std::size_t size) {
         users.reserve(size);
         items.reserve(size);
+        user_slot.reserve(size);
     }
 };
 

@@ -27,9 +27,9 @@ namespace graft {
 
 /// Training steps on two tables in main memory. A step is three passes with a meeting of the threads after
 /// each:
-///   1. the items of the batch are brought up to date, in a compact copy;
-///   2. each user row is brought up to date, scored against its items, and moved;
-///   3. each item row is moved, with the user rows as they were before 2.
+///   1. the weights of the batch's items are brought up to date (lazy optimizers only);
+///   2. each user row is brought up to date, copied, scored against its items, and moved;
+///   3. each item row is moved, with the copies of 2, the user rows as they were before the step.
 /// A row belongs to one thread and its sums run in the batch's order: the same bits for any number of
 /// threads.
 template <class Scalar, int Dim, class Scorer, class Optimizer>
@@ -40,7 +40,7 @@ public:
     cpu_engine(cpu_store<Scalar>& users, cpu_store<Scalar>& items, Scalar mean, const Optimizer& o, double l2,
                const table_rules& user_rules, const table_rules& item_rules, std::size_t threads)
         : users_(users), items_(items), width_(users.width()), mean_(mean), l2_(l2), timeline_(o),
-          pool_(threads), barrier_(pool_.size()), gradients_(pool_.size()) {
+          pool_(threads), barrier_(pool_.size()), pulls_(pool_.size()) {
         set_rules(user_rules, item_rules);
     }
     cpu_engine(const cpu_engine&) = delete;
@@ -71,8 +71,7 @@ public:
         plans_.resize((std::min)(group, steps));
         for (auto& plan : plans_) plan.reserve((std::min)(batch, users.size()));
         residuals_.resize((std::min)(batch, users.size()));
-        make_room(users_, residuals_.size());
-        make_room(items_, residuals_.size());
+        make_room(residuals_.size());
         share_out(users_, users);
         share_out(items_, items);
         failed_.store(no_step, std::memory_order_relaxed);
@@ -85,15 +84,18 @@ public:
                 const std::size_t last = (std::min)(first + group, steps);
                 for (std::size_t step = first + thread; step < last; step += pool_.size()) {
                     auto& plan = plans_[step - first];
-                    plan.users.plan(users.subspan(begin_of(step), size_of(step)), users_.rows.rows());
-                    plan.items.plan(items.subspan(begin_of(step), size_of(step)), items_.rows.rows());
+                    plan.plan(users.subspan(begin_of(step), size_of(step)), users_.rows.rows(),
+                              items.subspan(begin_of(step), size_of(step)), items_.rows.rows());
                 }
                 barrier_.arrive_and_wait();
                 for (std::size_t step = first; step < last; ++step) {
                     const batch_plan& plan = plans_[step - first];
-                    gather_items(plan, thread);
-                    barrier_.arrive_and_wait();
-                    if (!move_users(plan, targets.subspan(begin_of(step), size_of(step)), thread))
+                    if constexpr (Optimizer::lazy) {
+                        refresh_items(plan, thread);
+                        barrier_.arrive_and_wait();
+                    }
+                    if (!move_users(plan, items.subspan(begin_of(step), size_of(step)),
+                                    targets.subspan(begin_of(step), size_of(step)), thread))
                         failed_.store(step, std::memory_order_relaxed);
                     barrier_.arrive_and_wait();
                     if (failed_.load(std::memory_order_relaxed) != no_step) return;
@@ -108,6 +110,8 @@ public:
         });
         const std::size_t failed = failed_.load(std::memory_order_relaxed);
         if (failed == no_step) return std::nullopt;
+        if constexpr (Optimizer::lazy) // the step's items have come as far as their weights
+            for (const std::uint32_t r : plans_[failed % group].items.rows) settle_row(items_, r, false);
         timeline_.commit(); // users with finite residuals have taken the step
         const auto bad =
             std::find_if(residuals_.begin(), residuals_.end(), [](Scalar r) { return !std::isfinite(r); });
@@ -134,8 +138,7 @@ private:
 
         cpu_store<Scalar>& rows;
         std::vector<std::uint32_t>
-            last;             // step that a row is up to date with, 0: never touched; lazy optimizers only
-        detail::pages copies; // [unique rows of the batch x width] as they were before the step
+            last; // step that a row is up to date with, 0: never touched; lazy optimizers only
         double lr_factor = 1;
         std::vector<float> row_lr_factors; // [rows] or none
         Scalar l2 = 0;
@@ -144,9 +147,6 @@ private:
 
         [[nodiscard]] double factor(std::size_t row) const {
             return row_lr_factors.empty() ? lr_factor : lr_factor * static_cast<double>(row_lr_factors[row]);
-        }
-        [[nodiscard]] Scalar* copy(std::size_t slot) noexcept {
-            return static_cast<Scalar*>(copies.data()) + slot * rows.width();
         }
     };
 
@@ -182,10 +182,11 @@ private:
 
     /// All memory of a run is taken before its threads start, since one that throws would leave the others
     /// waiting.
-    void make_room(table& t, std::size_t batch) {
-        const std::size_t bytes = (std::min)(batch, t.rows.rows()) * width() * sizeof(Scalar);
-        if (t.copies.bytes() < bytes) t.copies.resize(bytes);
-        for (auto& sum : gradients_) sum.resize(width());
+    void make_room(std::size_t batch) {
+        const std::size_t bytes =
+            (std::min)(batch, users_.rows.rows()) * users_.rows.pitch() * sizeof(Scalar);
+        if (user_copies_.bytes() < bytes) user_copies_.resize(bytes);
+        for (auto& pulls : pulls_) pulls.resize(batch);
     }
 
     /// Gives each thread the rows between two bounds that meet as many of the ids as those of the others: the
@@ -206,6 +207,7 @@ private:
     // calls.
     GRAFT_ALWAYS_INLINE static void fetch_bytes(const Scalar* from, std::size_t count) {
         const auto* bytes = reinterpret_cast<const char*>(from);
+#pragma GCC unroll 4
         for (std::size_t b = 0; b < count * sizeof(Scalar); b += 64) __builtin_prefetch(bytes + b, 1);
     }
     /// A row of memory takes as long as several rows of arithmetic: asks for those that come next.
@@ -216,78 +218,46 @@ private:
             if (slot + 2 * ahead < side.rows.size() && !t.last.empty())
                 __builtin_prefetch(t.last.data() + side.rows[slot + 2 * ahead], 1);
     }
-    /// The same for the copies that pull on the rows of `side`.
-    GRAFT_ALWAYS_INLINE void fetch_other(table& other, const batch_side& other_side, const batch_side& side,
-                                         std::size_t slot) const {
-        if (slot + 2 >= side.rows.size()) return;
-        fetch_bytes(other.copy(other_side.slot[side.positions[side.begin[slot + 2]]]), width());
-    }
-
     /// How a row of a table comes to the end of the last closed step.
     [[nodiscard]] auto drift_of(const table& t, std::size_t row, double factor) const {
         const auto drift = timeline_.drift_since(Optimizer::lazy && factor != 0 ? t.last[row] : 0);
         return factor == 1 ? drift : drift.scaled(factor);
     }
 
-    /// to = the weights of the row as of the last closed step.
-    template <class Drift>
-    void caught_up(const table& t, std::size_t r, double factor, const Drift drift, Scalar* to) const {
-        const Scalar* row = t.rows.row(r);
-        if constexpr (Optimizer::lazy) {
-            if (factor == 0 || t.last[r] == timeline_.steps() ||
-                (t.last[r] == 0 && drift.keep == Scalar(1))) {
-                std::copy_n(row, width(), to);
-                return;
-            }
-            detail::accumulator<Scalar> least((std::numeric_limits<Scalar>::infinity)());
-            detail::for_each_chunk<Scalar>(width(), [=, size = width(), &least](auto piece, std::size_t at) {
-                using chunk = detail::chunk_of<Scalar, piece()>;
-                store<chunk>(
-                    Optimizer::arithmetic::template catch_up<chunk>(row + at, size, drift, least.of(piece)),
-                    to + at);
-            });
-            if (drift.e_min > 0 && least.least() < drift.e_min)
-                for (std::size_t i = 0; i < width(); ++i) {
-                    const Scalar m = row[width() + i];
-                    const Scalar v = row[2 * width() + i];
-                    if (Optimizer::arithmetic::needs_steps(m, v, drift))
-                        to[i] = timeline_.sleep_step_by_step(row[i], m, v, t.last[r], factor);
-                }
-        } else {
-            std::copy_n(row, width(), to);
-        }
+    [[nodiscard]] Scalar* user_copy(std::size_t slot) noexcept {
+        return static_cast<Scalar*>(user_copies_.data()) + slot * users_.rows.pitch();
     }
 
-    /// Moves a row by its gradient: gradient(piece, offset) for the factors, bias_gradient for the bias, and
-    /// that of the penalty.
-    template <class Drift, class Gradient>
-    void move(table& t, std::size_t r, double factor, const Drift drift, const Scalar* weights,
-              Scalar penalty, Scalar bias_gradient, const Gradient gradient) {
-        Scalar* row = t.rows.row(r);
-        const auto c = factor == 1 ? timeline_.update() : timeline_.update().scaled(factor);
-        const auto apply = [&](const auto whole_gradient) {
-            const auto step = [=, size = width()](auto piece, std::size_t at, const auto g) {
-                using chunk = detail::chunk_of<Scalar, piece()>;
-                const auto w = load<chunk>(weights + at);
-                Optimizer::arithmetic::template update<chunk>(row + at, size, w,
-                                                              whole_gradient(w, chunk(g), at), drift, c);
-            };
-            detail::for_each_chunk<Scalar>(
-                dim(), [=](auto piece, std::size_t at) { step(piece, at, gradient(piece, at)); });
-            if constexpr (Scorer::has_biases) step(std::integral_constant<int, 1>{}, dim(), bias_gradient);
-        };
-        if (penalty == 0)
-            apply([](const auto&, const auto& g, std::size_t) { return g; });
-        else if (t.anchor.empty())
-            apply([penalty]<class Chunk>(const Chunk& w, const Chunk& g, std::size_t) -> Chunk {
-                return g + penalty * w;
-            });
+    template <class Drift>
+    [[nodiscard]] bool is_current(const table& t, std::size_t r, double factor, const Drift& drift) const {
+        if constexpr (Optimizer::lazy)
+            return factor == 0 || t.last[r] == timeline_.steps() ||
+                   (t.last[r] == 0 && drift.keep == Scalar(1));
         else
-            apply([penalty, anchor = t.anchor.data() + r * width()]<class Chunk>(
-                      const Chunk& w, const Chunk& g, std::size_t at) -> Chunk {
-                return g + penalty * (w - load<Chunk>(anchor + at));
+            return true;
+    }
+
+    /// to = the weights of a row that is not current as of the last closed step; `to` may be the row itself.
+    template <class Drift>
+    void catch_up(const table& t, std::size_t r, double factor, const Drift drift, Scalar* to) const {
+        using arithmetic = typename Optimizer::arithmetic;
+        const Scalar* row = t.rows.row(r);
+        const std::size_t pitch = t.rows.pitch();
+        if (drift.e_min > 0 &&
+            arithmetic::needs_steps(Scalar(1), detail::least(row + 2 * pitch, width()), drift)) {
+            for (std::size_t i = 0; i < width(); ++i) {
+                const Scalar m = row[pitch + i];
+                const Scalar v = row[2 * pitch + i];
+                to[i] = arithmetic::needs_steps(m, v, drift)
+                            ? timeline_.sleep_step_by_step(row[i], m, v, t.last[r], factor)
+                            : arithmetic::template catch_up<Scalar>(row + i, pitch, drift);
+            }
+        } else {
+            detail::for_each_chunk<Scalar>(width(), [=](auto piece, std::size_t at) GRAFT_INLINE_LAMBDA {
+                using chunk = detail::chunk_of<Scalar, piece()>;
+                store<chunk>(arithmetic::template catch_up<chunk>(row + at, pitch, drift), to + at);
             });
-        if constexpr (Optimizer::lazy) t.last[r] = timeline_.steps() + 1;
+        }
     }
 
     /// What one place of the batch pulls a row by: its gradient is factor times the other row, and factor for
@@ -297,88 +267,98 @@ private:
         const Scalar* other;
     };
 
-    /// Adds up the pulls on a row; one alone is not copied.
-    class pull_sum {
-    public:
-        explicit pull_sum(Scalar* room) : sum_(room) {}
-        void add(const pull& next, std::size_t size) {
-            if (count_ == 0)
-                only_ = next;
-            else if (count_ == 1)
-                detail::set_scaled_sum(sum_, only_.factor, only_.other, next.factor, next.other, size);
-            else
-                detail::add_scaled(sum_, next.factor, next.other, size);
-            bias_ += next.factor;
-            ++count_;
-        }
-        [[nodiscard]] std::size_t count() const noexcept { return count_; }
-        [[nodiscard]] const pull& only() const noexcept { return only_; }
-        [[nodiscard]] const Scalar* sum() const noexcept { return sum_; }
-        [[nodiscard]] Scalar bias() const noexcept { return bias_; }
-
-    private:
-        Scalar* sum_; // [dim]
-        pull only_{};
-        Scalar bias_ = 0;
-        std::size_t count_ = 0;
-    };
-
+    /// Moves a row by the sum of its pulls, in their order, and the penalty. weights: as of the last closed
+    /// step
     template <class Drift>
-    void move_by(table& t, std::size_t r, double factor, const Drift& drift, const Scalar* weights,
-                 const pull_sum& pulls, std::size_t batch) {
+    void move(table& t, std::size_t r, double factor, const Drift drift, const Scalar* weights,
+              std::span<const pull> pulls, std::size_t batch) {
+        Scalar* row = t.rows.row(r);
+        const auto c = factor == 1 ? timeline_.update() : timeline_.update().scaled(factor);
         const Scalar penalty =
-            Scalar(2) * t.l2 * static_cast<Scalar>(pulls.count()) / static_cast<Scalar>(batch);
-        if (pulls.count() == 1)
-            move(t, r, factor, drift, weights, penalty, pulls.bias(),
-                 [p = pulls.only()](auto piece, std::size_t at) {
-                     using chunk = detail::chunk_of<Scalar, piece()>;
-                     return chunk(p.factor * load<chunk>(p.other + at));
-                 });
+            Scalar(2) * t.l2 * static_cast<Scalar>(pulls.size()) / static_cast<Scalar>(batch);
+        const auto gradient = [pulls](auto piece, std::size_t at) GRAFT_INLINE_LAMBDA {
+            using chunk = detail::chunk_of<Scalar, piece()>;
+            chunk sum = pulls[0].factor * load<chunk>(pulls[0].other + at);
+            for (std::size_t k = 1; k < pulls.size(); ++k)
+                sum += pulls[k].factor * load<chunk>(pulls[k].other + at);
+            return sum;
+        };
+        const auto apply = [&](const auto penalised) GRAFT_INLINE_LAMBDA {
+            const auto step = [=, pitch = t.rows.pitch()](auto piece, std::size_t at, const auto g)
+                                  GRAFT_INLINE_LAMBDA {
+                                      using chunk = detail::chunk_of<Scalar, piece()>;
+                                      const auto w = load<chunk>(weights + at);
+                                      Optimizer::arithmetic::template update<chunk>(
+                                          row + at, pitch, w, penalised(w, chunk(g), at), drift, c);
+                                  };
+            detail::for_each_chunk<Scalar>(dim(), [=](auto piece, std::size_t at) GRAFT_INLINE_LAMBDA {
+                step(piece, at, gradient(piece, at));
+            });
+            if constexpr (Scorer::has_biases) {
+                Scalar sum = 0;
+                for (const pull& p : pulls) sum += p.factor;
+                step(std::integral_constant<int, 1>{}, dim(), sum);
+            }
+        };
+        if (penalty == 0)
+            apply([](const auto&, const auto& g, std::size_t) GRAFT_INLINE_LAMBDA { return g; });
+        else if (t.anchor.empty())
+            apply([penalty]<class Chunk>(const Chunk& w, const Chunk& g, std::size_t)
+                      GRAFT_INLINE_LAMBDA -> Chunk { return g + penalty * w; });
         else
-            move(t, r, factor, drift, weights, penalty, pulls.bias(),
-                 [sum = pulls.sum()](auto piece, std::size_t at) {
-                     return load<detail::chunk_of<Scalar, piece()>>(sum + at);
-                 });
+            apply([penalty, anchor = t.anchor.data() +
+                                     r * width()]<class Chunk>(const Chunk& w, const Chunk& g, std::size_t at)
+                      GRAFT_INLINE_LAMBDA -> Chunk { return g + penalty * (w - load<Chunk>(anchor + at)); });
+        if constexpr (Optimizer::lazy) t.last[r] = timeline_.steps() + 1;
     }
 
-    void gather_items(const batch_plan& plan, std::size_t thread) {
+    void refresh_items(const batch_plan& plan, std::size_t thread) {
         const auto& side = plan.items;
         const std::size_t end = side.first_from(items_.bounds[thread + 1]);
         for (std::size_t slot = side.first_from(items_.bounds[thread]); slot < end; ++slot) {
             fetch(items_, side, slot);
             const std::size_t r = side.rows[slot];
             const double factor = items_.factor(r);
-            caught_up(items_, r, factor, drift_of(items_, r, factor), items_.copy(slot));
+            const auto drift = drift_of(items_, r, factor);
+            if (!is_current(items_, r, factor, drift)) catch_up(items_, r, factor, drift, items_.rows.row(r));
         }
     }
 
     /// False if a residual is not finite; the row of its user is then not moved.
-    bool move_users(const batch_plan& plan, std::span<const float> targets, std::size_t thread) {
+    bool move_users(const batch_plan& plan, std::span<const item_id> items, std::span<const float> targets,
+                    std::size_t thread) {
         const auto& side = plan.users;
         const Scalar scale = Scalar(1) / static_cast<Scalar>(targets.size());
         bool finite = true;
         const std::size_t end = side.first_from(users_.bounds[thread + 1]);
         for (std::size_t slot = side.first_from(users_.bounds[thread]); slot < end; ++slot) {
             fetch(users_, side, slot);
-            fetch_other(items_, plan.items, side, slot);
+            if (slot + 2 < end) {
+                fetch_bytes(items_.rows.row(row_of(items[side.positions[side.begin[slot + 2]]])), width());
+                fetch_bytes(user_copy(slot + 2), width());
+            }
             const std::size_t r = side.rows[slot];
             const double factor = users_.factor(r);
             const auto drift = drift_of(users_, r, factor);
-            Scalar* user = users_.copy(slot);
-            caught_up(users_, r, factor, drift, user);
+            Scalar* user = user_copy(slot);
+            if (is_current(users_, r, factor, drift))
+                std::copy_n(users_.rows.row(r), width(), user);
+            else if constexpr (Optimizer::lazy)
+                catch_up(users_, r, factor, drift, user);
             bool row_finite = true;
-            pull_sum pulls(gradients_[thread].data());
-            for (std::size_t i = side.begin[slot]; i < side.begin[slot + 1]; ++i) {
-                const std::size_t place = side.positions[i];
-                const Scalar* item = items_.copy(plan.items.slot[place]);
+            const std::size_t begin = side.begin[slot];
+            const std::span pulls(pulls_[thread].data(), side.begin[slot + 1] - begin);
+            for (std::size_t i = 0; i < pulls.size(); ++i) {
+                const std::size_t place = side.positions[begin + i];
+                const Scalar* item = items_.rows.row(row_of(items[place]));
                 const Scalar residual = detail::score_rows<Scorer>(user, item, dim(), mean_) -
                                         static_cast<Scalar>(targets[place]);
                 residuals_[place] = residual;
                 row_finite = row_finite && std::isfinite(residual);
-                pulls.add({scale * mse::gradient(residual), item}, dim());
+                pulls[i] = {scale * mse::gradient(residual), item};
             }
             finite = finite && row_finite;
-            if (factor != 0 && row_finite) move_by(users_, r, factor, drift, user, pulls, targets.size());
+            if (factor != 0 && row_finite) move(users_, r, factor, drift, user, pulls, targets.size());
         }
         return finite;
     }
@@ -390,17 +370,18 @@ private:
         const std::size_t end = side.first_from(items_.bounds[thread + 1]);
         for (std::size_t slot = side.first_from(items_.bounds[thread]); slot < end; ++slot) {
             fetch(items_, side, slot);
-            fetch_other(users_, plan.users, side, slot);
+            if (slot + 2 < end)
+                fetch_bytes(user_copy(plan.user_slot[side.positions[side.begin[slot + 2]]]), width());
             const std::size_t r = side.rows[slot];
             const double factor = items_.factor(r);
             if (factor == 0) continue;
-            pull_sum pulls(gradients_[thread].data());
-            for (std::size_t i = side.begin[slot]; i < side.begin[slot + 1]; ++i) {
-                const std::size_t place = side.positions[i];
-                pulls.add({scale * mse::gradient(residuals_[place]), users_.copy(plan.users.slot[place])},
-                          dim());
+            const std::size_t begin = side.begin[slot];
+            const std::span pulls(pulls_[thread].data(), side.begin[slot + 1] - begin);
+            for (std::size_t i = 0; i < pulls.size(); ++i) {
+                const std::size_t place = side.positions[begin + i];
+                pulls[i] = {scale * mse::gradient(residuals_[place]), user_copy(plan.user_slot[place])};
             }
-            move_by(items_, r, factor, drift_of(items_, r, factor), items_.copy(slot), pulls, batch);
+            move(items_, r, factor, drift_of(items_, r, factor), items_.rows.row(r), pulls, batch);
         }
     }
 
@@ -411,22 +392,22 @@ private:
     }
 
     void settle_part(table& t, std::size_t thread) {
-        std::vector<Scalar> weights(width());
         const std::size_t end = t.last.size() * (thread + 1) / pool_.size();
-        for (std::size_t r = t.last.size() * thread / pool_.size(); r < end; ++r) {
-            const double factor = t.factor(r);
-            if (factor == 0 || t.last[r] == timeline_.steps()) continue;
-            const auto drift = drift_of(t, r, factor);
-            if (t.last[r] == 0 && drift.keep == Scalar(1)) continue;
-            caught_up(t, r, factor, drift, weights.data());
-            Scalar* row = t.rows.row(r);
-            detail::for_each_chunk<Scalar>(width(), [=, size = width(),
-                                                     from = weights.data()](auto piece, std::size_t at) {
-                using chunk = detail::chunk_of<Scalar, piece()>;
-                Optimizer::arithmetic::template settle<chunk>(row + at, size, load<chunk>(from + at), drift);
-            });
-            t.last[r] = timeline_.steps();
-        }
+        for (std::size_t r = t.last.size() * thread / pool_.size(); r < end; ++r) settle_row(t, r, true);
+    }
+    /// Brings a row up to date, or only its moments where the weights are.
+    void settle_row(table& t, std::size_t r, bool weights_too) {
+        const double factor = t.factor(r);
+        const auto drift = drift_of(t, r, factor);
+        if (is_current(t, r, factor, drift)) return;
+        Scalar* row = t.rows.row(r);
+        const std::size_t pitch = t.rows.pitch();
+        if (weights_too) catch_up(t, r, factor, drift, row);
+        detail::for_each_chunk<Scalar>(width(), [=](auto piece, std::size_t at) GRAFT_INLINE_LAMBDA {
+            using chunk = detail::chunk_of<Scalar, piece()>;
+            Optimizer::arithmetic::template settle<chunk>(row + at, pitch, drift);
+        });
+        t.last[r] = timeline_.steps();
     }
 
     table users_;
@@ -438,8 +419,9 @@ private:
     thread_pool pool_;
     barrier barrier_;
     std::vector<batch_plan> plans_;
-    std::vector<std::vector<Scalar>> gradients_; // of each thread: [dim], the sum over a row's places
-    std::vector<Scalar> residuals_;              // [batch] score - target
+    detail::pages user_copies_;            // [unique users of the batch x width] as before the step
+    std::vector<std::vector<pull>> pulls_; // of each thread: [batch], those on the row that it is at
+    std::vector<Scalar> residuals_;        // [batch] score - target
     std::atomic<std::size_t> failed_ = no_step;
 };
 

@@ -14,74 +14,74 @@ namespace graft::detail {
 template <class Scalar, int Size>
 using chunk_of = std::conditional_t<Size == 1, Scalar, Eigen::Array<Scalar, Size, 1>>;
 
-/// A cache line of numbers: what the loops below take at once.
+/// Numbers in the machine's widest register, and in the narrowest that all machines with registers have.
 template <class Scalar>
-inline constexpr int line = 64 / static_cast<int>(sizeof(Scalar));
+inline constexpr int full_chunk = (EIGEN_MAX_STATIC_ALIGN_BYTES > 16 ? EIGEN_MAX_STATIC_ALIGN_BYTES : 16) /
+                                  static_cast<int>(sizeof(Scalar));
+template <class Scalar>
+inline constexpr int small_chunk = 16 / static_cast<int>(sizeof(Scalar));
 
-/// Cuts [0, size) into full lines, quarter lines and single numbers: f(size of the piece, offset). The cut
+/// Cuts [0, size) into full and small chunks and single numbers: f(size of the piece, offset). The cut
 /// depends on `size` alone, so sums over it have the same bits wherever the row lies.
 template <class Scalar, class F>
 GRAFT_ALWAYS_INLINE void for_each_chunk(std::size_t size, F&& f) {
-    constexpr std::size_t full = line<Scalar>;
-    constexpr std::size_t quarter = full / 4;
-    std::size_t at = 0;
-    for (; at + full <= size; at += full) f(std::integral_constant<int, line<Scalar>>{}, at);
-    for (; at + quarter <= size; at += quarter) f(std::integral_constant<int, line<Scalar> / 4>{}, at);
-    for (; at < size; ++at) f(std::integral_constant<int, 1>{}, at);
+    constexpr std::size_t full = full_chunk<Scalar>;
+    constexpr std::size_t small = small_chunk<Scalar>;
+    const std::size_t full_end = size / full * full;
+    const std::size_t small_end = size / small * small;
+    for (std::size_t at = 0; at < full_end; at += full)
+        f(std::integral_constant<int, full_chunk<Scalar>>{}, at);
+    if constexpr (small < full)
+        for (std::size_t at = full_end; at < small_end; at += small)
+            f(std::integral_constant<int, small_chunk<Scalar>>{}, at);
+    for (std::size_t at = small_end; at < size; ++at) f(std::integral_constant<int, 1>{}, at);
 }
 
-/// Keeps one chunk of each size, and reduces them in a fixed order.
-template <class Scalar>
-struct accumulator {
-    chunk_of<Scalar, line<Scalar>> full;
-    chunk_of<Scalar, line<Scalar> / 4> quarter;
-    Scalar single;
-
-    explicit accumulator(Scalar start) : single(start) {
-        full.setConstant(start);
-        quarter.setConstant(start);
-    }
-    template <int Size>
-    auto& of(std::integral_constant<int, Size>) {
-        if constexpr (Size == line<Scalar>)
-            return full;
-        else if constexpr (Size == line<Scalar> / 4)
-            return quarter;
-        else
-            return single;
-    }
-    [[nodiscard]] Scalar sum() const { return full.sum() + quarter.sum() + single; }
-    [[nodiscard]] Scalar least() const { return (std::min)({full.minCoeff(), quarter.minCoeff(), single}); }
-};
-
-/// a . b over `size` numbers.
+/// a . b over `size` numbers, always added in the same order. Four sums at a time hide the time that an
+/// addition takes.
 template <class Scalar>
 [[nodiscard]] inline Scalar dot_product(const Scalar* a, const Scalar* b, std::size_t size) {
-    accumulator<Scalar> sum(0);
-    for_each_chunk<Scalar>(size, [&](auto piece, std::size_t at) {
-        using chunk = chunk_of<Scalar, piece()>;
-        sum.of(piece) += load<chunk>(a + at) * load<chunk>(b + at);
+    constexpr std::size_t full = full_chunk<Scalar>;
+    using chunk = chunk_of<Scalar, full_chunk<Scalar>>;
+    const auto product =
+        [=]<class Chunk>(std::type_identity<Chunk>, std::size_t at)
+            GRAFT_INLINE_LAMBDA -> Chunk { return load<Chunk>(a + at) * load<Chunk>(b + at); };
+    constexpr std::type_identity<chunk> whole{};
+    std::size_t at = 0;
+    Scalar sum = 0;
+    if (size >= full) {
+        chunk sum0 = product(whole, 0);
+        at = full;
+        if (size >= 4 * full) {
+            chunk sum1 = product(whole, full);
+            chunk sum2 = product(whole, 2 * full);
+            chunk sum3 = product(whole, 3 * full);
+            for (at = 4 * full; at + 4 * full <= size; at += 4 * full) {
+                sum0 += product(whole, at);
+                sum1 += product(whole, at + full);
+                sum2 += product(whole, at + 2 * full);
+                sum3 += product(whole, at + 3 * full);
+            }
+            sum0 = (sum0 + sum1) + (sum2 + sum3);
+        }
+        for (; at + full <= size; at += full) sum0 += product(whole, at);
+        sum = sum0.sum();
+    }
+    for_each_chunk<Scalar>(size - at, [&](auto piece, std::size_t rest) GRAFT_INLINE_LAMBDA {
+        const auto part = product(std::type_identity<chunk_of<Scalar, piece()>>{}, at + rest);
+        if constexpr (piece() == 1)
+            sum += part;
+        else
+            sum += part.sum();
     });
-    return sum.sum();
+    return sum;
 }
 
-/// to = a * x + b * y, over `size` numbers.
+/// The least of `size` numbers, size > 0.
 template <class Scalar>
-inline void set_scaled_sum(Scalar* to, Scalar a, const Scalar* x, Scalar b, const Scalar* y,
-                           std::size_t size) {
-    for_each_chunk<Scalar>(size, [&](auto piece, std::size_t at) {
-        using chunk = chunk_of<Scalar, piece()>;
-        store<chunk>(a * load<chunk>(x + at) + b * load<chunk>(y + at), to + at);
-    });
-}
-
-/// to += factor * from, over `size` numbers.
-template <class Scalar>
-inline void add_scaled(Scalar* to, Scalar factor, const Scalar* from, std::size_t size) {
-    for_each_chunk<Scalar>(size, [&](auto piece, std::size_t at) {
-        using chunk = chunk_of<Scalar, piece()>;
-        store<chunk>(load<chunk>(to + at) + factor * load<chunk>(from + at), to + at);
-    });
+[[nodiscard]] inline Scalar least(const Scalar* numbers, std::size_t size) {
+    using array = Eigen::Array<Scalar, Eigen::Dynamic, 1>;
+    return array::Map(numbers, static_cast<Eigen::Index>(size)).minCoeff();
 }
 
 /// What `Scorer` gives for two rows [factors | bias].

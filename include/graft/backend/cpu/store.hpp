@@ -15,18 +15,21 @@
 
 namespace graft {
 
-/// The rows of a table in main memory. A row is [weights | moment 1 | ..], each `width` numbers, side by
+/// The rows of a table in main memory. A row is [weights | moment 1 | ..], `pitch` numbers apart, side by
 /// side, so that a training step finds all it needs of a row in one place; moments are there only while a
-/// trainer is.
+/// trainer is. In a small table the parts begin at cache lines.
 template <class Scalar>
 class cpu_store {
 public:
     /// All weights 0. Throws argument_error if the table could not be addressed, graft::error if there is not
     /// the memory.
-    cpu_store(std::size_t rows, std::size_t width) : rows_(rows), width_(width) {
+    cpu_store(std::size_t rows, std::size_t width) : rows_(rows), width_(width), pitch_(width) {
         if (rows > max_rows || (width > 0 && rows > limit / 8 / width))
             throw argument_error("table: " + std::to_string(rows) + " rows of " + std::to_string(width) +
                                  " numbers are more than can be addressed");
+        constexpr std::size_t line = 64 / sizeof(Scalar);
+        const std::size_t whole_lines = (width + line - 1) / line * line;
+        if (rows * (whole_lines - width) <= most_padding) pitch_ = whole_lines;
         try {
             pages_.resize(bytes_with(0));
         } catch (const std::bad_alloc&) {
@@ -44,11 +47,12 @@ public:
     }
     /// What is moved from has no rows.
     cpu_store(cpu_store&& other) noexcept
-        : rows_(std::exchange(other.rows_, 0)), width_(other.width_), moments_(other.moments_),
-          pages_(std::move(other.pages_)) {}
+        : rows_(std::exchange(other.rows_, 0)), width_(other.width_), pitch_(other.pitch_),
+          moments_(other.moments_), pages_(std::move(other.pages_)) {}
     cpu_store& operator=(cpu_store&& other) noexcept {
         rows_ = std::exchange(other.rows_, 0);
         width_ = other.width_;
+        pitch_ = other.pitch_;
         moments_ = other.moments_;
         pages_ = std::move(other.pages_);
         return *this;
@@ -56,7 +60,9 @@ public:
 
     [[nodiscard]] std::size_t rows() const noexcept { return rows_; }
     [[nodiscard]] std::size_t width() const noexcept { return width_; }
-    [[nodiscard]] std::size_t stride() const noexcept { return width_ * (1 + moments_); }
+    /// From the weights of a row to its first moment, and from there to the next.
+    [[nodiscard]] std::size_t pitch() const noexcept { return pitch_; }
+    [[nodiscard]] std::size_t stride() const noexcept { return pitch_ * (1 + moments_); }
     [[nodiscard]] Scalar* row(std::size_t r) noexcept { return data() + r * stride(); }
     [[nodiscard]] const Scalar* row(std::size_t r) const noexcept { return data() + r * stride(); }
 
@@ -66,17 +72,17 @@ public:
     /// place, so there is never a second copy of the table. O(rows width).
     void set_moments(std::size_t moments) {
         const std::size_t old_stride = stride();
-        const std::size_t new_stride = width_ * (1 + moments);
+        const std::size_t new_stride = pitch_ * (1 + moments);
         if (moments > moments_) {
             pages_.resize(bytes_with(moments));
             for (std::size_t r = rows_; r-- > 0;) {
-                std::memmove(data() + r * new_stride, data() + r * old_stride, width_ * sizeof(Scalar));
-                std::memset(static_cast<void*>(data() + r * new_stride + width_), 0,
-                            (new_stride - width_) * sizeof(Scalar));
+                std::memmove(data() + r * new_stride, data() + r * old_stride, pitch_ * sizeof(Scalar));
+                std::memset(static_cast<void*>(data() + r * new_stride + pitch_), 0,
+                            (new_stride - pitch_) * sizeof(Scalar));
             }
         } else if (moments < moments_) {
             for (std::size_t r = 0; r < rows_; ++r)
-                std::memmove(data() + r * new_stride, data() + r * old_stride, width_ * sizeof(Scalar));
+                std::memmove(data() + r * new_stride, data() + r * old_stride, pitch_ * sizeof(Scalar));
             pages_.resize(bytes_with(moments));
         }
         moments_ = moments;
@@ -99,16 +105,18 @@ public:
     }
 
 private:
+    static constexpr std::size_t most_padding = 1 << 18; // numbers for each part of the rows
     static constexpr std::size_t limit =
         static_cast<std::size_t>(std::numeric_limits<std::ptrdiff_t>::max()) / sizeof(Scalar);
 
     [[nodiscard]] Scalar* data() const noexcept { return static_cast<Scalar*>(pages_.data()); }
     [[nodiscard]] std::size_t bytes_with(std::size_t moments) const noexcept {
-        return rows_ * width_ * (1 + moments) * sizeof(Scalar);
+        return rows_ * pitch_ * (1 + moments) * sizeof(Scalar);
     }
 
     std::size_t rows_;
     std::size_t width_;
+    std::size_t pitch_;
     std::size_t moments_ = 0;
     detail::pages pages_;
 };

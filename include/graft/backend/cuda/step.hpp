@@ -82,11 +82,9 @@ struct row_mover {
     template <class Drift>
     [[nodiscard]] GRAFT_HOST_DEVICE static Scalar wake(const Scalar* number, const Drift& drift,
                                                        const drifts& all, std::uint32_t last, double factor) {
-        Scalar least = infinity<Scalar>;
-        const Scalar w = arithmetic::template catch_up<Scalar>(number, 1, drift, least);
-        if (least < drift.e_min && arithmetic::needs_steps(number[1], number[2], drift))
+        if (drift.e_min > 0 && arithmetic::needs_steps(number[1], number[2], drift))
             return all.history.step_by_step(number[0], number[1], number[2], last, all.now, factor);
-        return w;
+        return arithmetic::template catch_up<Scalar>(number, 1, drift);
     }
 
     /// copy = the weights of row r as of the last closed step.
@@ -344,8 +342,8 @@ struct settle_row {
             for (std::size_t k = 0; k < pack<Scalar>::size; ++k) {
                 Scalar number[mover::parts];
                 n.take(k, number);
-                const Scalar w = mover::wake(number, drift, drifts, last, factor);
-                Optimizer::arithmetic::template settle<Scalar>(number, 1, w, drift);
+                number[0] = mover::wake(number, drift, drifts, last, factor);
+                Optimizer::arithmetic::template settle<Scalar>(number, 1, drift);
                 n.put(k, number);
             }
             n.store(row + at, t.pitch);

@@ -63,13 +63,13 @@ public:
                 powers_[at(k)][n] = std::pow(beta1 * std::pow(beta2, -0.5 * (k + 1)), static_cast<double>(n));
         }
         keep_ = array::Ones(rows);
-        m_keep_.resize(rows);
-        v_keep_.resize(rows);
-        for (Eigen::Index n = 0; n < rows; ++n) {
-            m_keep_[n] = faded<Scalar>(beta1_, static_cast<double>(n));
-            v_keep_[n] = faded<Scalar>(beta2_, static_cast<double>(n));
+        for (auto* series : {&eps_b_, &nu2_, &nu3_, &nu4_, &e_min_}) *series = array::Zero(rows);
+        windowed_.resize(window_ + 1);
+        for (std::uint32_t n = 0; n <= window_; ++n) {
+            windowed_[n].eps_b = static_cast<Scalar>(eps_);
+            windowed_[n].m_keep = faded<Scalar>(beta1_, n);
+            windowed_[n].v_keep = faded<Scalar>(beta2_, n);
         }
-        for (auto* series : {&mean_b_, &nu2_, &nu3_, &nu4_, &z_max_}) *series = array::Ones(rows);
     }
 
     /// Opens step steps() + 1.
@@ -95,7 +95,10 @@ public:
             phases_.push_back({steps_, lr_, history().log_keep(steps_ - 1)});
         const double decay = 1 - lr_ * weight_decay_;
         keep_.tail(window_) = (decay * keep_.head(window_)).eval();
-        if (!closed_form_) return;
+        if (!closed_form_) {
+            for (std::uint32_t n = 1; n <= window_; ++n) windowed_[n].keep = static_cast<Scalar>(keep_[n]);
+            return;
+        }
         const double root = std::sqrt(1 - std::pow(beta2_, t));
         double weight = lr_ / (1 - std::pow(beta1_, t));
         for (int k = 0; k < orders; ++k) {
@@ -112,15 +115,13 @@ public:
     /// From the end of step `last` to the end of step steps(). A row that no step has touched has last = 0
     /// and moments of 0.
     [[nodiscard]] adam_drift<Scalar> drift_since(std::uint32_t last) const {
-        adam_drift<Scalar> drift;
-        drift.eps_b = static_cast<Scalar>(eps_);
         const std::uint32_t gap = steps_ - last;
+        adam_drift<Scalar> drift;
         if (last == 0) {
+            drift.eps_b = static_cast<Scalar>(eps_);
             drift.keep = static_cast<Scalar>(history().keep_between(0, steps_));
         } else if (gap <= window_) {
-            if (gap > 0) drift = windowed(gap);
-            drift.m_keep = m_keep_[gap];
-            drift.v_keep = v_keep_[gap];
+            drift = windowed_[gap];
         } else {
             drift = history().long_sleep(last, steps_);
         }
@@ -159,38 +160,39 @@ private:
 
     static constexpr std::size_t at(int k) { return static_cast<std::size_t>(k); }
 
-    /// b, nu2, nu3 and the bound on z from the raw sums. Where all rates were 0 the move is 0 whatever they
-    /// are.
+    /// The drifts of all rows in the window from the raw sums: b, nu2 .. nu4 and the bound on E. Where all
+    /// rates were 0 the move is 0 whatever they are.
     void derive_series() {
         const auto& s = sums_;
         next_ = (s[0] > 0).select(s[0].inverse(), 0.0);
-        mean_b_ = (s[0] > 0).select(s[1] * next_, 1.0);
-        const array inverse_b = mean_b_.inverse();
+        eps_b_ = (s[0] > 0).select(s[1] * next_, 1.0);
+        const array inverse_b = eps_b_.inverse();
         const array r2 = s[2] * next_ * inverse_b.square();
         const array r3 = s[3] * next_ * inverse_b.cube();
         const array r4 = s[4] * next_ * inverse_b.square().square();
+        eps_b_ *= eps_;
         nu2_ = r2 - 1;
         nu3_ = r3 - 3 * r2 + 2;
         nu4_ = (r4 - 4 * r3 + 6 * r2 - 3).max(1e-16);
-        // The next term, z^5 nu5, is the tolerance here; for the weights at hand nu5 stays below 4 nu4^(5/4).
-        z_max_ = std::pow(tolerance / 4, 0.2) * nu4_.sqrt().sqrt().inverse();
-    }
-
-    [[nodiscard]] adam_drift<Scalar> windowed(std::uint32_t gap) const {
-        adam_drift<Scalar> drift;
-        drift.keep = static_cast<Scalar>(keep_[gap]);
-        drift.s1 = static_cast<Scalar>(sums_[0][gap]);
-        drift.eps_b = static_cast<Scalar>(eps_ * mean_b_[gap]);
-        drift.nu2 = static_cast<Scalar>(nu2_[gap]);
-        drift.nu3 = static_cast<Scalar>(nu3_[gap]);
-        drift.nu4 = static_cast<Scalar>(nu4_[gap]);
-        drift.e_min = static_cast<Scalar>(z_max_[gap] < 1 ? eps_ * mean_b_[gap] / z_max_[gap] : 0.0);
-        return drift;
+        // The next term, z^5 nu5, is the tolerance where E is e_min; for the weights at hand nu5 stays below
+        // 4 nu4^(5/4). E is never below eps b.
+        e_min_ = eps_b_ * nu4_.sqrt().sqrt() / std::pow(tolerance / 4, 0.2);
+        e_min_ = (e_min_ > eps_b_).select(e_min_, 0.0);
+        for (std::uint32_t n = 1; n <= window_; ++n) {
+            auto& drift = windowed_[n];
+            drift.keep = static_cast<Scalar>(keep_[n]);
+            drift.s1 = static_cast<Scalar>(sums_[0][n]);
+            drift.eps_b = static_cast<Scalar>(eps_b_[n]);
+            drift.nu2 = static_cast<Scalar>(nu2_[n]);
+            drift.nu3 = static_cast<Scalar>(nu3_[n]);
+            drift.nu4 = static_cast<Scalar>(nu4_[n]);
+            drift.e_min = static_cast<Scalar>(e_min_[n]);
+        }
     }
 
     /// Keeps how rows that sleep since `step`, which leaves the window now, move in the end.
     void remember(std::uint32_t step) {
-        const auto drift = windowed(window_);
+        const auto& drift = windowed_[window_];
         const auto near = [](Scalar a, Scalar b) {
             return std::abs(a - b) <= 4 * std::numeric_limits<Scalar>::epsilon() * std::abs(b);
         };
@@ -210,8 +212,8 @@ private:
     // By steps asleep, 0 .. window:
     std::array<array, orders> sums_;
     std::array<array, orders> powers_; // (b1 b2^(-(order+1)/2))^n
-    array keep_, mean_b_, nu2_, nu3_, nu4_, z_max_, next_;
-    Eigen::Array<Scalar, Eigen::Dynamic, 1> m_keep_, v_keep_;
+    array keep_, eps_b_, nu2_, nu3_, nu4_, e_min_, next_;
+    std::vector<adam_drift<Scalar>> windowed_; // of a row that has slept for so many steps
     std::vector<adam_memory<Scalar>> memories_;
     std::vector<adam_phase> phases_;
 };

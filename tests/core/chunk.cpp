@@ -1,0 +1,55 @@
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include <doctest/doctest.h>
+
+#include <graft/core/chunk.hpp>
+#include <graft/core/random.hpp>
+
+namespace {
+
+/// The largest distance between two functions of a chunk and of one number, in units in the last place.
+template <class Scalar, int Size>
+Scalar worst_distance() {
+    using chunk = Eigen::Array<Scalar, Size, 1>;
+    graft::random_engine engine(Size);
+    Scalar worst = 0;
+    for (int round = 0; round < 2000; ++round) {
+        chunk x;
+        for (int i = 0; i < Size; ++i)
+            x[i] = static_cast<Scalar>(std::exp((graft::draw_uniform(engine) - 0.5) * 120)); // 1e-26 .. 1e26
+        const chunk root = graft::root(x);
+        const chunk reciprocal = graft::reciprocal(x);
+        const chunk quotient = graft::quotient(chunk(chunk::Constant(3)), x);
+        for (int i = 0; i < Size; ++i) {
+            const auto distance = [](Scalar got, Scalar want) {
+                return std::abs(got / want - 1) / std::numeric_limits<Scalar>::epsilon();
+            };
+            worst = (std::max)({worst, distance(root[i], std::sqrt(x[i])), distance(reciprocal[i], 1 / x[i]),
+                                distance(quotient[i], 3 / x[i])});
+        }
+    }
+    return worst;
+}
+
+} // namespace
+
+TEST_CASE("roots and reciprocals of chunks are those of numbers") {
+    CHECK(worst_distance<float, 1>() <= 2);
+    CHECK(worst_distance<float, 4>() <= 2);
+    CHECK(worst_distance<float, 8>() <= 2);
+    CHECK(worst_distance<float, 16>() <= 2);
+    CHECK(worst_distance<double, 2>() <= 2);
+    CHECK(worst_distance<double, 8>() <= 2);
+    CHECK(graft::root(0.0F) == 0);
+    CHECK(graft::reciprocal(4.0F) == 0.25F);
+}
+
+TEST_CASE("roots of 0 and reciprocals of infinity and of what is no number") {
+    using chunk = Eigen::Array<float, 16, 1>;
+    const float infinity = std::numeric_limits<float>::infinity();
+    CHECK((graft::root(chunk(chunk::Zero())) == 0).all());
+    CHECK((graft::reciprocal(chunk(chunk::Constant(infinity))) < 1e-38F).all());
+    CHECK(graft::reciprocal(chunk(chunk::Constant(std::nanf("")))).isNaN().all());
+}
