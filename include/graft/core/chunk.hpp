@@ -31,6 +31,20 @@ GRAFT_ALWAYS_INLINE GRAFT_HOST_DEVICE void store(const Chunk& chunk, Scalar* to)
         Chunk::Map(to) = chunk;
 }
 
+namespace detail {
+
+template <class Scalar, int Size>
+using chunk_of = std::conditional_t<Size == 1, Scalar, Eigen::Array<Scalar, Size, 1>>;
+
+/// Numbers in the machine's widest register, and in the narrowest that all machines with registers have.
+template <class Scalar>
+inline constexpr int full_chunk = (EIGEN_MAX_STATIC_ALIGN_BYTES > 16 ? EIGEN_MAX_STATIC_ALIGN_BYTES : 16) /
+                                  static_cast<int>(sizeof(Scalar));
+template <class Scalar>
+inline constexpr int small_chunk = 16 / static_cast<int>(sizeof(Scalar));
+
+} // namespace detail
+
 #if defined(EIGEN_VECTORIZE_AVX512)
 template <class Chunk>
 inline constexpr bool estimates_quotients = std::is_same_v<Chunk, Eigen::Array<float, 16, 1>>;

@@ -11,16 +11,6 @@
 
 namespace graft::detail {
 
-template <class Scalar, int Size>
-using chunk_of = std::conditional_t<Size == 1, Scalar, Eigen::Array<Scalar, Size, 1>>;
-
-/// Numbers in the machine's widest register, and in the narrowest that all machines with registers have.
-template <class Scalar>
-inline constexpr int full_chunk = (EIGEN_MAX_STATIC_ALIGN_BYTES > 16 ? EIGEN_MAX_STATIC_ALIGN_BYTES : 16) /
-                                  static_cast<int>(sizeof(Scalar));
-template <class Scalar>
-inline constexpr int small_chunk = 16 / static_cast<int>(sizeof(Scalar));
-
 /// Cuts [0, size) into full and small chunks and single numbers: f(size of the piece, offset). The cut
 /// depends on `size` alone, so sums over it have the same bits wherever the row lies.
 template <class Scalar, class F>

@@ -11,6 +11,7 @@
 
 #include <Eigen/Core>
 
+#include <graft/core/chunk.hpp>
 #include <graft/core/host_device.hpp>
 #include <graft/optim/detail/adam_history.hpp>
 
@@ -55,20 +56,19 @@ public:
         closed_form_ = comes_to_rest_ && beta1 < 0.99 * std::pow(beta2, 0.5 * orders);
         window_ = comes_to_rest_ ? static_cast<std::uint32_t>(steps_to_rest) : 0;
 
-        const Eigen::Index rows = window_ + 1;
+        const std::size_t gaps = (window_ + lanes - 1) / lanes * lanes + 1; // 0 .. window and the last chunk
         for (int k = 0; k < orders; ++k) {
-            sums_[at(k)] = array::Zero(rows);
-            powers_[at(k)].resize(rows);
-            for (Eigen::Index n = 0; n < rows; ++n)
+            sums_[at(k)].assign(gaps, 0.0);
+            powers_[at(k)].resize(gaps);
+            for (std::size_t n = 0; n < gaps; ++n)
                 powers_[at(k)][n] = std::pow(beta1 * std::pow(beta2, -0.5 * (k + 1)), static_cast<double>(n));
         }
-        keep_ = array::Ones(rows);
-        for (auto* series : {&eps_b_, &nu2_, &nu3_, &nu4_, &e_min_}) *series = array::Zero(rows);
-        windowed_.resize(window_ + 1);
-        for (std::uint32_t n = 0; n <= window_; ++n) {
+        keep_.assign(gaps, 1.0);
+        windowed_.resize(gaps);
+        for (std::size_t n = 0; n < gaps; ++n) {
             windowed_[n].eps_b = static_cast<Scalar>(eps_);
-            windowed_[n].m_keep = faded<Scalar>(beta1_, n);
-            windowed_[n].v_keep = faded<Scalar>(beta2_, n);
+            windowed_[n].m_keep = faded<Scalar>(beta1_, static_cast<double>(n));
+            windowed_[n].v_keep = faded<Scalar>(beta2_, static_cast<double>(n));
         }
     }
 
@@ -76,13 +76,15 @@ public:
     void begin(double lr) {
         lr_ = lr;
         const double t = steps_ + 1.0;
+        bias1_ = 1 - std::pow(beta1_, t);
+        root2_ = std::sqrt(1 - std::pow(beta2_, t));
         update_ = {static_cast<Scalar>(1 - lr * weight_decay_),
                    static_cast<Scalar>(beta1_),
                    static_cast<Scalar>(1 - beta1_),
                    static_cast<Scalar>(beta2_),
                    static_cast<Scalar>(1 - beta2_),
-                   static_cast<Scalar>(lr / (1 - std::pow(beta1_, t))),
-                   static_cast<Scalar>(1 / std::sqrt(1 - std::pow(beta2_, t))),
+                   static_cast<Scalar>(lr / bias1_),
+                   static_cast<Scalar>(1 / root2_),
                    static_cast<Scalar>(eps_)};
     }
 
@@ -90,23 +92,15 @@ public:
     void commit() {
         if (closed_form_ && steps_ > window_) remember(steps_ - window_);
         ++steps_;
-        const double t = steps_;
         if (phases_.empty() || phases_.back().lr != lr_)
             phases_.push_back({steps_, lr_, history().log_keep(steps_ - 1)});
-        const double decay = 1 - lr_ * weight_decay_;
-        keep_.tail(window_) = (decay * keep_.head(window_)).eval();
-        if (!closed_form_) {
-            for (std::uint32_t n = 1; n <= window_; ++n) windowed_[n].keep = static_cast<Scalar>(keep_[n]);
-            return;
-        }
-        const double root = std::sqrt(1 - std::pow(beta2_, t));
-        double weight = lr_ / (1 - std::pow(beta1_, t));
-        for (int k = 0; k < orders; ++k) {
-            weight *= root;
-            next_ = decay * sums_[at(k)].head(window_) + weight * powers_[at(k)].tail(window_);
-            sums_[at(k)].tail(window_) = next_;
-        }
-        derive_series();
+        if (weight_decay_ != 0)
+            for (std::size_t n = keep_.size(); --n > 0;) {
+                keep_[n] = (1 - lr_ * weight_decay_) * keep_[n - 1];
+                windowed_[n].keep = static_cast<Scalar>(keep_[n]);
+            }
+        if (closed_form_)
+            for (std::size_t end = windowed_.size(); end > 1; end -= lanes) advance(end - lanes);
     }
 
     [[nodiscard]] std::uint32_t steps() const noexcept { return steps_; }
@@ -152,7 +146,9 @@ public:
     }
 
 private:
-    using array = Eigen::ArrayXd;
+    static constexpr std::size_t lanes = full_chunk<double>;
+    using chunk = Eigen::Array<double, full_chunk<double>, 1>;
+    using scalar_chunk = Eigen::Array<Scalar, full_chunk<double>, 1>;
     static constexpr int orders = 5; // sums weighted by b_j^0 .. b_j^4
     static constexpr double tail =
         std::is_same_v<Scalar, float> ? 1e-7 : 1e-15; // of the move, past the window
@@ -160,33 +156,45 @@ private:
 
     static constexpr std::size_t at(int k) { return static_cast<std::size_t>(k); }
 
-    /// The drifts of all rows in the window from the raw sums: b, nu2 .. nu4 and the bound on E. Where all
-    /// rates were 0 the move is 0 whatever they are.
-    void derive_series() {
-        const auto& s = sums_;
-        next_ = (s[0] > 0).select(s[0].inverse(), 0.0);
-        eps_b_ = (s[0] > 0).select(s[1] * next_, 1.0);
-        const array inverse_b = eps_b_.inverse();
-        const array r2 = s[2] * next_ * inverse_b.square();
-        const array r3 = s[3] * next_ * inverse_b.cube();
-        const array r4 = s[4] * next_ * inverse_b.square().square();
-        eps_b_ *= eps_;
-        nu2_ = r2 - 1;
-        nu3_ = r3 - 3 * r2 + 2;
-        nu4_ = (r4 - 4 * r3 + 6 * r2 - 3).max(1e-16);
+    /// The drifts of rows that have slept for `gap`, gap + 1 .. steps when one more is over: the raw sums of
+    /// one step less, in `chunk`s, and from them b, nu2 .. nu4 and the bound on E. From the longest gap to
+    /// the shortest.
+    void advance(std::size_t gap) {
+        const double decay = 1 - lr_ * weight_decay_;
+        double weight = lr_ / bias1_;
+        std::array<chunk, orders> s;
+        for (int k = 0; k < orders; ++k) {
+            weight *= root2_;
+            s[at(k)] = decay * load<chunk>(sums_[at(k)].data() + gap - 1) +
+                       weight * load<chunk>(powers_[at(k)].data() + gap);
+            store<chunk>(s[at(k)], sums_[at(k)].data() + gap);
+        }
+        const chunk product = s[0] * s[1];
+        const auto moves = product > 1e-200; // where all rates were next to 0 the move is, whatever b
+        const chunk inverse = moves.select(product.inverse(), 0.0);
+        const chunk per_s0 = s[1] * inverse;
+        const chunk per_b = s[0] * s[0] * inverse;
+        const chunk r2 = s[2] * per_s0 * per_b.square();
+        const chunk r3 = s[3] * per_s0 * per_b.cube();
+        const chunk r4 = s[4] * per_s0 * per_b.square().square();
+        const chunk eps_b = eps_ * moves.select(s[1] * per_s0, 1.0);
+        const chunk nu4 = (r4 - 4 * r3 + 6 * r2 - 3).max(1e-16);
         // The next term, z^5 nu5, is the tolerance where E is e_min; for the weights at hand nu5 stays below
         // 4 nu4^(5/4). E is never below eps b.
-        e_min_ = eps_b_ * nu4_.sqrt().sqrt() / std::pow(tolerance / 4, 0.2);
-        e_min_ = (e_min_ > eps_b_).select(e_min_, 0.0);
-        for (std::uint32_t n = 1; n <= window_; ++n) {
-            auto& drift = windowed_[n];
-            drift.keep = static_cast<Scalar>(keep_[n]);
-            drift.s1 = static_cast<Scalar>(sums_[0][n]);
-            drift.eps_b = static_cast<Scalar>(eps_b_[n]);
-            drift.nu2 = static_cast<Scalar>(nu2_[n]);
-            drift.nu3 = static_cast<Scalar>(nu3_[n]);
-            drift.nu4 = static_cast<Scalar>(nu4_[n]);
-            drift.e_min = static_cast<Scalar>(e_min_[n]);
+        const chunk e_min = eps_b * nu4.sqrt().sqrt() * series_reach_;
+        const std::array<scalar_chunk, 6> columns{
+            s[0].template cast<Scalar>(),     eps_b.template cast<Scalar>(),
+            (r2 - 1).template cast<Scalar>(), (r3 - 3 * r2 + 2).template cast<Scalar>(),
+            nu4.template cast<Scalar>(),      (e_min > eps_b).select(e_min, 0.0).template cast<Scalar>()};
+        for (std::size_t n = 0; n < lanes; ++n) {
+            auto& drift = windowed_[gap + n];
+            const auto i = static_cast<Eigen::Index>(n);
+            drift.s1 = columns[0][i];
+            drift.eps_b = columns[1][i];
+            drift.nu2 = columns[2][i];
+            drift.nu3 = columns[3][i];
+            drift.nu4 = columns[4][i];
+            drift.e_min = columns[5][i];
         }
     }
 
@@ -208,12 +216,15 @@ private:
     std::uint32_t window_ = 0;
     std::uint32_t steps_ = 0;
     double lr_ = 0;
+    double bias1_ = 1; // 1 - beta1^t of the open step
+    double root2_ = 1; // sqrt(1 - beta2^t)
+    const double series_reach_ = 1 / std::pow(tolerance / 4, 0.2);
     adam_update<Scalar> update_;
     // By steps asleep, 0 .. window:
-    std::array<array, orders> sums_;
-    std::array<array, orders> powers_; // (b1 b2^(-(order+1)/2))^n
-    array keep_, eps_b_, nu2_, nu3_, nu4_, e_min_, next_;
-    std::vector<adam_drift<Scalar>> windowed_; // of a row that has slept for so many steps
+    std::array<std::vector<double>, orders> sums_;
+    std::array<std::vector<double>, orders> powers_; // (b1 b2^(-(order+1)/2))^n
+    std::vector<double> keep_;
+    std::vector<adam_drift<Scalar>> windowed_;
     std::vector<adam_memory<Scalar>> memories_;
     std::vector<adam_phase> phases_;
 };
