@@ -5,6 +5,7 @@
 
 #include <doctest/doctest.h>
 
+#include <graft/data/interactions_builder.hpp>
 #include <graft/data/split.hpp>
 #include <graft/model/recommender.hpp>
 #include <graft/optim/adamw.hpp>
@@ -223,4 +224,27 @@ TEST_CASE("a run that is refused leaves a model without a mean as it was") {
     CHECK_FALSE(model.has_mean());
     CHECK_THROWS_AS(graft::fit(model, data, {.threads = 5000}), graft::argument_error);
     CHECK_FALSE(model.has_mean());
+}
+
+TEST_CASE("validation data that name their rows otherwise are refused before anything changes") {
+    const auto make = [](const char* user, const char* item) {
+        graft::interactions_builder builder;
+        builder.add("ann", "tea", 4);
+        builder.add(user, item, 2);
+        return builder.build();
+    };
+    const auto train = make("bob", "jam");
+    biased_model model(3, 3, 4);
+    const auto before = model.users().weights();
+    CHECK_THROWS_WITH_AS(graft::fit(model, train, make("eve", "jam")),
+                         "fit: user row 1 is 'bob' in the training data and 'eve' in the validation data; "
+                         "split one source, so that both have its rows",
+                         graft::argument_error);
+    CHECK_THROWS_WITH_AS(graft::fit(model, train, make("bob", "pie")),
+                         "fit: item row 1 is 'jam' in the training data and 'pie' in the validation data; "
+                         "split one source, so that both have its rows",
+                         graft::argument_error);
+    CHECK(model.users().weights() == before);
+    CHECK_FALSE(model.has_mean());
+    CHECK_NOTHROW(graft::fit(model, train, make("bob", "jam"))); // other maps with the same names
 }

@@ -105,6 +105,64 @@ TEST_CASE("the penalty draws to the anchor, with its own weight") {
     CHECK(std::abs(model.items().bias(5)) < 1e-7);
 }
 
+TEST_CASE("a row's own penalty is added to that of its table") {
+    const auto moved = [](graft::trainer_options options) {
+        auto model = start();
+        const std::vector<graft::user_id> users{graft::user_id{3}, graft::user_id{3}, graft::user_id{4}};
+        const std::vector<graft::item_id> items{graft::item_id{5}, graft::item_id{6}, graft::item_id{5}};
+        const std::vector<float> targets{1, 2, 3};
+        graft::trainer trainer(model, graft::sgd{.lr = 0.1}, options);
+        trainer.step(users, items, targets);
+        trainer.settle();
+        return std::pair(model.users().weights(), model.items().weights());
+    };
+    graft::trainer_options rows{.l2 = 0.05};
+    rows.users.row_l2.assign(40, 0.25F);
+    rows.items.row_l2.assign(30, 0.0F);
+    rows.items.l2 = 0.5;
+    rows.items.row_l2[6] = 0.5F;
+    graft::trainer_options tables{};
+    tables.users.l2 = 0.05 + 0.25;
+    tables.items.l2 = 0.5;
+    const auto [users, items] = moved(rows);
+    const auto [same_users, other_items] = moved(tables);
+    CHECK(users == same_users);
+    tables.items.l2 = 1;
+    const auto heavier = moved(tables).second;
+    const auto row = [](const std::vector<double>& weights, std::size_t r) {
+        return std::vector<double>(weights.begin() + static_cast<std::ptrdiff_t>(7 * r),
+                                   weights.begin() + static_cast<std::ptrdiff_t>(7 * r + 7));
+    };
+    CHECK(row(items, 5) == row(other_items, 5));
+    CHECK(row(items, 6) == row(heavier, 6));
+    CHECK(row(items, 6) != row(other_items, 6));
+}
+
+TEST_CASE("fit shares a row's penalty among its interactions") {
+    const auto& data = world();
+    std::vector<float> counts(40, 0.0F);
+    for (const auto user : data.users()) ++counts[graft::row_of(user)];
+    auto a = start();
+    graft::fit_options<graft::adam> options{.epochs = 2, .batch = 50, .l2 = 0.01, .row_l2 = 3};
+    graft::fit(a, data, options);
+    auto b = start();
+    options.row_l2 = 0;
+    options.users.row_l2.resize(40);
+    for (std::size_t r = 0; r < 40; ++r)
+        options.users.row_l2[r] = static_cast<float>(3.0 / double(counts[r]));
+    std::vector<float> item_counts(30, 0.0F);
+    for (const auto item : data.items()) ++item_counts[graft::row_of(item)];
+    options.items.row_l2.resize(30);
+    for (std::size_t r = 0; r < 30; ++r)
+        options.items.row_l2[r] = static_cast<float>(3.0 / double(item_counts[r]));
+    graft::fit(b, data, options);
+    CHECK(a.users().weights() == b.users().weights());
+    CHECK(a.items().weights() == b.items().weights());
+    options.row_l2 = std::numeric_limits<double>::infinity();
+    CHECK_THROWS_WITH_AS(graft::fit(b, data, options), "fit: row_l2 must be a finite number >= 0",
+                         graft::argument_error);
+}
+
 TEST_CASE(
     "a table that is frozen for the first epochs learns afterwards, and rules do not depend on threads") {
     const auto run = [](std::size_t threads, std::size_t epochs) {
@@ -142,6 +200,9 @@ TEST_CASE("rules that do not fit are refused before anything changes") {
     refuse({.row_lr_factors = factors},
            "table_rules: the users' row_lr_factors[7] must be a finite number >= 0");
     refuse({.l2 = -0.5}, "table_rules: the users' l2 must be a finite number >= 0");
+    refuse({.row_l2 = {1, 2}}, "table_rules: the users' row_l2 has 2 numbers for 40 rows");
+    refuse({.row_l2 = std::vector<float>(40, -1.0F)},
+           "table_rules: the users' row_l2[0] must be a finite number >= 0");
     graft::table_rules rules;
     rules.anchor.setZero(40, 5);
     refuse(rules, "table_rules: the users' anchor is 40 x 5; the table is 40 x 6");

@@ -20,6 +20,9 @@ struct table_rules {
     std::vector<float> row_lr_factors{};
     /// Weight of the penalty for each interaction, in place of that of the whole training.
     std::optional<double> l2{};
+    /// Added to that, for each row: [rows], or nothing for 0. With 1 / (a row's interactions) times a number,
+    /// the number is the row's penalty in an epoch, however often it is met: a Gaussian prior.
+    std::vector<float> row_l2{};
     /// What the penalty draws the weights to, [rows x dim] or with biases [rows x (dim + 1)]; nothing for 0
     /// (Li et al., "Explicit inductive bias for transfer learning", 1802.01483).
     Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor> anchor{};
@@ -38,6 +41,12 @@ struct table_rules {
             if (!factor_ok(row_lr_factors[r]))
                 refuse("row_lr_factors[" + std::to_string(r) + "] must be a finite number >= 0");
         if (l2 && !factor_ok(*l2)) refuse("l2 must be a finite number >= 0");
+        if (!row_l2.empty() && row_l2.size() != rows)
+            refuse("row_l2 has " + std::to_string(row_l2.size()) + " numbers for " + std::to_string(rows) +
+                   " rows");
+        for (std::size_t r = 0; r < row_l2.size(); ++r)
+            if (!factor_ok(row_l2[r]))
+                refuse("row_l2[" + std::to_string(r) + "] must be a finite number >= 0");
         if (anchor.size() == 0) return;
         const auto cols = static_cast<std::size_t>(anchor.cols());
         if (static_cast<std::size_t>(anchor.rows()) != rows ||

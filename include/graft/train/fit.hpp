@@ -33,13 +33,16 @@ struct fit_options {
     Optimizer optimizer = {};
     graft::schedule schedule = {}; ///< factor on the learning rate by epoch
     double l2 = 0.0;               ///< as in trainer_options
-    std::size_t patience = 0;      ///< end after so many epochs without a lower validation loss; 0: run all
-    bool keep_best = true;         ///< end with the weights of the epoch with the least validation loss
-    bool shuffle = true;           ///< a new order every epoch; else the order of the data
-    std::uint64_t seed = 0;        ///< of the orders
-    std::size_t threads = 1;       ///< 0 means all of the machine's; results do not depend on it
-    table_rules users{};           ///< what may move in the user table
-    table_rules items{};           ///< and in the item table
+    /// Weight of |w|^2 for each row and epoch, shared among its interactions and added to l2: what keeps rows
+    /// with few interactions from overfitting.
+    double row_l2 = 0.0;
+    std::size_t patience = 0; ///< end after so many epochs without a lower validation loss; 0: run all
+    bool keep_best = true;    ///< end with the weights of the epoch with the least validation loss
+    bool shuffle = true;      ///< a new order every epoch; else the order of the data
+    std::uint64_t seed = 0;   ///< of the orders
+    std::size_t threads = 1;  ///< 0 means all of the machine's; results do not depend on it
+    table_rules users{};      ///< what may move in the user table
+    table_rules items{};      ///< and in the item table
     std::size_t users_frozen_for = 0; ///< the user table stands still for so many epochs first
     std::size_t items_frozen_for = 0; ///< the item table likewise
 };
@@ -85,6 +88,30 @@ void check_fits(const char* what, const Model& model, const interactions& data) 
                              std::to_string(data.num_users()) + " users and " +
                              std::to_string(data.num_items()) + " items; the model has rows for " +
                              std::to_string(model.num_users()) + " and " + std::to_string(model.num_items()));
+}
+
+/// Throws argument_error where a row that both name is another user's or item's.
+inline void check_same_rows(const char* what, const id_map& train, const id_map& valid) {
+    if (&train == &valid) return;
+    for (std::size_t r = 0; r < (std::min)(train.size(), valid.size()); ++r)
+        if (train.name(r) != valid.name(r))
+            throw argument_error(std::string("fit: ") + what + " row " + std::to_string(r) + " is '" +
+                                 std::string(train.name(r)) + "' in the training data and '" +
+                                 std::string(valid.name(r)) +
+                                 "' in the validation data; split one source, so that both have its rows");
+}
+
+/// The rules with row_l2 shared among each row's interactions.
+template <class Id>
+[[nodiscard]] table_rules with_row_l2(table_rules rules, double row_l2, std::span<const Id> ids,
+                                      std::size_t rows) {
+    if (row_l2 == 0 || (!rules.row_l2.empty() && rules.row_l2.size() != rows)) return rules;
+    std::vector<std::size_t> counts(rows, 0);
+    for (const Id id : ids) ++counts[row_of(id)];
+    rules.row_l2.resize(rows, 0.0F);
+    for (std::size_t r = 0; r < rows; ++r)
+        if (counts[r] > 0) rules.row_l2[r] += static_cast<float>(row_l2 / static_cast<double>(counts[r]));
+    return rules;
 }
 
 /// The weights of both tables, to come back to.
@@ -141,7 +168,13 @@ template <class Optimizer, class Model>
 history fit(Model& model, const interactions& train, const interactions* valid,
             const fit_options<Optimizer>& options, const progress_callback& tell) {
     check_fits("training", model, train);
-    if (valid != nullptr) check_fits("validation", model, *valid);
+    if (valid != nullptr) {
+        check_fits("validation", model, *valid);
+        check_same_rows("user", train.user_names(), valid->user_names());
+        check_same_rows("item", train.item_names(), valid->item_names());
+    }
+    if (!(options.row_l2 >= 0) || !std::isfinite(options.row_l2))
+        throw argument_error("fit: row_l2 must be a finite number >= 0");
     if (options.batch == 0) throw argument_error("fit: batch must be at least 1");
     if (options.patience > 0 && valid == nullptr) throw argument_error("fit: patience needs validation data");
     const std::size_t batch = (std::min)(options.batch, train.size());
@@ -158,12 +191,14 @@ history fit(Model& model, const interactions& train, const interactions* valid,
             if (epoch <= frozen_for) now.lr_factor = 0;
             return now;
         };
+        const auto users = with_row_l2(options.users, options.row_l2, train.users(), model.num_users());
+        const auto items = with_row_l2(options.items, options.row_l2, train.items(), model.num_items());
         std::optional<trainer<Model, Optimizer>> training;
         begin_training(training, model, train, options.optimizer,
                        {.l2 = options.l2,
                         .threads = options.threads,
-                        .users = rules_of(options.users, options.users_frozen_for, 1),
-                        .items = rules_of(options.items, options.items_frozen_for, 1)});
+                        .users = rules_of(users, options.users_frozen_for, 1),
+                        .items = rules_of(items, options.items_frozen_for, 1)});
         auto& steps = *training;
         const std::size_t part = (std::max)(std::size_t{1}, (std::size_t{1} << 17U) / batch) * batch;
         std::vector<double> losses;
@@ -171,8 +206,8 @@ history fit(Model& model, const interactions& train, const interactions* valid,
             const auto began = std::chrono::steady_clock::now();
             if (options.shuffle) data.shuffle(engine);
             if (epoch > 1 && (epoch == options.users_frozen_for + 1 || epoch == options.items_frozen_for + 1))
-                steps.set_rules(rules_of(options.users, options.users_frozen_for, epoch),
-                                rules_of(options.items, options.items_frozen_for, epoch));
+                steps.set_rules(rules_of(users, options.users_frozen_for, epoch),
+                                rules_of(items, options.items_frozen_for, epoch));
             const double factor = options.schedule ? options.schedule(epoch - 1, options.epochs) : 1.0;
             steps.set_lr(options.optimizer.lr * factor);
             double squares = 0;
@@ -250,9 +285,9 @@ history fit(Model& model, const interactions& train, const interactions* valid,
 /// With validation data the loss on them is taken after each epoch and the best epoch's weights are kept. A
 /// `biased` model without a mean gets that of the training data. fit_options<sgd>{..} and the like choose
 /// another optimizer. Throws argument_error, before anything is changed, for empty data, data with more rows
-/// than the model, options out of range; divergence_error, which names epoch, step and the first bad row, if
-/// training leaves the finite numbers; the model then has the weights of that step, with the bad row as
-/// before it.
+/// than the model, validation data that name its rows otherwise, options out of range; divergence_error,
+/// which names epoch, step and the first bad row, if training leaves the finite numbers; the model then has
+/// the weights of that step, with the bad row as before it.
 template <class Model, optimizer Optimizer = adam>
 history fit(Model& model, const interactions& train, const interactions& valid,
             const fit_options<Optimizer>& options = {}, const progress_callback& tell = {}) {

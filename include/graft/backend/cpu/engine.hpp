@@ -142,11 +142,15 @@ private:
         double lr_factor = 1;
         std::vector<float> row_lr_factors; // [rows] or none
         Scalar l2 = 0;
+        std::vector<float> row_l2;         // [rows] or none
         std::vector<Scalar> anchor;        // [rows x width] or none
         std::vector<std::uint32_t> bounds; // [threads + 1] of the rows that a thread works on
 
         [[nodiscard]] double factor(std::size_t row) const {
             return row_lr_factors.empty() ? lr_factor : lr_factor * static_cast<double>(row_lr_factors[row]);
+        }
+        [[nodiscard]] Scalar l2_of(std::size_t row) const {
+            return row_l2.empty() ? l2 : l2 + static_cast<Scalar>(row_l2[row]);
         }
     };
 
@@ -171,6 +175,7 @@ private:
         t.lr_factor = rules.lr_factor;
         t.row_lr_factors = rules.row_lr_factors;
         t.l2 = static_cast<Scalar>(rules.l2.value_or(l2_));
+        t.row_l2 = rules.row_l2;
         t.anchor.clear();
         if (rules.anchor.size() == 0) return;
         t.anchor.assign(t.rows.rows() * width(), Scalar(0));
@@ -275,7 +280,7 @@ private:
         Scalar* row = t.rows.row(r);
         const auto c = factor == 1 ? timeline_.update() : timeline_.update().scaled(factor);
         const Scalar penalty =
-            Scalar(2) * t.l2 * static_cast<Scalar>(pulls.size()) / static_cast<Scalar>(batch);
+            Scalar(2) * t.l2_of(r) * static_cast<Scalar>(pulls.size()) / static_cast<Scalar>(batch);
         const auto gradient = [pulls](auto piece, std::size_t at) GRAFT_INLINE_LAMBDA {
             using chunk = detail::chunk_of<Scalar, piece()>;
             chunk sum = pulls[0].factor * load<chunk>(pulls[0].other + at);

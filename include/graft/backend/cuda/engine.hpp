@@ -135,6 +135,7 @@ private:
         double lr_factor = 1;
         buffer<float> row_lr_factors; // [rows] or none
         Scalar l2 = 0;
+        buffer<float> row_l2;  // [rows] or none
         buffer<Scalar> anchor; // [rows x pitch] or none
 
         void make_room(std::size_t batch) { copies.reserve((std::min)(batch, rows.rows()) * rows.pitch()); }
@@ -150,6 +151,7 @@ private:
                 t.row_lr_factors.data(),
                 t.anchor.data(),
                 t.l2,
+                t.row_l2.data(),
                 t.copies.data()};
     }
     [[nodiscard]] std::size_t dim() const { return width_ - (Scorer::has_biases ? 1 : 0); }
@@ -181,6 +183,8 @@ private:
         }
         t.lr_factor = rules.lr_factor;
         t.l2 = static_cast<Scalar>(rules.l2.value_or(l2_));
+        t.row_l2.release();
+        if (!rules.row_l2.empty()) fill(t.row_l2, rules.row_l2);
         t.row_lr_factors.release();
         if (!rules.row_lr_factors.empty()) fill(t.row_lr_factors, rules.row_lr_factors);
         t.anchor.release();

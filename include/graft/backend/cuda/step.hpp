@@ -27,12 +27,16 @@ struct table_view {
     const float* row_lr_factors; // [rows] or nullptr
     const Scalar* anchor;        // [rows x pitch] or nullptr
     Scalar l2;
-    Scalar* copies; // [slots of the step x pitch] rows as they were before the step
+    const float* row_l2; // [rows] or nullptr
+    Scalar* copies;      // [slots of the step x pitch] rows as they were before the step
 
     [[nodiscard]] GRAFT_HOST_DEVICE Scalar* row(std::size_t r) const { return data + r * stride; }
     [[nodiscard]] GRAFT_HOST_DEVICE Scalar* copy(std::size_t slot) const { return copies + slot * pitch; }
     [[nodiscard]] GRAFT_HOST_DEVICE double factor(std::size_t r) const {
         return row_lr_factors == nullptr ? lr_factor : lr_factor * static_cast<double>(row_lr_factors[r]);
+    }
+    [[nodiscard]] GRAFT_HOST_DEVICE Scalar l2_of(std::size_t r) const {
+        return row_l2 == nullptr ? l2 : l2 + static_cast<Scalar>(row_l2[r]);
     }
 };
 
@@ -189,8 +193,8 @@ struct step_view {
         const std::uint32_t last = my_side.begin[slot + 1];
         const std::uint32_t other_first = other_side.first_slot(begin);
         const Scalar scale = Scalar(1) / static_cast<Scalar>(size());
-        const Scalar penalty =
-            Scalar(2) * mine.l2 * static_cast<Scalar>(last - first) / static_cast<Scalar>(size());
+        const Scalar penalty = Scalar(2) * mine.l2_of(my_side.rows[slot]) *
+                               static_cast<Scalar>(last - first) / static_cast<Scalar>(size());
         row_mover<Scalar, Optimizer>::move(
             mine, my_side.rows[slot], drift, factor == 1 ? update : update.scaled(factor), copy, penalty,
             drifts.now + 1, lanes, [&](std::size_t at) {
