@@ -107,3 +107,62 @@ TEST_CASE("an order that is no permutation is refused") {
         "k_fold: the order names position 4 twice or beyond the last entry; it must be a permutation",
         graft::argument_error);
 }
+
+TEST_CASE("all entries of an item, or of a user, are held out in the same fold") {
+    const auto all = numbered(61); // users 0 to 6, an item for each entry
+    graft::interactions_builder builder;
+    for (std::size_t i = 0; i < 200; ++i) builder.add(i % 11, i * i % 23, static_cast<float>(i));
+    const auto source = builder.build(graft::duplicates::keep_all);
+    std::vector<std::size_t> unrated{0, 1, 2, 3, 4, 5};
+    const auto some = source.select(unrated); // most items have no entry here
+    REQUIRE(some.num_items() > 10);
+    const auto check = [](const graft::interactions& data, const graft::fold_list& folds, auto ids,
+                          std::size_t present) {
+        std::vector<std::size_t> times(data.size(), 0);
+        std::size_t rows = 0;
+        std::size_t least = present;
+        std::size_t most = 0;
+        for (std::size_t fold = 0; fold < folds.size(); ++fold) {
+            const auto [train, valid] = folds[fold];
+            CHECK(train.size() + valid.size() == data.size());
+            std::vector<std::size_t> held;
+            for (const auto id : ids(valid)) held.push_back(graft::row_of(id));
+            std::ranges::sort(held);
+            held.erase(std::unique(held.begin(), held.end()), held.end());
+            for (const auto id : ids(train)) CHECK_FALSE(std::ranges::binary_search(held, graft::row_of(id)));
+            rows += held.size();
+            least = (std::min)(least, held.size());
+            most = (std::max)(most, held.size());
+        }
+        CHECK(rows == present);
+        CHECK(most - least <= 1);
+    };
+    const auto items = [](const auto& part) { return part.items(); };
+    const auto users = [](const auto& part) { return part.users(); };
+    check(all, graft::split(all, graft::cold_item_folds{.folds = 10, .seed = 3}), items, 61);
+    check(all, graft::split(all, graft::cold_user_folds{.folds = 3, .seed = 3}), users, 7);
+    check(some, graft::split(some, graft::cold_item_folds{.folds = 2}), items, 6); // 0 1 4 9 16 2 of 23
+    const auto first = graft::split(all, graft::cold_item_folds{.seed = 1})[0].valid;
+    CHECK(values(first) == values(graft::split(all, graft::cold_item_folds{.seed = 1})[0].valid));
+    CHECK(values(first) != values(graft::split(all, graft::cold_item_folds{.seed = 2})[0].valid));
+    CHECK_THROWS_WITH_AS((void)graft::split(all, graft::cold_user_folds{.folds = 8}),
+                         "cold_user_folds: 8 folds of 7 users were asked for; at least 2 are possible and at "
+                         "most one for each",
+                         graft::argument_error);
+    CHECK_THROWS_AS((void)graft::split(all, graft::cold_item_folds{.folds = 1}), graft::argument_error);
+}
+
+TEST_CASE("folds can be given, and those that are none are refused") {
+    const auto all = numbered(4);
+    const graft::fold_list folds(all, std::vector<std::size_t>{1, 0, 1, 1}, 2);
+    CHECK(values(folds[0].valid) == std::vector<float>{1});
+    CHECK(values(folds[1].valid) == std::vector<float>{0, 2, 3});
+    const auto refuse = [&](std::vector<std::size_t> fold_of, std::size_t count, const char* message) {
+        CHECK_THROWS_WITH_AS(graft::fold_list(all, fold_of, count), message, graft::argument_error);
+    };
+    refuse({0, 1, 1}, 2, "k_fold: folds of 3 entries were given for 4");
+    refuse({0, 1, 1, 2}, 2, "k_fold: an entry is in fold 2 of 2");
+    refuse({0, 1, 1, 0}, 3, "k_fold: fold 2 has no entries");
+    refuse({0, 0, 0, 0}, 1,
+           "k_fold: 1 folds of 4 entries were asked for; at least 2 are possible and at most one per entry");
+}

@@ -29,6 +29,19 @@ struct surprise_folds {
     std::uint32_t seed = 0;
 };
 
+/// Items in folds that differ by at most one item: all entries of an item are in the validation part of
+/// exactly one fold, so that nothing is known of it in training.
+struct cold_item_folds {
+    std::size_t folds = 10;
+    std::uint64_t seed = 0;
+};
+
+/// The same with users.
+struct cold_user_folds {
+    std::size_t folds = 10;
+    std::uint64_t seed = 0;
+};
+
 /// The folds of some interactions; each is made when it is asked for.
 class fold_list {
 public:
@@ -55,6 +68,29 @@ public:
             const std::size_t size = all_.size() / folds + (fold < all_.size() % folds ? 1 : 0);
             for (std::size_t i = 0; i < size; ++i) fold_of_[order[at++]] = fold;
         }
+    }
+
+    /// fold_of: [entries], each below folds. Throws argument_error for another length, a fold beyond the last
+    /// or one without entries.
+    fold_list(interactions all, std::vector<std::size_t> fold_of, std::size_t folds)
+        : all_(std::move(all)), folds_(folds), fold_of_(std::move(fold_of)) {
+        if (fold_of_.size() != all_.size())
+            throw argument_error("k_fold: folds of " + std::to_string(fold_of_.size()) +
+                                 " entries were given for " + std::to_string(all_.size()));
+        if (folds < 2 || folds > all_.size())
+            throw argument_error(
+                "k_fold: " + std::to_string(folds) + " folds of " + std::to_string(all_.size()) +
+                " entries were asked for; at least 2 are possible and at most one per entry");
+        std::vector<char> met(folds, 0);
+        for (const std::size_t fold : fold_of_) {
+            if (fold >= folds)
+                throw argument_error("k_fold: an entry is in fold " + std::to_string(fold) + " of " +
+                                     std::to_string(folds));
+            met[fold] = 1;
+        }
+        for (std::size_t fold = 0; fold < folds; ++fold)
+            if (met[fold] == 0)
+                throw argument_error("k_fold: fold " + std::to_string(fold) + " has no entries");
     }
 
     [[nodiscard]] std::size_t size() const noexcept { return folds_; }
@@ -95,6 +131,25 @@ namespace detail {
     return order;
 }
 
+/// The rows that occur, dealt to folds.
+template <class Id>
+[[nodiscard]] fold_list cold_folds(const char* policy, const char* what, const interactions& all,
+                                   std::span<const Id> ids, std::size_t rows, std::size_t folds,
+                                   std::uint64_t seed) {
+    const auto present = rows_present(ids, rows);
+    if (folds < 2 || folds > present.size())
+        throw argument_error(std::string(policy) + ": " + std::to_string(folds) + " folds of " +
+                             std::to_string(present.size()) + " " + what +
+                             " were asked for; at least 2 are possible and at most one for each");
+    const auto order = random_order(present.size(), seed);
+    std::vector<std::size_t> fold_of_row(rows, 0);
+    for (std::size_t i = 0; i < order.size(); ++i) fold_of_row[present[order[i]]] = i % folds;
+    std::vector<std::size_t> fold_of;
+    fold_of.reserve(ids.size());
+    for (const Id id : ids) fold_of.push_back(fold_of_row[row_of(id)]);
+    return {all, std::move(fold_of), folds};
+}
+
 } // namespace detail
 
 /// Throws as fold_list does.
@@ -108,6 +163,18 @@ namespace detail {
         throw argument_error("surprise_folds: " + std::to_string(all.size()) +
                              " entries are too many; use k_fold");
     return {all, policy.folds, detail::numpy_order(all.size(), policy.seed)};
+}
+
+/// Throws argument_error for fewer than two folds or more folds than items with entries.
+[[nodiscard]] inline fold_list split(const interactions& all, const cold_item_folds& policy) {
+    return detail::cold_folds("cold_item_folds", "items", all, all.items(), all.num_items(), policy.folds,
+                              policy.seed);
+}
+
+/// Throws argument_error for fewer than two folds or more folds than users with entries.
+[[nodiscard]] inline fold_list split(const interactions& all, const cold_user_folds& policy) {
+    return detail::cold_folds("cold_user_folds", "users", all, all.users(), all.num_users(), policy.folds,
+                              policy.seed);
 }
 
 } // namespace graft

@@ -7,7 +7,6 @@
 #include <numeric>
 #include <span>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include <graft/core/error.hpp>
@@ -89,16 +88,24 @@ inline void check_fraction(const char* policy, double fraction) {
     return {all.select(train), all.select(valid)};
 }
 
+/// The rows that occur among the ids, ascending.
+template <class Id>
+[[nodiscard]] std::vector<std::size_t> rows_present(std::span<const Id> ids, std::size_t rows) {
+    std::vector<char> met(rows, 0);
+    for (const Id id : ids) met[row_of(id)] = 1;
+    std::vector<std::size_t> present;
+    for (std::size_t row = 0; row < rows; ++row)
+        if (met[row] != 0) present.push_back(row);
+    return present;
+}
+
 /// Holds out all entries of a share of the ids that occur.
 template <class Id>
 [[nodiscard]] split_parts split_cold(const char* policy, const interactions& all, std::span<const Id> ids,
                                      std::size_t rows, double fraction, std::uint64_t seed) {
     check_fraction(policy, fraction);
     std::vector<char> cold(rows, 0);
-    std::vector<std::size_t> present;
-    for (const Id id : ids) cold[row_of(id)] = 1;
-    for (std::size_t row = 0; row < rows; ++row)
-        if (std::exchange(cold[row], char{0}) != 0) present.push_back(row);
+    const auto present = rows_present(ids, rows);
     const auto order = random_order(present.size(), seed);
     for (std::size_t i = 0; i < share(present.size(), fraction); ++i) cold[present[order[i]]] = 1;
     std::vector<char> held_out(all.size());
