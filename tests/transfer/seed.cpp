@@ -69,3 +69,18 @@ TEST_CASE("dimension and scale are matched") {
     CHECK_THROWS_AS(graft::seed(half(5), model.users()), graft::argument_error);
     CHECK(model.users().weights() == weights);
 }
+
+TEST_CASE("vectors that are not finite at the table's scale change nothing") {
+    // One long vector among many short ones is scaled beyond the largest float.
+    graft::recommender<float> many(2000, 1, 2, {.stddev = 1});
+    std::vector<float> weights = many.users().weights();
+    for (auto& w : weights) w = 2e38F;
+    many.users().set_weights(weights);
+    graft::row_vectors mixed(2000, 2);
+    for (std::size_t r = 0; r < 2000; ++r) mixed.set(r, Eigen::RowVector2f(r == 1999 ? 1.0F : 0.0F, 0));
+    CHECK_THROWS_WITH_AS(graft::seed(mixed, many.users(), {.match_scale = true}),
+                         "transfer: at the table's scale the vector for row 1999 is not finite; bring the "
+                         "vectors to a common scale first",
+                         graft::argument_error);
+    CHECK(many.users().weights() == weights);
+}

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -54,7 +55,7 @@ inline row_vectors fitted(const row_vectors& vectors, std::size_t dim, const see
 
 /// Writes vectors to the rows of a table, such as model.items(); biases are left alone. Throws
 /// argument_error, and then changes nothing, if the numbers of rows or, unless `how` has an answer, of
-/// dimensions differ.
+/// dimensions differ, or if a number is not finite at the table's scale.
 template <class Table>
 void seed(const row_vectors& vectors, Table& table, const seeding& how = {}) {
     if (vectors.rows() != table.rows())
@@ -62,10 +63,10 @@ void seed(const row_vectors& vectors, Table& table, const seeding& how = {}) {
                              " rows do not go with a table of " + std::to_string(table.rows()) + " rows");
     const row_vectors fitted = detail::fitted(vectors, table.dim(), how);
     const auto found = fitted.found_rows();
-    float factor = 1.0F;
+    double factor = 1;
     if (how.match_scale)
         if (const double rms = root_mean_square(found); rms > 0)
-            factor = static_cast<float>(root_mean_square(table.factors()) / rms);
+            factor = root_mean_square(table.factors()) / rms;
 
     Eigen::RowVectorXd mean = Eigen::RowVectorXd::Zero(fitted.matrix().cols());
     Eigen::RowVectorXd deviation = mean;
@@ -74,19 +75,24 @@ void seed(const row_vectors& vectors, Table& table, const seeding& how = {}) {
         deviation = (found.template cast<double>().rowwise() - mean).cwiseAbs2().colwise().mean().cwiseSqrt();
     }
     random_engine engine(how.seed);
-    Eigen::RowVectorXf row(fitted.matrix().cols());
-    for (std::size_t r = 0; r < table.rows(); ++r) {
-        if (fitted.found(r))
-            row = fitted.row(r);
-        else if (how.missing == missing_row::keep)
-            continue;
-        else if (how.missing == missing_row::zero)
-            row.setZero();
-        else
+    row_vectors::matrix_type rows = fitted.matrix(); // those without a vector are zero
+    if (how.missing == missing_row::draw)
+        for (std::size_t r = 0; r < table.rows(); ++r) {
+            if (fitted.found(r)) continue;
+            auto row = rows.row(static_cast<Eigen::Index>(r));
             for (Eigen::Index i = 0; i < row.size(); ++i)
                 row[i] = static_cast<float>(mean[i] + deviation[i] * draw_normal_pair(engine).first);
-        table.set_row(r, (row * factor).transpose());
+        }
+    for (Eigen::Index r = 0; r < rows.rows(); ++r) {
+        const Eigen::RowVectorXd scaled = rows.row(r).cast<double>() * factor;
+        if (!(scaled.cwiseAbs().maxCoeff() <= static_cast<double>((std::numeric_limits<float>::max)())))
+            throw argument_error("transfer: at the table's scale the vector for row " + std::to_string(r) +
+                                 " is not finite; bring the vectors to a common scale first");
+        rows.row(r) = scaled.cast<float>();
     }
+    for (std::size_t r = 0; r < table.rows(); ++r)
+        if (fitted.found(r) || how.missing != missing_row::keep)
+            table.set_row(r, rows.row(static_cast<Eigen::Index>(r)).transpose());
 }
 
 } // namespace graft
