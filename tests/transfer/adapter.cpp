@@ -87,10 +87,10 @@ TEST_CASE("an item that was never rated is scored by its vector, and by nobody e
     CHECK(with(graft::shuffled(w.vectors, 5)).first > 0.9 * known);
 }
 
-TEST_CASE("without vectors and with whole biases it is fit in rounds with the anchors at 0") {
+TEST_CASE("without vectors it is fit, in rounds") {
     const auto w = make_world();
     auto o = options();
-    o.bias_l2 = 1;
+    o.fit.row_l2 = 0.5;
     o.fit.epochs = 4;
     model a(num_users, num_items, 4, {.seed = 1});
     const auto adapted = graft::fit_adapted(a, w.train, o);
@@ -103,25 +103,45 @@ TEST_CASE("without vectors and with whole biases it is fit in rounds with the an
     CHECK_FALSE(adapted.items.has_value());
 }
 
-TEST_CASE("biases are penalised by their own share") {
+TEST_CASE("biases start at what the vectors say of the ratings, and penalties can be left to be chosen") {
     const auto w = make_world();
-    const auto size_of_biases = [&](double share) {
-        model m(num_users, num_items, 1, {.stddev = 0});
+    const double mean = w.train.mean();
+    const auto start = [&](const graft::row_vectors& vectors) {
+        model m(num_users, num_items, 4, {.stddev = 0});
         auto o = options();
-        o.fit.l2 = 0.5;
-        o.fit.epochs = 80;
-        o.every = 2;
-        o.bias_l2 = share;
-        graft::fit_adapted(m, w.train, o);
-        double sum = 0;
-        for (std::size_t u = 0; u < num_users; ++u) sum += std::abs(static_cast<double>(m.users().bias(u)));
-        return sum;
+        o.items = {vectors, {}};
+        o.fit.row_l2 = 1;
+        o.fit.epochs = 1;
+        o.fit.optimizer.lr = 0; // so that the start is all that is seen
+        const auto learned = graft::fit_adapted(m, w.train, o);
+        CHECK(m.mean() == doctest::Approx(mean));
+        return std::pair(m, *learned.items);
     };
-    const double whole = size_of_biases(1);
-    const double tenth = size_of_biases(0.1);
-    // Alone, a bias is (mean residual) / (1 + share l2): 1.43 times as large at a tenth of the penalty.
-    CHECK(tenth / whole > 1.25);
-    CHECK(tenth / whole < 1.65);
+    const auto [m, map] = start(w.vectors);
+    for (std::size_t i = 0; i < num_items; ++i) {
+        const auto row = static_cast<Eigen::Index>(i);
+        CHECK(m.items().bias(i) == doctest::Approx(map(w.vectors)(row, 4)).epsilon(1e-3));
+    }
+    // The vectors' last number raises ratings by 0.25 on average, the users' mean taste.
+    CHECK(map.weights()(2, 4) == doctest::Approx(0.25).epsilon(0.35));
+    const graft::global_mean base(w.train);
+    CHECK(graft::evaluate(m, w.cold).rmse < 0.97 * graft::evaluate(base, w.cold).rmse);
+
+    const auto [control, none] = start(graft::shuffled(w.vectors, 5));
+    CHECK(none.weights().col(4).norm() < 0.5 * map.weights().col(4).norm());
+}
+
+TEST_CASE("biases that a model has learned before stay") {
+    const auto w = make_world();
+    model m(num_users, num_items, 4, {.stddev = 0});
+    m.items().set_bias(3, 0.75F);
+    auto o = options();
+    o.items.vectors = w.vectors;
+    o.fit.epochs = 1;
+    o.fit.optimizer.lr = 0;
+    graft::fit_adapted(m, w.train, o);
+    CHECK(m.items().bias(3) == 0.75F);
+    CHECK(m.items().bias(4) != 0);
 }
 
 TEST_CASE("progress counts epochs over all rounds, and validation is recorded") {
@@ -178,11 +198,14 @@ TEST_CASE("options out of range change nothing") {
         CHECK_THROWS_AS((void)graft::fit_adapted(m, w.train, o), graft::argument_error);
     };
     refused([](auto& o) { o.every = 0; });
-    refused([](auto& o) { o.bias_l2 = 0; });
-    refused([](auto& o) { o.bias_l2 = 1.5; });
+    refused([&](auto& o) { // found by fit, after the biases' start
+        o.items.vectors = w.vectors;
+        o.fit.batch = 0;
+    });
+    refused([](auto& o) { o.fit.row_l2 = -1; });
     refused([](auto& o) { o.fit.patience = 2; });
     refused([](auto& o) { o.items.vectors = graft::row_vectors(num_items + 1, 2); });
-    refused([&](auto& o) { o.items = {w.vectors, 0}; });
+    refused([&](auto& o) { o.items = {w.vectors, 0.0}; });
     refused([](auto& o) { o.fit.items.anchor = graft::linear_map::matrix_type::Zero(num_items, 4); });
     CHECK(m.items().weights() == before);
     CHECK_FALSE(m.has_mean());

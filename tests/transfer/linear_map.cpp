@@ -1,3 +1,4 @@
+#include <cmath>
 #include <vector>
 
 #include <doctest/doctest.h>
@@ -86,4 +87,57 @@ TEST_CASE("what does not go together is refused") {
     CHECK_THROWS_AS((void)graft::linear_map(Eigen::MatrixXd::Zero(2, 2), Eigen::RowVectorXd::Zero(3)),
                     graft::argument_error);
     CHECK_THROWS_AS((void)graft::fit_linear_map(x, y, ones, 1)(drawn(5, 3, 1)), graft::argument_error);
+}
+
+TEST_CASE("the penalty with the least error on rows left out is found without leaving one out") {
+    const auto x = drawn(30, 4, 5);
+    graft::random_engine engine(7);
+    const graft::linear_map truth(Eigen::MatrixXd::Random(4, 2), Eigen::RowVector2d(5, -1));
+    matrix y = truth(x);
+    for (auto& number : y.reshaped()) number += static_cast<float>(2 * graft::draw_normal_pair(engine).first);
+    std::vector<double> weights(30);
+    for (std::size_t r = 0; r < 30; ++r) weights[r] = static_cast<double>(1 + r % 4);
+    double total = 0;
+    for (std::size_t r = 0; r < 30; ++r) total += x.found(r) ? weights[r] : 0;
+
+    const auto error_without = [&](double penalty) { // by thirty fits
+        double sum = 0;
+        for (std::size_t r = 0; r < 30; ++r) {
+            if (!x.found(r)) continue;
+            auto others = weights;
+            others[r] = 0;
+            const auto map = graft::fit_linear_map(x, y, others, penalty);
+            sum +=
+                weights[r] * (map(x).row(static_cast<Eigen::Index>(r)) - y.row(static_cast<Eigen::Index>(r)))
+                                 .cast<double>()
+                                 .squaredNorm();
+        }
+        return sum;
+    };
+    double best = 0;
+    double least = 1e300;
+    for (int power = -20; power <= 6; ++power)
+        if (const double error = error_without(std::ldexp(total, power)); error < least) {
+            least = error;
+            best = std::ldexp(total, power);
+        }
+    CHECK(graft::choose_penalty(x, y, weights) == doctest::Approx(best));
+    CHECK(best > std::ldexp(total, -15)); // the noise calls for some
+    CHECK(best < total);
+}
+
+TEST_CASE("targets that vectors tell nothing of get the largest penalty, exact ones the smallest") {
+    const auto x = drawn(200, 8, 5);
+    const graft::linear_map truth(Eigen::MatrixXd::Random(8, 2), Eigen::RowVector2d(5, -1));
+    const std::vector<double> weights(200, 1.0);
+    CHECK(graft::choose_penalty(x, truth(x), weights) < 0.01);
+    const auto other = drawn(200, 8, 6); // drawn apart from x
+    const double penalty = graft::choose_penalty(x, truth(other), weights);
+    CHECK(penalty > 200);
+    CHECK(graft::fit_linear_map(x, truth(other), weights, penalty).weights().norm() <
+          0.05 * truth.weights().norm());
+    CHECK_THROWS_AS((void)graft::choose_penalty(x, truth(x), std::vector<double>(3, 1.0)),
+                    graft::argument_error);
+    CHECK_THROWS_AS((void)graft::choose_penalty(x, truth(x), std::vector<double>(200, 0.0)),
+                    graft::argument_error);
 }

@@ -29,18 +29,17 @@ namespace graft {
 /// One table's part in fit_adapted.
 struct adapter {
     std::optional<row_vectors> vectors{}; ///< of the table's rows; without them the map is 0
-    double penalty = 3000;                ///< of the map's squared weights, in ratings
+    /// Of the map's squared weights, in ratings; without one it is what choose_penalty says, of the biases at
+    /// every fit and of the factors at the first, when the rows do not yet follow the map.
+    std::optional<double> penalty{};
 };
 
 template <optimizer Optimizer = adam>
 struct adapted_fit_options {
     fit_options<Optimizer> fit{};
-    adapter users{.vectors = {}, .penalty = 300};
+    adapter users{};
     adapter items{};
     std::size_t every = 4; ///< epochs between two fits of the maps
-    /// Biases are penalised so much as the factors, in (0, 1]: the users' and items' offsets vary more
-    /// between rows than single factors do.
-    double bias_l2 = 0.1;
 };
 
 /// What fit_adapted learned besides the model.
@@ -69,52 +68,124 @@ template <class Id>
     return counts;
 }
 
+/// The outputs of two maps side by side.
+[[nodiscard]] inline linear_map beside(const linear_map& a, const linear_map& b) {
+    Eigen::MatrixXd weights(a.weights().rows(), a.weights().cols() + b.weights().cols());
+    weights << a.weights(), b.weights();
+    Eigen::RowVectorXd intercept(weights.cols());
+    intercept << a.intercept(), b.intercept();
+    return {std::move(weights), std::move(intercept)};
+}
+
 /// A table's map and anchor between two rounds.
-template <class Table>
+template <class Table, class Id>
 class adapted_side {
 public:
-    adapted_side(const char* what, Table& table, const adapter& how, std::vector<double> counts)
-        : table_(table), how_(how), counts_(std::move(counts)) {
+    /// penalty: of a row, from its number of ratings.
+    adapted_side(const char* what, Table& table, const adapter& how, std::span<const Id> ids, double l2,
+                 double row_l2)
+        : table_(table), how_(how), ids_(ids), counts_(occurrences(ids, table.rows())), l2_(l2),
+          row_l2_(row_l2), factor_penalty_(how.penalty) {
         if (how.vectors && how.vectors->rows() != table.rows())
             throw argument_error(std::string("fit_adapted: vectors for ") +
                                  std::to_string(how.vectors->rows()) + " " + what +
                                  " do not go with a table of " + std::to_string(table.rows()) + " rows");
-        if (!(how.penalty > 0) || !std::isfinite(how.penalty))
+        if (how.penalty && (!(*how.penalty > 0) || !std::isfinite(*how.penalty)))
             throw argument_error(std::string("fit_adapted: the penalty of the map of the ") + what +
                                  " must be a finite number above 0");
-        counts_.resize(table.rows(), 0.0);
     }
 
-    /// Refits the map to the weights as they are and draws the weights to what it gives. An anchor at
-    /// bias_l2 map + (1 - bias_l2) bias pulls on a bias as one at the map with bias_l2 of the weight.
-    void refit(double bias_l2, table_rules& rules) {
-        const auto weights = weight_rows(table_);
-        rules.anchor = linear_map::matrix_type::Zero(weights.rows(), weights.cols());
-        if (how_.vectors) {
-            map_ = fit_linear_map(*how_.vectors, weights, counts_, how_.penalty);
-            rules.anchor = (*map_)(*how_.vectors);
-        }
-        if (!table_.has_bias()) return;
-        const auto bias = static_cast<Eigen::Index>(table_.dim());
-        const auto share = static_cast<float>(bias_l2);
-        rules.anchor.col(bias) = share * rules.anchor.col(bias) + (1 - share) * weights.col(bias);
+    /// Before the first round only the biases are mapped, and those that are 0 start there.
+    template <class Model>
+    void begin(const Model& model, const interactions& train, table_rules& rules) {
+        if (!how_.vectors || !table_.has_bias()) return;
+        const auto mapped = fit_bias_map(model, train)(*how_.vectors);
+        rules.anchor = linear_map::matrix_type::Zero(static_cast<Eigen::Index>(table_.rows()),
+                                                     static_cast<Eigen::Index>(table_.dim() + 1));
+        rules.anchor.rightCols(1) = mapped;
+        for (std::size_t r = 0; r < table_.rows(); ++r)
+            if (table_.bias(r) == 0)
+                table_.set_bias(r,
+                                static_cast<typename Table::scalar>(mapped(static_cast<Eigen::Index>(r), 0)));
     }
 
-    /// Rows without ratings get what the map gives.
-    std::optional<linear_map> finish() {
+    /// Refits the map to the model as it is and draws the rows to what it gives; those without ratings get
+    /// it.
+    template <class Model>
+    std::optional<linear_map> refit(const Model& model, const interactions& train, table_rules& rules) {
         if (!how_.vectors) return std::nullopt;
-        map_ = fit_linear_map(*how_.vectors, weight_rows(table_), counts_, how_.penalty);
-        const auto mapped = (*map_)(*how_.vectors);
+        const auto rows = weight_rows(table_);
+        const linear_map::matrix_type factors = rows.leftCols(static_cast<Eigen::Index>(table_.dim()));
+        if (!factor_penalty_) factor_penalty_ = choose_penalty(*how_.vectors, factors, counts_);
+        auto map = fit_linear_map(*how_.vectors, factors, counts_, *factor_penalty_);
+        if (table_.has_bias()) map = beside(map, fit_bias_map(model, train));
+        rules.anchor = map(*how_.vectors);
         for (std::size_t r = 0; r < counts_.size(); ++r)
-            if (counts_[r] == 0) set_row_and_bias(table_, r, mapped.row(static_cast<Eigen::Index>(r)));
-        return map_;
+            if (counts_[r] == 0) set_row_and_bias(table_, r, rules.anchor.row(static_cast<Eigen::Index>(r)));
+        return map;
     }
 
 private:
+    /// The map of the biases together with the best bias of each row for it: with n ratings, whose mean
+    /// residual without the bias is y, a row's best bias b for a map that gives z leaves
+    /// min over b of n (b - y)^2 + p (b - z)^2 = n p / (n + p) (y - z)^2, with the penalty p = n l2 + row_l2.
+    template <class Model>
+    [[nodiscard]] linear_map fit_bias_map(const Model& model, const interactions& train) const {
+        const auto rows = static_cast<Eigen::Index>(table_.rows());
+        const auto scores = model.score(train.users(), train.items());
+        std::vector<double> sums(counts_.size(), 0.0);
+        for (std::size_t k = 0; k < train.size(); ++k)
+            sums[row_of(ids_[k])] += static_cast<double>(train.values()[k]) -
+                                     static_cast<double>(scores[static_cast<Eigen::Index>(k)]);
+        linear_map::matrix_type misses = linear_map::matrix_type::Zero(rows, 1);
+        std::vector<double> weights(counts_.size(), 0.0);
+        for (std::size_t r = 0; r < counts_.size(); ++r) {
+            const double n = counts_[r];
+            if (n == 0) continue;
+            const double p = n * l2_ + row_l2_;
+            misses(static_cast<Eigen::Index>(r), 0) =
+                static_cast<float>(sums[r] / n + static_cast<double>(table_.bias(r)));
+            weights[r] = p > 0 ? n * p / (n + p) : n;
+        }
+        return fit_linear_map(*how_.vectors, misses, weights,
+                              how_.penalty ? *how_.penalty : choose_penalty(*how_.vectors, misses, weights));
+    }
+
     Table& table_;
     const adapter& how_;
+    std::span<const Id> ids_; ///< of the table's rows, in the training data
     std::vector<double> counts_;
-    std::optional<linear_map> map_;
+    double l2_;
+    double row_l2_;
+    std::optional<double> factor_penalty_;
+};
+
+/// Gives a biased model without a mean that of the training data; takes back what was changed since, unless
+/// it is told to keep it.
+template <class Model>
+class adapted_start {
+public:
+    adapted_start(Model& model, const interactions& train) : model_(model) {
+        before_.take(model);
+        if constexpr (Model::scorer_type::has_biases)
+            if ((had_no_mean_ = !model.has_mean()))
+                model.set_mean(static_cast<typename Model::scalar>(train.mean()));
+    }
+    adapted_start(const adapted_start&) = delete;
+    adapted_start& operator=(const adapted_start&) = delete;
+    ~adapted_start() {
+        if (kept_) return;
+        before_.restore(model_);
+        if constexpr (Model::scorer_type::has_biases)
+            if (had_no_mean_) model_.reset_mean();
+    }
+    void keep() noexcept { kept_ = true; }
+
+private:
+    Model& model_;
+    weights_snapshot<Model> before_;
+    bool had_no_mean_ = false;
+    bool kept_ = false;
 };
 
 template <class Model, class Optimizer>
@@ -122,19 +193,23 @@ adapted fit_adapted(Model& model, const interactions& train, const interactions*
                     const adapted_fit_options<Optimizer>& options, const progress_callback& tell) {
     check_fits("training", model, train);
     if (options.every == 0) throw argument_error("fit_adapted: every must be at least 1");
-    if (!(options.bias_l2 > 0 && options.bias_l2 <= 1))
-        throw argument_error("fit_adapted: bias_l2 must lie above 0 and not above 1");
     if (options.fit.patience > 0)
         throw argument_error("fit_adapted: patience is not possible; choose the number of epochs");
     if (options.fit.users.anchor.size() > 0 || options.fit.items.anchor.size() > 0)
         throw argument_error("fit_adapted: the anchors are those of the maps; give none");
     using table = typename Model::table;
-    adapted_side<table> users("users", model.users(), options.users,
-                              occurrences(train.users(), train.num_users()));
-    adapted_side<table> items("items", model.items(), options.items,
-                              occurrences(train.items(), train.num_items()));
+    const auto& o = options.fit;
+    adapted_side<table, user_id> users("users", model.users(), options.users, train.users(),
+                                       o.users.l2.value_or(o.l2), o.row_l2);
+    adapted_side<table, item_id> items("items", model.items(), options.items, train.items(),
+                                       o.items.l2.value_or(o.l2), o.row_l2);
 
     adapted result;
+    table_rules user_rules = o.users;
+    table_rules item_rules = o.items;
+    adapted_start<Model> start(model, train);
+    items.begin(model, train, item_rules);
+    users.begin(model, train, user_rules);
     const std::size_t epochs = options.fit.epochs;
     for (std::size_t done = 0; done < epochs; done += options.every) {
         auto round = options.fit;
@@ -149,9 +224,11 @@ adapted fit_adapted(Model& model, const interactions& train, const interactions*
                 return options.fit.schedule(done + epoch, epochs);
             };
         if (done > 0) {
-            users.refit(options.bias_l2, round.users);
-            items.refit(options.bias_l2, round.items);
+            users.refit(model, train, user_rules);
+            items.refit(model, train, item_rules);
         }
+        round.users = user_rules;
+        round.items = item_rules;
         progress_callback tell_round;
         if (tell)
             tell_round = [&, done](const progress& now) {
@@ -167,6 +244,7 @@ adapted fit_adapted(Model& model, const interactions& train, const interactions*
                 tell(shifted);
             };
         auto part = fit(model, train, valid, round, tell_round);
+        start.keep();
         for (auto& record : part.epochs) {
             record.epoch += done;
             result.progress.epochs.push_back(record);
@@ -178,8 +256,8 @@ adapted fit_adapted(Model& model, const interactions& train, const interactions*
             *record.valid_loss < *result.progress.epochs[best - 1].valid_loss)
             result.progress.best_epoch = record.epoch;
     }
-    result.users = users.finish();
-    result.items = items.finish();
+    result.users = users.refit(model, train, user_rules);
+    result.items = items.refit(model, train, item_rules);
     return result;
 }
 
@@ -187,12 +265,14 @@ adapted fit_adapted(Model& model, const interactions& train, const interactions*
 
 /// Trains a model in which a row is a linear map of its pretrained vector plus a residual of its own:
 ///     minimise  mean of (score - rating)^2 + l2 (|p - A x_user|^2 + |q - B x_item|^2)
-/// over the rows p and q (biases included) and the maps A and B, by turns: `every` epochs of the rows drawn
-/// to what the maps give (from 0 at first), then the maps by weighted ridge regression in closed form
-/// (collaborative topic regression, Wang and Blei 2011, with a trained map). Each pass of turns starts the
-/// optimizer's moments anew. Rows without ratings end as their map says, so that items never seen have
-/// factors and a bias from their text. Ends with the weights of the last epoch, whatever keep_best says.
-/// Throws as fit, and argument_error for options out of range.
+/// and row_l2 for each row, over the rows p and q (biases included) and the maps A and B, by turns. First the
+/// biases' maps are fitted to the ratings in closed form, and biases of 0 start there (linear probing before
+/// fine-tuning: Kumar et al., 2202.10054); then come `every` epochs of the rows drawn to what the maps give,
+/// the factors to 0 at first, then the maps again by weighted ridge regression (collaborative topic
+/// regression, Wang and Blei 2011, with a trained map), and so on. Each round starts the optimizer's moments
+/// anew. Rows without ratings are what their map says, so that items never seen have factors and a bias from
+/// their text. Ends with the weights of the last epoch, whatever keep_best says. Throws as fit, and
+/// argument_error for options out of range; if the first round ends with an error, the model is as before.
 template <class Model, optimizer Optimizer = adam>
 adapted fit_adapted(Model& model, const interactions& train, const interactions& valid,
                     const adapted_fit_options<Optimizer>& options, const progress_callback& tell = {}) {
