@@ -105,11 +105,11 @@ Optimizer optimizer_of(const case_data& c) {
 }
 
 template <class Backend, class Scorer, class Scalar, class Optimizer>
-void follow(const case_data& c) {
+void follow(const case_data& c, int most_steps = std::numeric_limits<int>::max()) {
     auto model = start<Backend, Scorer, Scalar>(c);
     graft::trainer trainer(model, optimizer_of<Optimizer>(c));
     constexpr bool sgd = std::is_same_v<Optimizer, graft::sgd>;
-    for (int step = 0; step < c.steps; ++step) {
+    for (int step = 0; step < std::min(c.steps, most_steps); ++step) {
         const one_batch b(c, step);
         trainer.set_lr(c.rate(step) * (sgd ? c.loss_scale : 1));
         const double loss = trainer.step(b.users, b.items, b.targets);

@@ -218,7 +218,7 @@ private:
     double lr_ = 0;
     double bias1_ = 1; // 1 - beta1^t of the open step
     double root2_ = 1; // sqrt(1 - beta2^t)
-    const double series_reach_ = 1 / std::pow(tolerance / 4, 0.2);
+    double series_reach_ = 1 / std::pow(tolerance / 4, 0.2);
     adam_update<Scalar> update_;
     // By steps asleep, 0 .. window:
     std::array<std::vector<double>, orders> sums_;
