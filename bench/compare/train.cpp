@@ -55,10 +55,10 @@ interactions draw(std::size_t num_users, std::size_t num_items, std::size_t coun
     return all;
 }
 
-template <class Optimizer>
+template <class Optimizer, int Dim>
 void run(std::size_t num_users, std::size_t num_items, std::size_t dim, std::size_t batch,
          std::size_t threads, std::size_t check_steps, double seconds) {
-    graft::recommender<float> model(num_users, num_items, dim, {.stddev = 0});
+    graft::recommender<float, Dim> model(num_users, num_items, dim, {.stddev = 0});
     fill(model.users(), 4);
     fill(model.items(), 5);
     // Enough to meet each user twice, so that rows have moments and have slept when time is taken.
@@ -92,6 +92,18 @@ void run(std::size_t num_users, std::size_t num_items, std::size_t dim, std::siz
     std::printf("{\"loss\": %.9g, \"rate\": %.6g}\n", loss, static_cast<double>(done) / passed);
 }
 
+template <class Optimizer>
+auto run_with(std::size_t dim) { // the common sizes are known to the compiler
+    switch (dim) {
+    case 64:
+        return run<Optimizer, 64>;
+    case 100:
+        return run<Optimizer, 100>;
+    default:
+        return run<Optimizer, Eigen::Dynamic>;
+    }
+}
+
 } // namespace
 
 int main(int argc, char** argv) {
@@ -102,6 +114,7 @@ int main(int argc, char** argv) {
     }
     const auto number = [&](int i) { return static_cast<std::size_t>(std::strtoull(argv[i], nullptr, 10)); };
     const std::string optimizer = argv[5];
-    const auto start = optimizer == "adam" ? run<graft::adam> : run<graft::sparse_adam>;
-    start(number(1), number(2), number(3), number(4), number(6), number(7), std::strtod(argv[8], nullptr));
+    const auto run =
+        optimizer == "adam" ? run_with<graft::adam>(number(3)) : run_with<graft::sparse_adam>(number(3));
+    run(number(1), number(2), number(3), number(4), number(6), number(7), std::strtod(argv[8], nullptr));
 }

@@ -35,11 +35,12 @@ inline constexpr Scalar infinity = std::numeric_limits<Scalar>::infinity();
 template <class Scalar>
 inline constexpr double least_kept = 1e8 * static_cast<double>((std::numeric_limits<Scalar>::min)());
 
-/// beta^slept, and 0 where it would only make slow denormal numbers.
+/// beta^slept, slept > 0, from log(beta), and 0 where it would only make slow denormal numbers.
 template <class Scalar>
-[[nodiscard]] GRAFT_HOST_DEVICE inline Scalar faded(double beta, double slept) {
-    const double kept = std::pow(beta, slept);
-    return kept < least_kept<Scalar> ? Scalar(0) : static_cast<Scalar>(kept);
+[[nodiscard]] GRAFT_HOST_DEVICE inline Scalar faded(double log_beta, double slept) {
+    constexpr double least = 1e8 * static_cast<double>((std::numeric_limits<Scalar>::min)());
+    const double kept = std::exp(slept * log_beta);
+    return kept < least ? Scalar(0) : static_cast<Scalar>(kept);
 }
 
 /// Steps that share a learning rate.
@@ -64,7 +65,7 @@ struct adam_history {
     std::uint32_t num_phases;
     const adam_memory<Scalar>* memories;
     std::uint32_t num_memories;
-    double beta1, beta2, eps, weight_decay;
+    double beta1, beta2, log_beta1, log_beta2, eps, weight_decay;
     std::uint32_t window;
     bool comes_to_rest; // a sleeping row's moves die out within the window
     bool closed_form;   // and so do the terms of all sums
@@ -89,8 +90,8 @@ struct adam_history {
             drift.eps_b = static_cast<Scalar>(eps);
         drift.s1 *= static_cast<Scalar>(keep_between(last + window, now));
         drift.keep = static_cast<Scalar>(keep_between(last, now));
-        drift.m_keep = faded<Scalar>(beta1, now - last);
-        drift.v_keep = faded<Scalar>(beta2, now - last);
+        drift.m_keep = faded<Scalar>(log_beta1, now - last);
+        drift.v_keep = faded<Scalar>(log_beta2, now - last);
         if (!closed_form) drift.e_min = infinity<Scalar>;
         return drift;
     }

@@ -47,7 +47,8 @@ template <class Scalar>
 class adam_timeline {
 public:
     adam_timeline(double beta1, double beta2, double eps, double weight_decay)
-        : beta1_(beta1), beta2_(beta2), eps_(eps), weight_decay_(weight_decay) {
+        : beta1_(beta1), beta2_(beta2), log_beta1_(std::log(beta1)), log_beta2_(std::log(beta2)), eps_(eps),
+          weight_decay_(weight_decay) {
         const double ratio = beta1 / std::sqrt(beta2); // by which a sleeping row's move shrinks per step
         const double steps_to_rest = ratio == 0  ? 1
                                      : ratio < 1 ? std::ceil(std::log(tail) / std::log(ratio))
@@ -67,8 +68,9 @@ public:
         windowed_.resize(gaps);
         for (std::size_t n = 0; n < gaps; ++n) {
             windowed_[n].eps_b = static_cast<Scalar>(eps_);
-            windowed_[n].m_keep = faded<Scalar>(beta1_, static_cast<double>(n));
-            windowed_[n].v_keep = faded<Scalar>(beta2_, static_cast<double>(n));
+            if (n == 0) continue;
+            windowed_[n].m_keep = faded<Scalar>(log_beta1_, static_cast<double>(n));
+            windowed_[n].v_keep = faded<Scalar>(log_beta2_, static_cast<double>(n));
         }
     }
 
@@ -132,6 +134,8 @@ public:
                 static_cast<std::uint32_t>(memories_.size()),
                 beta1_,
                 beta2_,
+                log_beta1_,
+                log_beta2_,
                 eps_,
                 weight_decay_,
                 window_,
@@ -178,14 +182,9 @@ private:
         const chunk r3 = s[3] * per_s0 * per_b.cube();
         const chunk r4 = s[4] * per_s0 * per_b.square().square();
         const chunk eps_b = eps_ * moves.select(s[1] * per_s0, 1.0);
-        const chunk nu4 = (r4 - 4 * r3 + 6 * r2 - 3).max(1e-16);
-        // The next term, z^5 nu5, is the tolerance where E is e_min; for the weights at hand nu5 stays below
-        // 4 nu4^(5/4). E is never below eps b.
-        const chunk e_min = eps_b * nu4.sqrt().sqrt() * series_reach_;
-        const std::array<scalar_chunk, 6> columns{
-            s[0].template cast<Scalar>(),     eps_b.template cast<Scalar>(),
-            (r2 - 1).template cast<Scalar>(), (r3 - 3 * r2 + 2).template cast<Scalar>(),
-            nu4.template cast<Scalar>(),      (e_min > eps_b).select(e_min, 0.0).template cast<Scalar>()};
+        const std::array<scalar_chunk, 5> columns{
+            s[0].template cast<Scalar>(), eps_b.template cast<Scalar>(), (r2 - 1).template cast<Scalar>(),
+            (r3 - 3 * r2 + 2).template cast<Scalar>(), (r4 - 4 * r3 + 6 * r2 - 3).template cast<Scalar>()};
         for (std::size_t n = 0; n < lanes; ++n) {
             auto& drift = windowed_[gap + n];
             const auto i = static_cast<Eigen::Index>(n);
@@ -194,7 +193,10 @@ private:
             drift.nu2 = columns[2][i];
             drift.nu3 = columns[3][i];
             drift.nu4 = columns[4][i];
-            drift.e_min = columns[5][i];
+            // The next term, z^5 nu5, is the tolerance where E is e_min; for the weights at hand nu5 stays
+            // below 4 nu4^(5/4). E is never below eps b.
+            drift.e_min = drift.nu4 > far_nu4_ ? drift.eps_b * series_reach_ * std::sqrt(std::sqrt(drift.nu4))
+                                               : Scalar(0);
         }
     }
 
@@ -210,15 +212,16 @@ private:
         memories_.push_back({step, drift});
     }
 
-    double beta1_, beta2_, eps_, weight_decay_;
+    double beta1_, beta2_, log_beta1_, log_beta2_, eps_, weight_decay_;
     bool comes_to_rest_ = true; // a sleeping row's moves die out within the window
     bool closed_form_ = true;   // and so do the terms of all sums
     std::uint32_t window_ = 0;
     std::uint32_t steps_ = 0;
     double lr_ = 0;
-    double bias1_ = 1; // 1 - beta1^t of the open step
-    double root2_ = 1; // sqrt(1 - beta2^t)
-    double series_reach_ = 1 / std::pow(tolerance / 4, 0.2);
+    double bias1_ = 1;                                                   // 1 - beta1^t of the open step
+    double root2_ = 1;                                                   // sqrt(1 - beta2^t)
+    Scalar far_nu4_ = static_cast<Scalar>(std::pow(tolerance / 4, 0.8)); // where e_min = eps b
+    Scalar series_reach_ = static_cast<Scalar>(1 / std::pow(tolerance / 4, 0.2));
     adam_update<Scalar> update_;
     // By steps asleep, 0 .. window:
     std::array<std::vector<double>, orders> sums_;
