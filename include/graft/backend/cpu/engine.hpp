@@ -212,7 +212,9 @@ private:
     // calls.
     GRAFT_ALWAYS_INLINE static void fetch_bytes(const Scalar* from, std::size_t count) {
         const auto* bytes = reinterpret_cast<const char*>(from);
+#if !defined(__CUDACC__) // which does not know it
 #pragma GCC unroll 4
+#endif
         for (std::size_t b = 0; b < count * sizeof(Scalar); b += 64) __builtin_prefetch(bytes + b, 1);
     }
     /// A row of memory takes as long as several rows of arithmetic: asks for those that come next.

@@ -38,9 +38,8 @@ inline constexpr double least_kept = 1e8 * static_cast<double>((std::numeric_lim
 /// beta^slept, slept > 0, from log(beta), and 0 where it would only make slow denormal numbers.
 template <class Scalar>
 [[nodiscard]] GRAFT_HOST_DEVICE inline Scalar faded(double log_beta, double slept) {
-    constexpr double least = 1e8 * static_cast<double>((std::numeric_limits<Scalar>::min)());
     const double kept = std::exp(slept * log_beta);
-    return kept < least ? Scalar(0) : static_cast<Scalar>(kept);
+    return kept < least_kept<Scalar> ? Scalar(0) : static_cast<Scalar>(kept);
 }
 
 /// Steps that share a learning rate.
@@ -105,8 +104,8 @@ struct adam_history {
         double w = weight;
         double m_now = m;
         double v_now = v;
-        double beta1_power = std::pow(beta1, static_cast<double>(last));
-        double beta2_power = std::pow(beta2, static_cast<double>(last));
+        double beta1_power = std::exp(last * log_beta1);
+        double beta2_power = std::exp(last * log_beta2);
         for (std::uint32_t step = last + 1; step <= last + taken; ++step) {
             m_now *= beta1;
             v_now *= beta2;
