@@ -24,7 +24,7 @@ model three_items() {
 double objective(const model& m, const Eigen::RowVectorXd& row, const std::vector<item_id>& items,
                  const std::vector<float>& ratings, const graft::fold_in_options& o,
                  const Eigen::RowVectorXd& start) {
-    double sum = 0;
+    double sum = o.row_l2 * (row - start).squaredNorm();
     for (std::size_t k = 0; k < items.size(); ++k) {
         const auto i = graft::row_of(items[k]);
         const double miss = m.mean() + m.items().bias(i) + row[2] +
@@ -43,7 +43,7 @@ TEST_CASE("a new user's row is the minimum of the training objective, and the mo
     const std::vector<item_id> items{item_id{2}, item_id{0}, item_id{2}};
     const std::vector<float> ratings{5, 1, 4};
     for (const bool with_start : {false, true}) {
-        graft::fold_in_options o{.l2 = 0.3, .bias_l2 = 0.5};
+        graft::fold_in_options o{.l2 = 0.3, .bias_l2 = 0.5, .row_l2 = with_start ? 2.0 : 0.0};
         if (with_start) o.start = Eigen::RowVector3d(1, -2, 0.5);
         const Eigen::RowVectorXd start = with_start ? o.start : Eigen::RowVectorXd::Zero(3);
         const auto row = graft::fold_in_user(m, items, ratings, o);
@@ -120,6 +120,7 @@ TEST_CASE("what cannot be folded in is refused") {
     CHECK_THROWS_AS((void)graft::fold_in_user(m, items, nan), graft::argument_error);
     CHECK_THROWS_AS((void)graft::fold_in_user(m, items, ratings, {.l2 = 0}), graft::argument_error);
     CHECK_THROWS_AS((void)graft::fold_in_user(m, items, ratings, {.bias_l2 = -1}), graft::argument_error);
+    CHECK_THROWS_AS((void)graft::fold_in_user(m, items, ratings, {.row_l2 = -1}), graft::argument_error);
     CHECK_THROWS_AS((void)graft::fold_in_user(m, items, ratings, {.start = Eigen::RowVectorXd::Zero(5)}),
                     graft::argument_error);
 }

@@ -18,6 +18,7 @@ namespace graft {
 struct fold_in_options {
     double l2 = 0.1;      ///< weight of |w - start|^2 for each rating, as in fit
     double bias_l2 = 1.0; ///< times that for the bias
+    double row_l2 = 0.0;  ///< added to both for the row as a whole, as in fit
     /// What the penalty draws to, [dim] or with biases [dim + 1], such as what an adapter's map gives;
     /// nothing for 0.
     Eigen::RowVectorXd start{};
@@ -25,8 +26,8 @@ struct fold_in_options {
 
 namespace detail {
 
-/// The row that minimises sum (score - rating)^2 + n l2 |w - start|^2 with the other table's rows as they
-/// are: one positive definite system of the row's width.
+/// The row that minimises sum (score - rating)^2 + (n l2 + row_l2) |w - start|^2 with the other table's rows
+/// as they are: one positive definite system of the row's width.
 template <class Model, class Table, class Id>
 [[nodiscard]] Eigen::RowVectorXd fold_in(const char* what, const Model& model, const Table& others,
                                          std::span<const Id> ids, std::span<const float> ratings,
@@ -43,6 +44,8 @@ template <class Model, class Table, class Id>
     if (!(options.l2 > 0) || !std::isfinite(options.l2) || !(options.bias_l2 > 0) ||
         !std::isfinite(options.bias_l2))
         refuse("l2 and bias_l2 must be finite numbers above 0");
+    if (!(options.row_l2 >= 0) || !std::isfinite(options.row_l2))
+        refuse("row_l2 must be a finite number >= 0");
     if (options.start.size() != 0 &&
         ((options.start.size() != dim && options.start.size() != width) || !options.start.allFinite()))
         refuse("start has " + std::to_string(options.start.size()) + " numbers for a row of " +
@@ -55,6 +58,7 @@ template <class Model, class Table, class Id>
     Eigen::MatrixXd normal = Eigen::MatrixXd::Zero(width, width);
     normal.diagonal().setConstant(per_rating);
     if constexpr (biased) normal(dim, dim) *= options.bias_l2;
+    normal.diagonal().array() += options.row_l2;
     Eigen::VectorXd pull = Eigen::VectorXd::Zero(width);
     Eigen::VectorXd other = Eigen::VectorXd::Ones(width); // the last 1 meets the bias
     for (std::size_t k = 0; k < ids.size(); ++k) {
