@@ -119,15 +119,17 @@ struct adam_history {
     }
 
 private:
-    /// The last of `all` whose first step is not after `step`; the first of all begins before. While the sums
-    /// converge every step has a piece of its own, and later the last one holds: looked at first.
+    /// The last of `all` whose first step is not after `step`; the first of all begins before.
     template <class Piece>
     [[nodiscard]] GRAFT_HOST_DEVICE static const Piece& latest(const Piece* all, std::uint32_t count,
                                                                std::uint32_t step) {
+#if !defined(__CUDA_ARCH__) // a GPU has not the registers
+        // While the sums converge every step has a piece of its own, and later the last one holds.
         const std::uint32_t steps_in = step - all[0].first;
         const std::uint32_t guess = steps_in < count ? steps_in : count - 1;
         if (all[guess].first <= step && (guess + 1 == count || all[guess + 1].first > step))
             return all[guess];
+#endif
         std::uint32_t at = 0;
         while (count > 1) {
             const std::uint32_t half = count / 2;
