@@ -167,9 +167,10 @@ class adapted_start {
 public:
     adapted_start(Model& model, const interactions& train) : model_(model) {
         before_.take(model);
-        if constexpr (Model::scorer_type::has_biases)
-            if ((had_no_mean_ = !model.has_mean()))
-                model.set_mean(static_cast<typename Model::scalar>(train.mean()));
+        if constexpr (Model::scorer_type::has_biases) {
+            had_no_mean_ = !model.has_mean();
+            if (had_no_mean_) model.set_mean(static_cast<typename Model::scalar>(train.mean()));
+        }
     }
     adapted_start(const adapted_start&) = delete;
     adapted_start& operator=(const adapted_start&) = delete;
