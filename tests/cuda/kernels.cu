@@ -14,7 +14,7 @@ using step = graft::detail::step_view<
 template <class Scorer, class Optimizer>
 void instantiate() {
     using s = step<Scorer, Optimizer>;
-    rows_kernel<graft::detail::gather_items<s>><<<1, 1>>>({}, 0);
+    rows_kernel<graft::detail::gather_rows<s>><<<1, 1>>>({}, 0);
     rows_kernel<graft::detail::move_users<s>><<<1, 1>>>({}, 0);
     rows_kernel<graft::detail::move_items<s>><<<1, 1>>>({}, 0);
     if constexpr (Optimizer::lazy) rows_kernel<graft::detail::settle_row<float, Optimizer>><<<1, 1>>>({}, 0);

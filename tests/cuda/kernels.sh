@@ -13,7 +13,7 @@ for architecture in ${GRAFT_CUDA_ARCHITECTURES:-75 80 90 120}; do
 done
 compile "$1" "$2" "$3" -ptx -arch=sm_75
 awk '
-  /\.visible \.entry|^\.entry|\.entry / { if (match($0, /(gather_items|move_users|move_items|settle_row|score_pairs)/)) kernel = substr($0, RSTART, RLENGTH); else kernel = "" }
+  /\.visible \.entry|^\.entry|\.entry / { if (match($0, /(gather_rows|move_users|move_items|settle_row|score_pairs)/)) kernel = substr($0, RSTART, RLENGTH); else kernel = "" }
   kernel != "" { seen[kernel] = 1 }
   kernel != "" && /ld\.global(\.nc)?\.v4|ld\.v4/ { ++loads[kernel] }
   kernel != "" && /st\.global\.v4|st\.v4/ { ++stores[kernel] }

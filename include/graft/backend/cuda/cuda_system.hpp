@@ -46,9 +46,11 @@ struct warp_lanes : lane_group<warp_lanes> {
 
 inline constexpr unsigned threads_per_block = 256;
 
+/// The 2, blocks at least per multiprocessor: or 64 registers would be the most, too few for some tasks.
 /// `static`: of two equal kernels in two shared objects one might not be found when it is launched.
 template <class Task>
-__global__ static void __launch_bounds__(threads_per_block) rows_kernel(const Task task, std::size_t count) {
+__global__ static void __launch_bounds__(threads_per_block, 2)
+    rows_kernel(const Task task, std::size_t count) {
     constexpr unsigned warps = threads_per_block / warp_lanes::count;
     take_rows(task, count, std::size_t{blockIdx.x} * warps + threadIdx.x / warp_lanes::count,
               std::size_t{gridDim.x} * warps, warp_lanes{});

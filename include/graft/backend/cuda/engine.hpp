@@ -233,6 +233,8 @@ private:
         s.targets = target;
         s.residuals = residuals_.data();
         s.failed = failed_.data();
+        const std::size_t most_users = (std::min)(batch, users_.rows.rows());
+        const std::size_t most_items = (std::min)(batch, items_.rows.rows());
         for (std::size_t step = 0; step < steps; ++step) {
             s.drifts = detail::view_drifts<Optimizer, Scalar>(
                 timeline_, now + static_cast<std::uint32_t>(step), step, tables, phases, memories);
@@ -240,9 +242,9 @@ private:
             s.begin = static_cast<std::uint32_t>(step * batch);
             s.end = static_cast<std::uint32_t>((std::min)(size, (step + 1) * batch));
             s.step = static_cast<std::uint32_t>(first + step);
-            work_.rows((std::min)(batch, items_.rows.rows()), detail::gather_items<step_view>{s});
-            work_.rows((std::min)(batch, users_.rows.rows()), detail::move_users<step_view>{s});
-            work_.rows((std::min)(batch, items_.rows.rows()), detail::move_items<step_view>{s});
+            work_.rows(most_users + most_items, detail::gather_rows<step_view>{s, most_users});
+            work_.rows(most_users, detail::move_users<step_view>{s});
+            work_.rows(most_items, detail::move_items<step_view>{s});
         }
         work_.rows(steps,
                    detail::mean_losses<Scalar>{residuals_.data(), size, batch, losses_.data() + first});

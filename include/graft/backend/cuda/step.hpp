@@ -82,13 +82,27 @@ struct row_mover {
         return factor != 0 && last != now && !(last == 0 && drift.keep == Scalar(1));
     }
 
-    /// The weight of one number, brought up to date.
+    /// Whether `catch_up` is not exact enough for a number [weight, m, v].
     template <class Drift>
-    [[nodiscard]] GRAFT_HOST_DEVICE static Scalar wake(const Scalar* number, const Drift& drift,
-                                                       const drifts& all, std::uint32_t last, double factor) {
-        if (drift.e_min > 0 && arithmetic::needs_steps(number[1], number[2], drift))
-            return all.history.step_by_step(number[0], number[1], number[2], last, all.now, factor);
-        return arithmetic::template catch_up<Scalar>(number, 1, drift);
+    [[nodiscard]] GRAFT_HOST_DEVICE static bool is_rare(const Scalar* number, const Drift& drift) {
+        return drift.e_min > 0 && arithmetic::needs_steps(number[1], number[2], drift);
+    }
+
+    /// to = the weights of those numbers of a pack, brought up to date one step after the other. In a loop of
+    /// its own, on memory: with the packs in registers there would not be enough of them.
+    template <class Drift>
+    GRAFT_HOST_DEVICE static void wake_rare(const Scalar* at, std::size_t pitch, const Drift& drift,
+                                            const drifts& all, std::uint32_t last, double factor,
+                                            Scalar* to) {
+        if (!(drift.e_min > 0)) return;
+#if defined(__CUDACC__)
+#pragma unroll 1
+#endif
+        for (std::size_t k = 0; k < pack<Scalar>::size; ++k) {
+            const Scalar number[] = {at[k], at[pitch + k], at[2 * pitch + k]};
+            if (is_rare(number, drift))
+                to[k] = all.history.step_by_step(number[0], number[1], number[2], last, all.now, factor);
+        }
     }
 
     /// copy = the weights of row r as of the last closed step.
@@ -107,9 +121,10 @@ struct row_mover {
                     for (std::size_t k = 0; k < pack<Scalar>::size; ++k) {
                         Scalar number[parts];
                         n.take(k, number);
-                        awake.x[k] = wake(number, drift, all, last, factor);
+                        awake.x[k] = arithmetic::template catch_up<Scalar>(number, 1, drift);
                     }
                     store_pack(awake, copy + at);
+                    wake_rare(row + at, t.pitch, drift, all, last, factor, copy + at);
                 });
                 return;
             }
@@ -240,23 +255,33 @@ score_packs(const Scalar* user, const Scalar* item, std::size_t dim, std::size_t
     return product;
 }
 
-/// 1: the items of a step are brought up to date, in copies.
+/// 1: the rows of a step are brought up to date, in copies: users first, up to `most_users`, then items.
+/// Apart from 2, since a kernel that did all would not have the registers for it.
 template <class Step>
-struct gather_items {
+struct gather_rows {
     Step s;
+    std::size_t most_users;
     template <class Lanes>
     GRAFT_HOST_DEVICE void operator()(std::size_t index, const Lanes& lanes) const {
-        const std::size_t slot = s.item_side.first_slot(s.begin) + index;
-        if (slot >= s.item_side.end_slot(s.end) || read_flag(s.failed) < s.step) return;
-        const std::size_t r = s.item_side.rows[slot];
-        const double factor = s.items.factor(r);
-        Step::mover::catch_up(s.items, r, factor, s.drift_of(s.items, r, factor), s.drifts,
-                              s.items.copy(index), lanes);
+        if (index < most_users)
+            gather(s.users, s.user_side, index, lanes);
+        else
+            gather(s.items, s.item_side, index - most_users, lanes);
+    }
+
+private:
+    template <class Table, class Lanes>
+    GRAFT_HOST_DEVICE void gather(const Table& t, const side_view& side, std::size_t index,
+                                  const Lanes& lanes) const {
+        const std::size_t slot = side.first_slot(s.begin) + index;
+        if (slot >= side.end_slot(s.end) || read_flag(s.failed) < s.step) return;
+        const std::size_t r = side.rows[slot];
+        const double factor = t.factor(r);
+        Step::mover::catch_up(t, r, factor, s.drift_of(t, r, factor), s.drifts, t.copy(index), lanes);
     }
 };
 
-/// 2: each user row is brought up to date, in a copy, scored against its items, and moved unless a residual
-/// is not finite.
+/// 2: each user row is scored against its items, and moved unless a residual is not finite.
 template <class Step>
 struct move_users {
     Step s;
@@ -268,9 +293,7 @@ struct move_users {
         if (slot >= side.end_slot(s.end) || read_flag(s.failed) < s.step) return;
         const std::size_t r = side.rows[slot];
         const double factor = s.users.factor(r);
-        const auto drift = s.drift_of(s.users, r, factor);
-        scalar* user = s.users.copy(index);
-        Step::mover::catch_up(s.users, r, factor, drift, s.drifts, user, lanes);
+        const scalar* user = s.users.copy(index);
         const std::uint32_t first_item = s.item_side.first_slot(s.begin);
         bool finite = true;
         for (std::uint32_t i = side.begin[slot]; i < side.begin[slot + 1]; ++i) {
@@ -286,7 +309,8 @@ struct move_users {
         if (!finite)
             set_flag(s.failed, s.step);
         else if (factor != 0)
-            s.move(s.users, side, s.items, s.item_side, slot, factor, drift, user, lanes);
+            s.move(s.users, side, s.items, s.item_side, slot, factor, s.drift_of(s.users, r, factor), user,
+                   lanes);
     }
 };
 
@@ -341,12 +365,14 @@ struct settle_row {
         if (!mover::is_stale(last, drifts.now, factor, drift)) return;
         Scalar* row = t.row(r);
         for_each_pack<Scalar>(t.pitch, lanes, [&](std::size_t at) {
+            mover::wake_rare(row + at, t.pitch, drift, drifts, last, factor, row + at);
             typename mover::numbers n;
             n.load(row + at, t.pitch);
             for (std::size_t k = 0; k < pack<Scalar>::size; ++k) {
                 Scalar number[mover::parts];
                 n.take(k, number);
-                number[0] = mover::wake(number, drift, drifts, last, factor);
+                if (!mover::is_rare(number, drift))
+                    number[0] = Optimizer::arithmetic::template catch_up<Scalar>(number, 1, drift);
                 Optimizer::arithmetic::template settle<Scalar>(number, 1, drift);
                 n.put(k, number);
             }
