@@ -95,7 +95,7 @@ struct row_mover {
                                             const drifts& all, std::uint32_t last, double factor,
                                             Scalar* to) {
         if (!(drift.e_min > 0)) return;
-#if defined(__CUDACC__)
+#if defined(__CUDA_ARCH__)
 #pragma unroll 1
 #endif
         for (std::size_t k = 0; k < pack<Scalar>::size; ++k) {
