@@ -9,7 +9,7 @@ if(GRAFT_WITH_CUDA)
   check_language(CUDA)
   if(CMAKE_CUDA_COMPILER)
     if(NOT CMAKE_CUDA_ARCHITECTURES)
-      set(CMAKE_CUDA_ARCHITECTURES 75-real 80-real 90-real 120)
+      set(CMAKE_CUDA_ARCHITECTURES 75) # and its PTX, which drivers compile for what is newer
     endif()
     enable_language(CUDA)
     find_package(CUDAToolkit REQUIRED)
