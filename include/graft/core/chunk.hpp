@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <limits>
@@ -38,7 +39,7 @@ using chunk_of = std::conditional_t<Size == 1, Scalar, Eigen::Array<Scalar, Size
 
 /// Numbers in the machine's widest register, and in the narrowest that all machines with registers have.
 template <class Scalar>
-inline constexpr int full_chunk = (EIGEN_MAX_STATIC_ALIGN_BYTES > 16 ? EIGEN_MAX_STATIC_ALIGN_BYTES : 16) /
+inline constexpr int full_chunk = (std::max)(EIGEN_MAX_STATIC_ALIGN_BYTES, 16) /
                                   static_cast<int>(sizeof(Scalar));
 template <class Scalar>
 inline constexpr int small_chunk = 16 / static_cast<int>(sizeof(Scalar));
