@@ -50,10 +50,7 @@ public:
     /// or another order than a permutation.
     fold_list(interactions all, std::size_t folds, std::span<const std::size_t> order)
         : all_(std::move(all)), folds_(folds), fold_of_(all_.size()) {
-        if (folds < 2 || folds > all_.size())
-            throw argument_error(
-                "k_fold: " + std::to_string(folds) + " folds of " + std::to_string(all_.size()) +
-                " entries were asked for; at least 2 are possible and at most one per entry");
+        check_size();
         std::vector<char> met(all_.size(), 0);
         for (const std::size_t position : order)
             if (position >= met.size() || std::exchange(met[position], char{1}) != 0)
@@ -77,10 +74,7 @@ public:
         if (fold_of_.size() != all_.size())
             throw argument_error("k_fold: folds of " + std::to_string(fold_of_.size()) +
                                  " entries were given for " + std::to_string(all_.size()));
-        if (folds < 2 || folds > all_.size())
-            throw argument_error(
-                "k_fold: " + std::to_string(folds) + " folds of " + std::to_string(all_.size()) +
-                " entries were asked for; at least 2 are possible and at most one per entry");
+        check_size();
         std::vector<char> met(folds, 0);
         for (const std::size_t fold : fold_of_) {
             if (fold >= folds)
@@ -107,6 +101,13 @@ public:
     }
 
 private:
+    void check_size() const {
+        if (folds_ < 2 || folds_ > all_.size())
+            throw argument_error(
+                "k_fold: " + std::to_string(folds_) + " folds of " + std::to_string(all_.size()) +
+                " entries were asked for; at least 2 are possible and at most one per entry");
+    }
+
     interactions all_;
     std::size_t folds_;
     std::vector<std::size_t> fold_of_; ///< [entries]

@@ -225,6 +225,7 @@ private:
             if (slot + 2 * ahead < side.rows.size() && !t.last.empty())
                 __builtin_prefetch(t.last.data() + side.rows[slot + 2 * ahead], 1);
     }
+
     /// How a row of a table comes to the end of the last closed step.
     [[nodiscard]] auto drift_of(const table& t, std::size_t row, double factor) const {
         const auto drift = timeline_.drift_since(Optimizer::lazy && factor != 0 ? t.last[row] : 0);

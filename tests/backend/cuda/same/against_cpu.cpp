@@ -91,6 +91,24 @@ void compare(const char* name, const Optimizer& optimizer) {
     CHECK(parted <= cpu_strays + device_strays);
 }
 
+struct drawn {
+    std::vector<graft::user_id> users;
+    std::vector<graft::item_id> items;
+    std::vector<float> targets;
+};
+
+/// Of 300 users and 200 items.
+drawn draw(std::size_t count, std::uint64_t seed) {
+    graft::random_engine engine(seed);
+    drawn all;
+    for (std::size_t k = 0; k < count; ++k) {
+        all.users.push_back(static_cast<graft::user_id>(graft::draw_below(engine, 300)));
+        all.items.push_back(static_cast<graft::item_id>(graft::draw_below(engine, 200)));
+        all.targets.push_back(static_cast<float>(graft::draw_below(engine, 5)));
+    }
+    return all;
+}
+
 } // namespace
 
 TEST_CASE("a device's run is the CPU's but for the order of sums") {
@@ -113,16 +131,11 @@ TEST_CASE("a device gives the same bits however many threads it has") {
 }
 
 TEST_CASE("steps of several groups end where single steps do, in one call or in many") {
-    graft::random_engine engine(8);
     constexpr std::size_t count = (std::size_t{1} << 17U) + 1234; // over two groups and a short last batch
-    std::vector<graft::user_id> users;
-    std::vector<graft::item_id> items;
-    std::vector<float> targets;
-    for (std::size_t k = 0; k < count; ++k) {
-        users.push_back(static_cast<graft::user_id>(graft::draw_below(engine, 300)));
-        items.push_back(static_cast<graft::item_id>(graft::draw_below(engine, 200)));
-        targets.push_back(static_cast<float>(graft::draw_below(engine, 5)));
-    }
+    const drawn data = draw(count, 8);
+    const auto& users = data.users;
+    const auto& items = data.items;
+    const auto& targets = data.targets;
     constexpr std::size_t batch = 1000;
     constexpr std::size_t steps = (count + batch - 1) / batch;
     using model_type = graft::recommender<float>;
@@ -148,15 +161,10 @@ TEST_CASE("a residual that is not finite ends a run of several groups where it i
     constexpr std::size_t count = std::size_t{1} << 17U;
     constexpr std::size_t batch = 1000;
     constexpr std::size_t bad = 70'123; // in the second group of steps
-    graft::random_engine engine(9);
-    std::vector<graft::user_id> users;
-    std::vector<graft::item_id> items;
-    std::vector<float> targets;
-    for (std::size_t k = 0; k < count; ++k) {
-        users.push_back(static_cast<graft::user_id>(graft::draw_below(engine, 300)));
-        items.push_back(static_cast<graft::item_id>(graft::draw_below(engine, 200)));
-        targets.push_back(static_cast<float>(graft::draw_below(engine, 5)));
-    }
+    drawn data = draw(count, 9);
+    auto& users = data.users;
+    auto& items = data.items;
+    const auto& targets = data.targets;
     users[bad] = graft::user_id{300};
     items[bad] = graft::item_id{200};
     const auto run = [&](auto model) {
