@@ -89,13 +89,19 @@ template <class Chunk>
     return q;
 }
 
+/// Whether a number of the chunk is below a bound; those that are no numbers are not.
 GRAFT_ALSO_HOST_ONLY
-template <class Chunk>
-[[nodiscard]] GRAFT_ALWAYS_INLINE GRAFT_HOST_DEVICE Chunk reciprocal(const Chunk& x) {
+template <class Chunk, class Scalar>
+[[nodiscard]] GRAFT_ALWAYS_INLINE GRAFT_HOST_DEVICE bool any_below(const Chunk& x, Scalar bound) {
     if constexpr (std::is_arithmetic_v<Chunk>)
-        return quotient<Chunk>(Chunk(1), x);
+        return x < bound;
     else
-        return quotient<Chunk>(Chunk::Constant(1), x);
+#if defined(EIGEN_VECTORIZE_AVX512)
+        if constexpr (estimates_quotients<Chunk>)
+        return _mm512_cmp_ps_mask(_mm512_loadu_ps(x.data()), _mm512_set1_ps(bound), _CMP_LT_OQ) != 0;
+    else
+#endif
+        return (x < bound).any();
 }
 
 } // namespace graft

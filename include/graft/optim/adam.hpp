@@ -17,7 +17,7 @@ struct adam {
 
     static constexpr int moments = 2;
     static constexpr bool lazy = true;
-    using arithmetic = detail::dense_adam;
+    using arithmetic = detail::dense_adam<false>;
 
     /// Throws argument_error unless lr >= 0, 0 <= beta < 1 and eps > 0.
     void check() const { detail::check_adam("adam", *this); }

@@ -17,7 +17,7 @@ struct adamw {
 
     static constexpr int moments = 2;
     static constexpr bool lazy = true;
-    using arithmetic = detail::dense_adam;
+    using arithmetic = detail::dense_adam<true>;
 
     /// Throws argument_error unless lr >= 0, 0 <= beta < 1, eps > 0 and 0 <= lr weight_decay < 1.
     void check() const {

@@ -17,9 +17,10 @@ struct adam_drift {
     Scalar nu2 = 0;
     Scalar nu3 = 0;
     Scalar nu4 = 0;
-    Scalar e_min = 0;  // below this E the series is not exact enough and the steps are taken one by one
-    Scalar m_keep = 1; // b1^(T-s)
-    Scalar v_keep = 1; // b2^(T-s)
+    Scalar series_below = 0; // from this E on the series is its 1
+    Scalar e_min = 0;        // below this E the series is not exact enough and the steps are taken one by one
+    Scalar m_keep = 1;       // b1^(T-s)
+    Scalar v_keep = 1;       // b2^(T-s)
 
     /// For a row whose learning rate is `factor` times that of the timeline.
     [[nodiscard]] GRAFT_HOST_DEVICE adam_drift scaled(double factor) const {

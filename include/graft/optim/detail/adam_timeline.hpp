@@ -21,9 +21,8 @@ template <class Scalar>
 struct adam_update {
     Scalar keep = 1;                                   // 1 - lr weight_decay
     Scalar beta1 = 0, grad1 = 1, beta2 = 0, grad2 = 1; // grad: 1 - beta
-    Scalar rate = 0;                                   // lr / (1 - beta1^t)
-    Scalar root = 1;                                   // 1 / sqrt(1 - beta2^t)
-    Scalar eps = 0;
+    Scalar rate = 0;                                   // lr sqrt(1 - beta2^t) / (1 - beta1^t)
+    Scalar eps = 0;                                    // eps sqrt(1 - beta2^t)
 
     [[nodiscard]] GRAFT_HOST_DEVICE adam_update scaled(double factor) const {
         auto c = *this;
@@ -85,9 +84,8 @@ public:
                    static_cast<Scalar>(1 - beta1_),
                    static_cast<Scalar>(beta2_),
                    static_cast<Scalar>(1 - beta2_),
-                   static_cast<Scalar>(lr / bias1_),
-                   static_cast<Scalar>(1 / root2_),
-                   static_cast<Scalar>(eps_)};
+                   static_cast<Scalar>(lr * root2_ / bias1_),
+                   static_cast<Scalar>(eps_ * root2_)};
     }
 
     /// Closes the step that `begin` opened. O(window), about 150 numbers for the usual betas.
@@ -156,7 +154,7 @@ private:
     static constexpr int orders = 5; // sums weighted by b_j^0 .. b_j^4
     static constexpr double tail =
         std::is_same_v<Scalar, float> ? 1e-7 : 1e-15; // of the move, past the window
-    static constexpr double tolerance = std::is_same_v<Scalar, float> ? 1e-6 : 1e-12; // of the series
+    static constexpr Scalar tolerance = std::is_same_v<Scalar, float> ? 1e-6 : 1e-12; // of the series
 
     static constexpr std::size_t at(int k) { return static_cast<std::size_t>(k); }
 
@@ -182,9 +180,10 @@ private:
         const chunk r3 = s[3] * per_s0 * per_b.cube();
         const chunk r4 = s[4] * per_s0 * per_b.square().square();
         const chunk eps_b = eps_ * moves.select(s[1] * per_s0, 1.0);
-        const std::array<scalar_chunk, 5> columns{
+        std::array<scalar_chunk, 6> columns{
             s[0].template cast<Scalar>(), eps_b.template cast<Scalar>(), (r2 - 1).template cast<Scalar>(),
             (r3 - 3 * r2 + 2).template cast<Scalar>(), (r4 - 4 * r3 + 6 * r2 - 3).template cast<Scalar>()};
+        columns[5] = (columns[2] > tolerance).select(columns[1] * (columns[2] / tolerance).sqrt(), Scalar(0));
         for (std::size_t n = 0; n < lanes; ++n) {
             auto& drift = windowed_[gap + n];
             const auto i = static_cast<Eigen::Index>(n);
@@ -193,6 +192,7 @@ private:
             drift.nu2 = columns[2][i];
             drift.nu3 = columns[3][i];
             drift.nu4 = columns[4][i];
+            drift.series_below = columns[5][i]; // where z^2 nu2 is the tolerance
             // The next term, z^5 nu5, is the tolerance where E is e_min; for the weights at hand nu5 stays
             // below 4 nu4^(5/4). E is never below eps b.
             drift.e_min = drift.nu4 > far_nu4_ ? drift.eps_b * series_reach_ * std::sqrt(std::sqrt(drift.nu4))
@@ -218,10 +218,10 @@ private:
     std::uint32_t window_ = 0;
     std::uint32_t steps_ = 0;
     double lr_ = 0;
-    double bias1_ = 1;                                                   // 1 - beta1^t of the open step
-    double root2_ = 1;                                                   // sqrt(1 - beta2^t)
-    Scalar far_nu4_ = static_cast<Scalar>(std::pow(tolerance / 4, 0.8)); // where e_min = eps b
-    Scalar series_reach_ = static_cast<Scalar>(1 / std::pow(tolerance / 4, 0.2));
+    double bias1_ = 1; // 1 - beta1^t of the open step
+    double root2_ = 1; // sqrt(1 - beta2^t)
+    Scalar far_nu4_ = static_cast<Scalar>(std::pow(double{tolerance} / 4, 0.8)); // where e_min = eps b
+    Scalar series_reach_ = static_cast<Scalar>(1 / std::pow(double{tolerance} / 4, 0.2));
     adam_update<Scalar> update_;
     // By steps asleep, 0 .. window:
     std::array<std::vector<double>, orders> sums_;

@@ -9,7 +9,8 @@
 
 namespace graft::detail {
 
-/// What adam and adamw share: the arithmetic of a chunk.
+/// What adam and adamw, whose weights decay, share: the arithmetic of a chunk.
+template <bool Decays>
 struct dense_adam {
     /// The weights of the chunk at `row`, brought up to date; `sleep_step_by_step` has to be taken for those
     /// that `needs_steps`.
@@ -17,11 +18,12 @@ struct dense_adam {
     template <class Chunk, class Scalar>
     [[nodiscard]] GRAFT_ALWAYS_INLINE GRAFT_HOST_DEVICE static Chunk
     catch_up(const Scalar* row, std::size_t pitch, const adam_drift<Scalar>& drift) {
-        const Chunk inverse = reciprocal<Chunk>(root<Chunk>(load<Chunk>(row + 2 * pitch)) + drift.eps_b);
-        const Chunk move = drift.s1 * load<Chunk>(row + pitch) * inverse;
-        const Chunk z = drift.eps_b * inverse;
-        const Chunk series = z * z * (drift.nu2 - z * (drift.nu3 - z * drift.nu4)); // less its 1
-        return drift.keep * load<Chunk>(row) - (move + move * series);
+        const Chunk denominator = root<Chunk>(load<Chunk>(row + 2 * pitch)) + drift.eps_b;
+        const Chunk move = quotient<Chunk>(drift.s1 * load<Chunk>(row + pitch), denominator);
+        const Chunk w = kept(drift.keep, load<Chunk>(row));
+        if (!(drift.series_below > 0) || !any_below(denominator, drift.series_below)) return w - move;
+        const Chunk z = drift.eps_b / denominator;
+        return w - (move + move * (z * z * (drift.nu2 - z * (drift.nu3 - z * drift.nu4))));
     }
 
     /// Whether v is so small that `catch_up` is not exact enough.
@@ -40,7 +42,7 @@ struct dense_adam {
                                                              const adam_update<Scalar>& c) {
         const Chunk m = (c.beta1 * drift.m_keep) * load<Chunk>(row + pitch) + c.grad1 * g;
         const Chunk v = (c.beta2 * drift.v_keep) * load<Chunk>(row + 2 * pitch) + c.grad2 * g * g;
-        store<Chunk>(c.keep * w - quotient<Chunk>(c.rate * m, root<Chunk>(v) * c.root + c.eps), row);
+        store<Chunk>(kept(c.keep, w) - quotient<Chunk>(c.rate * m, root<Chunk>(v) + c.eps), row);
         store<Chunk>(m, row + pitch);
         store<Chunk>(v, row + 2 * pitch);
     }
@@ -52,6 +54,16 @@ struct dense_adam {
                                                              const adam_drift<Scalar>& drift) {
         store<Chunk>(drift.m_keep * load<Chunk>(row + pitch), row + pitch);
         store<Chunk>(drift.v_keep * load<Chunk>(row + 2 * pitch), row + 2 * pitch);
+    }
+
+private:
+    GRAFT_ALSO_HOST_ONLY
+    template <class Chunk, class Scalar>
+    [[nodiscard]] GRAFT_ALWAYS_INLINE GRAFT_HOST_DEVICE static Chunk kept(Scalar keep, const Chunk& w) {
+        if constexpr (Decays)
+            return keep * w;
+        else
+            return w;
     }
 };
 
