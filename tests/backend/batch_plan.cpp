@@ -21,8 +21,7 @@ TEST_CASE("a plan groups the places of a batch by row, for tables of any size") 
                 want[static_cast<std::uint32_t>(ids.back())].push_back(k);
             }
             graft::detail::batch_side side;
-            std::vector<std::uint32_t> slots(size);
-            side.plan<graft::user_id>(ids, rows, slots.data());
+            side.plan<graft::user_id>(ids, rows);
             REQUIRE(side.rows.size() == want.size());
             REQUIRE(side.begin.size() == want.size() + 1);
             std::size_t slot = 0;
@@ -30,7 +29,6 @@ TEST_CASE("a plan groups the places of a batch by row, for tables of any size") 
                 CHECK(side.rows[slot] == row);
                 CHECK(std::vector(side.positions.begin() + side.begin[slot],
                                   side.positions.begin() + side.begin[slot + 1]) == places);
-                for (const auto k : places) CHECK(slots[k] == slot);
                 ++slot;
             }
             CHECK(side.first_from(0) == 0);
@@ -38,4 +36,32 @@ TEST_CASE("a plan groups the places of a batch by row, for tables of any size") 
             CHECK(side.first_from(side.rows.back() + 1) == want.size());
         }
     }
+}
+
+TEST_CASE("a plan lists a batch by its users' rows, and finds the items of that list") {
+    graft::random_engine engine(2);
+    const std::size_t size = 100;
+    std::vector<graft::user_id> users;
+    std::vector<graft::item_id> items;
+    std::vector<float> targets;
+    for (std::size_t k = 0; k < size; ++k) {
+        users.push_back(static_cast<graft::user_id>(graft::draw_below(engine, 30)));
+        items.push_back(static_cast<graft::item_id>(graft::draw_below(engine, 40)));
+        targets.push_back(static_cast<float>(k));
+    }
+    graft::detail::batch_plan plan;
+    plan.plan(users, 30, items, 40, targets);
+    std::vector<int> met(size, 0);
+    for (std::size_t i = 0; i < size; ++i) {
+        const std::size_t k = plan.users.positions[i];
+        ++met[k];
+        CHECK(plan.item[i] == items[k]);
+        CHECK(plan.target[i] == targets[k]);
+        CHECK(plan.users.rows[plan.user_slot[i]] == graft::row_of(users[k]));
+        CHECK((i == 0 || plan.user_slot[i - 1] <= plan.user_slot[i]));
+    }
+    CHECK(met == std::vector<int>(size, 1));
+    for (std::size_t slot = 0; slot < plan.items.rows.size(); ++slot)
+        for (std::size_t i = plan.items.begin[slot]; i < plan.items.begin[slot + 1]; ++i)
+            CHECK(graft::row_of(plan.item[plan.items.positions[i]]) == plan.items.rows[slot]);
 }

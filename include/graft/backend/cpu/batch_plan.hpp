@@ -21,10 +21,9 @@ public:
     std::vector<std::uint32_t> begin;     // [unique + 1] into `positions`
     std::vector<std::uint32_t> positions; // [batch] places in the batch, ascending within a row
 
-    /// O(batch): a radix sort of (row, place). slot: [batch], gets which of `rows` stands at a place; or
-    /// none.
+    /// O(batch): a radix sort of (row, place).
     template <class Id>
-    void plan(std::span<const Id> ids, std::size_t table_rows, std::uint32_t* slot = nullptr) {
+    void plan(std::span<const Id> ids, std::size_t table_rows) {
         const std::size_t size = ids.size();
         keys_.resize(size);
         sorted_.resize(size);
@@ -50,7 +49,6 @@ public:
             rows[last] = row;
             begin[last + 1] = static_cast<std::uint32_t>(i + 1);
             positions[i] = place;
-            if (slot != nullptr) slot[place] = static_cast<std::uint32_t>(last);
         }
         begin[0] = 0;
         rows.resize(last + 1);
@@ -98,22 +96,37 @@ private:
     std::vector<std::uint64_t> sorted_;
 };
 
-/// What a step needs to know of its batch.
+/// What a step needs to know of its batch, in the order of the users' rows: what a thread writes of the
+/// users that it works on then lies together, in no line of memory that another writes to.
 struct batch_plan {
     batch_side users;
-    batch_side items;
-    std::vector<std::uint32_t> user_slot; // [batch] which of users.rows stands at a place
+    batch_side items;                     // its positions are those of the lists below
+    std::vector<item_id> item;            // [batch]
+    std::vector<float> target;            // [batch]
+    std::vector<std::uint32_t> user_slot; // [batch] which of users.rows
 
-    void plan(std::span<const user_id> user, std::size_t user_rows, std::span<const item_id> item,
-              std::size_t item_rows) {
-        user_slot.resize(user.size());
-        users.plan(user, user_rows, user_slot.data());
-        items.plan(item, item_rows);
+    void plan(std::span<const user_id> user_ids, std::size_t user_rows, std::span<const item_id> item_ids,
+              std::size_t item_rows, std::span<const float> targets) {
+        users.plan(user_ids, user_rows);
+        const std::size_t size = user_ids.size();
+        item.resize(size);
+        target.resize(size);
+        user_slot.resize(size);
+        for (std::size_t i = 0; i < size; ++i) {
+            item[i] = item_ids[users.positions[i]];
+            target[i] = targets[users.positions[i]];
+        }
+        for (std::size_t slot = 0; slot < users.rows.size(); ++slot)
+            std::fill(user_slot.begin() + users.begin[slot], user_slot.begin() + users.begin[slot + 1],
+                      static_cast<std::uint32_t>(slot));
+        items.plan(std::span<const item_id>(item), item_rows);
     }
 
     void reserve(std::size_t size) {
         users.reserve(size);
         items.reserve(size);
+        item.reserve(size);
+        target.reserve(size);
         user_slot.reserve(size);
     }
 };

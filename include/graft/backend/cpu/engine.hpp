@@ -25,12 +25,12 @@
 
 namespace graft {
 
-/// Training steps on two tables in main memory. A step is three passes with a meeting of the threads after
-/// each:
-///   1. the weights of the batch's items are brought up to date (lazy optimizers only);
+/// Training steps on two tables in main memory. A step is three passes, and the threads meet before and after
+/// the second:
+///   1. the weights of the step's items are brought up to date (lazy optimizers only);
 ///   2. each user row is brought up to date, copied, scored against its items, and moved;
 ///   3. each item row is moved, with the copies of 2, the user rows as they were before the step.
-/// A row belongs to one thread and its sums run in the batch's order: the same bits for any number of
+/// A row belongs to one thread and its sums run in the plan's order: the same bits for any number of
 /// threads.
 template <class Scalar, int Dim, class Scorer, class Optimizer>
 class cpu_engine {
@@ -39,8 +39,8 @@ public:
     /// all of the machine's. The rules must fit the tables.
     cpu_engine(cpu_store<Scalar>& users, cpu_store<Scalar>& items, Scalar mean, const Optimizer& o, double l2,
                const table_rules& user_rules, const table_rules& item_rules, std::size_t threads)
-        : users_(users), items_(items), width_(users.width()), mean_(mean), l2_(l2), timeline_(o),
-          pool_(threads), barrier_(pool_.size()), pulls_(pool_.size()) {
+        : users_(users), items_(items), width_(users.width()), mean_(mean), l2_(l2), pool_(threads),
+          barrier_(pool_.size()), workers_(pool_.size(), worker(o)) {
         set_rules(user_rules, item_rules);
     }
     cpu_engine(const cpu_engine&) = delete;
@@ -50,7 +50,7 @@ public:
         items_.rows.set_moments(0);
     }
 
-    [[nodiscard]] std::uint32_t steps() const noexcept { return timeline_.steps(); }
+    [[nodiscard]] std::uint32_t steps() const noexcept { return workers_[0].timeline.steps(); }
 
     /// Settles, and from then on goes by other rules.
     void set_rules(const table_rules& user_rules, const table_rules& item_rules) {
@@ -70,52 +70,50 @@ public:
         const std::size_t group = (std::max)(pool_.size(), std::size_t{1} << 16U >> std::bit_width(batch));
         plans_.resize((std::min)(group, steps));
         for (auto& plan : plans_) plan.reserve((std::min)(batch, users.size()));
-        residuals_.resize((std::min)(batch, users.size()));
-        make_room(residuals_.size());
+        make_room((std::min)(batch, users.size()));
         share_out(users_, users);
         share_out(items_, items);
         failed_.store(no_step, std::memory_order_relaxed);
         const auto begin_of = [&](std::size_t step) { return step * batch; };
         const auto size_of = [&](std::size_t step) { return (std::min)(batch, users.size() - step * batch); };
 
-        timeline_.begin(lr);
+        for (auto& worker : workers_) worker.timeline.begin(lr);
         pool_.run([&](std::size_t thread) {
+            worker& me = workers_[thread];
             for (std::size_t first = 0; first < steps; first += group) {
                 const std::size_t last = (std::min)(first + group, steps);
                 for (std::size_t step = first + thread; step < last; step += pool_.size()) {
                     auto& plan = plans_[step - first];
                     plan.plan(users.subspan(begin_of(step), size_of(step)), users_.rows.rows(),
-                              items.subspan(begin_of(step), size_of(step)), items_.rows.rows());
+                              items.subspan(begin_of(step), size_of(step)), items_.rows.rows(),
+                              targets.subspan(begin_of(step), size_of(step)));
                 }
                 barrier_.arrive_and_wait();
                 for (std::size_t step = first; step < last; ++step) {
-                    const batch_plan& plan = plans_[step - first];
-                    if constexpr (Optimizer::lazy) {
-                        refresh_items(plan, thread);
-                        barrier_.arrive_and_wait();
-                    }
-                    if (!move_users(plan, items.subspan(begin_of(step), size_of(step)),
-                                    targets.subspan(begin_of(step), size_of(step)), thread))
-                        failed_.store(step, std::memory_order_relaxed);
+                    const place at{plans_[step - first], step, thread};
+                    if constexpr (Optimizer::lazy) refresh_items(me, at);
+                    if (Optimizer::lazy || step > first) barrier_.arrive_and_wait();
+                    if (!move_users(me, at)) failed_.store(step, std::memory_order_relaxed);
                     barrier_.arrive_and_wait();
                     if (failed_.load(std::memory_order_relaxed) != no_step) return;
                     if (thread == pool_.size() - 1) losses[step] = mean_loss(size_of(step));
-                    move_items(plan, thread);
-                    barrier_.arrive_and_wait([&] {
-                        timeline_.commit();
-                        timeline_.begin(lr);
-                    });
+                    move_items(me, at);
+                    me.timeline.commit();
+                    me.timeline.begin(lr);
                 }
+                barrier_.arrive_and_wait();
             }
         });
         const std::size_t failed = failed_.load(std::memory_order_relaxed);
         if (failed == no_step) return std::nullopt;
         if constexpr (Optimizer::lazy) // the step's items have come as far as their weights
-            for (const std::uint32_t r : plans_[failed % group].items.rows) settle_row(items_, r, false);
-        timeline_.commit(); // users with finite residuals have taken the step
+            for (const std::uint32_t r : plans_[failed % group].items.rows)
+                settle_row(workers_[0], items_, r, false);
+        for (auto& worker : workers_) worker.timeline.commit(); // users with finite residuals took the step
         const auto bad =
             std::find_if(residuals_.begin(), residuals_.end(), [](Scalar r) { return !std::isfinite(r); });
-        return begin_of(failed) + static_cast<std::size_t>(bad - residuals_.begin());
+        return begin_of(failed) +
+               plans_[failed % group].users.positions[static_cast<std::size_t>(bad - residuals_.begin())];
     }
 
     /// Brings every row up to date. O(rows width).
@@ -154,6 +152,52 @@ private:
         }
     };
 
+    /// The weights of a batch's users before the step. Writing to what another thread has just read takes
+    /// long, so steps take turns in as much memory as stays near.
+    class copies {
+    public:
+        void make_room(const cpu_store<Scalar>& table, std::size_t batch, std::size_t threads) {
+            pitch_ = table.pitch();
+            step_size_ = (std::min)(batch, table.rows()) * pitch_;
+            const std::size_t bytes = step_size_ * sizeof(Scalar);
+            turns_ = threads == 1 ? 1 : std::clamp(near / bytes, std::size_t{1}, std::size_t{16});
+            if (memory_.bytes() < turns_ * bytes) memory_.resize(turns_ * bytes);
+        }
+        [[nodiscard]] Scalar* at(std::size_t step, std::size_t slot) const noexcept {
+            return static_cast<Scalar*>(memory_.data()) + step % turns_ * step_size_ + slot * pitch_;
+        }
+
+    private:
+        static constexpr std::size_t near = std::size_t{1} << 20U; // bytes: about a core's second cache
+        detail::pages memory_;      // [turns x unique users of a batch x pitch]
+        std::size_t pitch_ = 0;     // numbers
+        std::size_t step_size_ = 0; // numbers
+        std::size_t turns_ = 1;
+    };
+
+    /// What one place of the batch pulls a row by: its gradient is factor times the other row, and factor for
+    /// the bias.
+    struct pull {
+        Scalar factor;
+        const Scalar* other;
+    };
+
+    /// What a thread has of its own. All timelines are the same: a step of one takes less time than to wait
+    /// for it.
+    struct alignas(64) worker {
+        explicit worker(const Optimizer& o) : timeline(o) {}
+
+        typename Optimizer::template timeline<Scalar> timeline;
+        std::vector<pull> pulls; // [batch], those on the row that it is at
+    };
+
+    /// A thread's part of a step of the run.
+    struct place {
+        const batch_plan& plan;
+        std::size_t step;
+        std::size_t thread;
+    };
+
     /// Numbers of a row that count as one; known to the compiler where Dim is.
     [[nodiscard]] std::size_t width() const noexcept {
         if constexpr (Dim != Eigen::Dynamic)
@@ -171,7 +215,7 @@ private:
         }
         if constexpr (Optimizer::lazy && requires { Optimizer::weight_decay; })
             for (auto& step : t.last)
-                if (step == 0) step = timeline_.steps();
+                if (step == 0) step = steps();
         t.lr_factor = rules.lr_factor;
         t.row_lr_factors = rules.row_lr_factors;
         t.l2 = static_cast<Scalar>(rules.l2.value_or(l2_));
@@ -188,10 +232,9 @@ private:
     /// All memory of a run is taken before its threads start, since one that throws would leave the others
     /// waiting.
     void make_room(std::size_t batch) {
-        const std::size_t bytes =
-            (std::min)(batch, users_.rows.rows()) * users_.rows.pitch() * sizeof(Scalar);
-        if (user_copies_.bytes() < bytes) user_copies_.resize(bytes);
-        for (auto& pulls : pulls_) pulls.resize(batch);
+        residuals_.resize(batch);
+        user_copies_.make_room(users_.rows, batch, pool_.size());
+        for (auto& worker : workers_) worker.pulls.resize(batch);
     }
 
     /// Gives each thread the rows between two bounds that meet as many of the ids as those of the others: the
@@ -227,19 +270,16 @@ private:
     }
 
     /// How a row of a table comes to the end of the last closed step.
-    [[nodiscard]] auto drift_of(const table& t, std::size_t row, double factor) const {
-        const auto drift = timeline_.drift_since(Optimizer::lazy && factor != 0 ? t.last[row] : 0);
+    [[nodiscard]] auto drift_of(const worker& me, const table& t, std::size_t row, double factor) const {
+        const auto drift = me.timeline.drift_since(Optimizer::lazy && factor != 0 ? t.last[row] : 0);
         return factor == 1 ? drift : drift.scaled(factor);
     }
 
-    [[nodiscard]] Scalar* user_copy(std::size_t slot) noexcept {
-        return static_cast<Scalar*>(user_copies_.data()) + slot * users_.rows.pitch();
-    }
-
     template <class Drift>
-    [[nodiscard]] bool is_current(const table& t, std::size_t r, double factor, const Drift& drift) const {
+    [[nodiscard]] static bool is_current(const worker& me, const table& t, std::size_t r, double factor,
+                                         const Drift& drift) {
         if constexpr (Optimizer::lazy)
-            return factor == 0 || t.last[r] == timeline_.steps() ||
+            return factor == 0 || t.last[r] == me.timeline.steps() ||
                    (t.last[r] == 0 && drift.keep == Scalar(1));
         else
             return true;
@@ -247,7 +287,8 @@ private:
 
     /// to = the weights of a row that is not current as of the last closed step; `to` may be the row itself.
     template <class Drift>
-    void catch_up(const table& t, std::size_t r, double factor, const Drift drift, Scalar* to) const {
+    void catch_up(const worker& me, const table& t, std::size_t r, double factor, const Drift drift,
+                  Scalar* to) const {
         using arithmetic = typename Optimizer::arithmetic;
         const Scalar* row = t.rows.row(r);
         const std::size_t pitch = t.rows.pitch();
@@ -257,7 +298,7 @@ private:
                 const Scalar m = row[pitch + i];
                 const Scalar v = row[2 * pitch + i];
                 to[i] = arithmetic::needs_steps(m, v, drift)
-                            ? timeline_.sleep_step_by_step(row[i], m, v, t.last[r], factor)
+                            ? me.timeline.sleep_step_by_step(row[i], m, v, t.last[r], factor)
                             : arithmetic::template catch_up<Scalar>(row + i, pitch, drift);
             }
         } else {
@@ -268,20 +309,13 @@ private:
         }
     }
 
-    /// What one place of the batch pulls a row by: its gradient is factor times the other row, and factor for
-    /// the bias.
-    struct pull {
-        Scalar factor;
-        const Scalar* other;
-    };
-
     /// Moves a row by the sum of its pulls, in their order, and the penalty. weights: as of the last closed
     /// step
     template <class Drift>
-    void move(table& t, std::size_t r, double factor, const Drift drift, const Scalar* weights,
-              std::span<const pull> pulls, std::size_t batch) {
+    void move(const worker& me, table& t, std::size_t r, double factor, const Drift drift,
+              const Scalar* weights, std::span<const pull> pulls, std::size_t batch) const {
         Scalar* row = t.rows.row(r);
-        const auto c = factor == 1 ? timeline_.update() : timeline_.update().scaled(factor);
+        const auto c = factor == 1 ? me.timeline.update() : me.timeline.update().scaled(factor);
         const Scalar penalty =
             Scalar(2) * t.l2_of(r) * static_cast<Scalar>(pulls.size()) / static_cast<Scalar>(batch);
         const auto gradient = [pulls](auto piece, std::size_t at) GRAFT_INLINE_LAMBDA {
@@ -317,79 +351,82 @@ private:
             apply([penalty, anchor = t.anchor.data() +
                                      r * width()]<class Chunk>(const Chunk& w, const Chunk& g, std::size_t at)
                       GRAFT_INLINE_LAMBDA -> Chunk { return g + penalty * (w - load<Chunk>(anchor + at)); });
-        if constexpr (Optimizer::lazy) t.last[r] = timeline_.steps() + 1;
+        if constexpr (Optimizer::lazy) t.last[r] = me.timeline.steps() + 1;
     }
 
-    void refresh_items(const batch_plan& plan, std::size_t thread) {
-        const auto& side = plan.items;
-        const std::size_t end = side.first_from(items_.bounds[thread + 1]);
-        for (std::size_t slot = side.first_from(items_.bounds[thread]); slot < end; ++slot) {
+    void refresh_items(const worker& me, const place& at) {
+        const auto& side = at.plan.items;
+        const std::size_t end = side.first_from(items_.bounds[at.thread + 1]);
+        for (std::size_t slot = side.first_from(items_.bounds[at.thread]); slot < end; ++slot) {
             fetch(items_, side, slot);
             const std::size_t r = side.rows[slot];
             const double factor = items_.factor(r);
-            const auto drift = drift_of(items_, r, factor);
-            if (!is_current(items_, r, factor, drift)) catch_up(items_, r, factor, drift, items_.rows.row(r));
+            const auto drift = drift_of(me, items_, r, factor);
+            if (!is_current(me, items_, r, factor, drift))
+                catch_up(me, items_, r, factor, drift, items_.rows.row(r));
         }
     }
 
     /// False if a residual is not finite; the row of its user is then not moved.
-    bool move_users(const batch_plan& plan, std::span<const item_id> items, std::span<const float> targets,
-                    std::size_t thread) {
-        const auto& side = plan.users;
-        const Scalar scale = Scalar(1) / static_cast<Scalar>(targets.size());
+    bool move_users(worker& me, const place& at) {
+        const auto& side = at.plan.users;
+        const std::size_t batch = side.positions.size();
+        const Scalar scale = Scalar(1) / static_cast<Scalar>(batch);
         bool finite = true;
-        const std::size_t end = side.first_from(users_.bounds[thread + 1]);
-        for (std::size_t slot = side.first_from(users_.bounds[thread]); slot < end; ++slot) {
+        const std::size_t end = side.first_from(users_.bounds[at.thread + 1]);
+        for (std::size_t slot = side.first_from(users_.bounds[at.thread]); slot < end; ++slot) {
             fetch(users_, side, slot);
             if (slot + 2 < end) {
-                fetch_bytes(items_.rows.row(row_of(items[side.positions[side.begin[slot + 2]]])), width());
-                fetch_bytes(user_copy(slot + 2), width());
+                fetch_bytes(items_.rows.row(row_of(at.plan.item[side.begin[slot + 2]])), width());
+                fetch_bytes(user_copies_.at(at.step, slot + 2), width());
             }
             const std::size_t r = side.rows[slot];
             const double factor = users_.factor(r);
-            const auto drift = drift_of(users_, r, factor);
-            Scalar* user = user_copy(slot);
-            if (is_current(users_, r, factor, drift))
+            const auto drift = drift_of(me, users_, r, factor);
+            Scalar* user = user_copies_.at(at.step, slot);
+            if (is_current(me, users_, r, factor, drift))
                 std::copy_n(users_.rows.row(r), width(), user);
             else if constexpr (Optimizer::lazy)
-                catch_up(users_, r, factor, drift, user);
+                catch_up(me, users_, r, factor, drift, user);
             bool row_finite = true;
             const std::size_t begin = side.begin[slot];
-            const std::span pulls(pulls_[thread].data(), side.begin[slot + 1] - begin);
+            const std::span pulls(me.pulls.data(), side.begin[slot + 1] - begin);
             for (std::size_t i = 0; i < pulls.size(); ++i) {
-                const std::size_t place = side.positions[begin + i];
-                const Scalar* item = items_.rows.row(row_of(items[place]));
+                const std::size_t place = begin + i;
+                const Scalar* item = items_.rows.row(row_of(at.plan.item[place]));
                 const Scalar residual = detail::score_rows<Scorer>(user, item, dim(), mean_) -
-                                        static_cast<Scalar>(targets[place]);
+                                        static_cast<Scalar>(at.plan.target[place]);
                 residuals_[place] = residual;
                 row_finite = row_finite && std::isfinite(residual);
                 pulls[i] = {scale * mse::gradient(residual), item};
             }
             finite = finite && row_finite;
-            if (factor != 0 && row_finite) move(users_, r, factor, drift, user, pulls, targets.size());
+            if (factor != 0 && row_finite) move(me, users_, r, factor, drift, user, pulls, batch);
         }
         return finite;
     }
 
-    void move_items(const batch_plan& plan, std::size_t thread) {
-        const auto& side = plan.items;
+    void move_items(worker& me, const place& at) {
+        const auto& side = at.plan.items;
         const std::size_t batch = side.positions.size();
         const Scalar scale = Scalar(1) / static_cast<Scalar>(batch);
-        const std::size_t end = side.first_from(items_.bounds[thread + 1]);
-        for (std::size_t slot = side.first_from(items_.bounds[thread]); slot < end; ++slot) {
+        const std::size_t end = side.first_from(items_.bounds[at.thread + 1]);
+        for (std::size_t slot = side.first_from(items_.bounds[at.thread]); slot < end; ++slot) {
             fetch(items_, side, slot);
-            if (slot + 2 < end)
-                fetch_bytes(user_copy(plan.user_slot[side.positions[side.begin[slot + 2]]]), width());
+            const auto user_before = [&](std::size_t position) GRAFT_INLINE_LAMBDA {
+                return user_copies_.at(at.step, at.plan.user_slot[position]);
+            };
+            if (slot + 2 < end) fetch_bytes(user_before(side.positions[side.begin[slot + 2]]), width());
             const std::size_t r = side.rows[slot];
             const double factor = items_.factor(r);
             if (factor == 0) continue;
             const std::size_t begin = side.begin[slot];
-            const std::span pulls(pulls_[thread].data(), side.begin[slot + 1] - begin);
+            const std::span pulls(me.pulls.data(), side.begin[slot + 1] - begin);
             for (std::size_t i = 0; i < pulls.size(); ++i) {
-                const std::size_t place = side.positions[begin + i];
-                pulls[i] = {scale * mse::gradient(residuals_[place]), user_copy(plan.user_slot[place])};
+                const std::size_t position = side.positions[begin + i];
+                pulls[i] = {scale * mse::gradient(residuals_[position]), user_before(position)};
             }
-            move(items_, r, factor, drift_of(items_, r, factor), items_.rows.row(r), pulls, batch);
+            move(me, items_, r, factor, drift_of(me, items_, r, factor), items_.rows.row(r), pulls, batch);
         }
     }
 
@@ -401,21 +438,22 @@ private:
 
     void settle_part(table& t, std::size_t thread) {
         const std::size_t end = t.last.size() * (thread + 1) / pool_.size();
-        for (std::size_t r = t.last.size() * thread / pool_.size(); r < end; ++r) settle_row(t, r, true);
+        for (std::size_t r = t.last.size() * thread / pool_.size(); r < end; ++r)
+            settle_row(workers_[thread], t, r, true);
     }
     /// Brings a row up to date, or only its moments where the weights are.
-    void settle_row(table& t, std::size_t r, bool weights_too) {
+    void settle_row(const worker& me, table& t, std::size_t r, bool weights_too) {
         const double factor = t.factor(r);
-        const auto drift = drift_of(t, r, factor);
-        if (is_current(t, r, factor, drift)) return;
+        const auto drift = drift_of(me, t, r, factor);
+        if (is_current(me, t, r, factor, drift)) return;
         Scalar* row = t.rows.row(r);
         const std::size_t pitch = t.rows.pitch();
-        if (weights_too) catch_up(t, r, factor, drift, row);
+        if (weights_too) catch_up(me, t, r, factor, drift, row);
         detail::for_each_chunk<Scalar>(width(), [=](auto piece, std::size_t at) GRAFT_INLINE_LAMBDA {
             using chunk = detail::chunk_of<Scalar, piece()>;
             Optimizer::arithmetic::template settle<chunk>(row + at, pitch, drift);
         });
-        t.last[r] = timeline_.steps();
+        t.last[r] = me.timeline.steps();
     }
 
     table users_;
@@ -423,13 +461,12 @@ private:
     std::size_t width_;
     Scalar mean_;
     double l2_;
-    typename Optimizer::template timeline<Scalar> timeline_;
     thread_pool pool_;
     barrier barrier_;
     std::vector<batch_plan> plans_;
-    detail::pages user_copies_;            // [unique users of the batch x width] as before the step
-    std::vector<std::vector<pull>> pulls_; // of each thread: [batch], those on the row that it is at
-    std::vector<Scalar> residuals_;        // [batch] score - target
+    std::vector<worker> workers_; // [threads]
+    copies user_copies_;
+    std::vector<Scalar> residuals_; // [batch] score - target, in the plan's order
     std::atomic<std::size_t> failed_ = no_step;
 };
 
