@@ -90,7 +90,7 @@ public:
                 }
                 barrier_.arrive_and_wait();
                 for (std::size_t step = first; step < last; ++step) {
-                    const place at{plans_[step - first], step, thread};
+                    const place at{plans_[step - first], user_copies_.of_step(step), thread};
                     if constexpr (Optimizer::lazy) refresh_items(me, at);
                     if (Optimizer::lazy || step > first) barrier_.arrive_and_wait();
                     if (!move_users(me, at)) failed_.store(step, std::memory_order_relaxed);
@@ -156,22 +156,20 @@ private:
     /// long, so steps take turns in as much memory as stays near.
     class copies {
     public:
-        void make_room(const cpu_store<Scalar>& table, std::size_t batch, std::size_t threads) {
-            pitch_ = table.pitch();
-            step_size_ = (std::min)(batch, table.rows()) * pitch_;
+        void make_room(std::size_t numbers_of_step, std::size_t threads) {
+            step_size_ = numbers_of_step;
             const std::size_t bytes = step_size_ * sizeof(Scalar);
             turns_ = threads == 1 ? 1 : std::clamp(near / bytes, std::size_t{1}, std::size_t{16});
             if (memory_.bytes() < turns_ * bytes) memory_.resize(turns_ * bytes);
         }
-        [[nodiscard]] Scalar* at(std::size_t step, std::size_t slot) const noexcept {
-            return static_cast<Scalar*>(memory_.data()) + step % turns_ * step_size_ + slot * pitch_;
+        [[nodiscard]] Scalar* of_step(std::size_t step) const noexcept {
+            return static_cast<Scalar*>(memory_.data()) + step % turns_ * step_size_;
         }
 
     private:
         static constexpr std::size_t near = std::size_t{1} << 20U; // bytes: about a core's second cache
-        detail::pages memory_;      // [turns x unique users of a batch x pitch]
-        std::size_t pitch_ = 0;     // numbers
-        std::size_t step_size_ = 0; // numbers
+        detail::pages memory_;
+        std::size_t step_size_ = 0;
         std::size_t turns_ = 1;
     };
 
@@ -194,7 +192,7 @@ private:
     /// A thread's part of a step of the run.
     struct place {
         const batch_plan& plan;
-        std::size_t step;
+        Scalar* user_copies; // [plan.users.rows x pitch]
         std::size_t thread;
     };
 
@@ -233,7 +231,7 @@ private:
     /// waiting.
     void make_room(std::size_t batch) {
         residuals_.resize(batch);
-        user_copies_.make_room(users_.rows, batch, pool_.size());
+        user_copies_.make_room((std::min)(batch, users_.rows.rows()) * users_.rows.pitch(), pool_.size());
         for (auto& worker : workers_) worker.pulls.resize(batch);
     }
 
@@ -378,12 +376,12 @@ private:
             fetch(users_, side, slot);
             if (slot + 2 < end) {
                 fetch_bytes(items_.rows.row(row_of(at.plan.item[side.begin[slot + 2]])), width());
-                fetch_bytes(user_copies_.at(at.step, slot + 2), width());
+                fetch_bytes(at.user_copies + (slot + 2) * users_.rows.pitch(), width());
             }
             const std::size_t r = side.rows[slot];
             const double factor = users_.factor(r);
             const auto drift = drift_of(me, users_, r, factor);
-            Scalar* user = user_copies_.at(at.step, slot);
+            Scalar* user = at.user_copies + slot * users_.rows.pitch();
             if (is_current(me, users_, r, factor, drift))
                 std::copy_n(users_.rows.row(r), width(), user);
             else if constexpr (Optimizer::lazy)
@@ -414,7 +412,7 @@ private:
         for (std::size_t slot = side.first_from(items_.bounds[at.thread]); slot < end; ++slot) {
             fetch(items_, side, slot);
             const auto user_before = [&](std::size_t position) GRAFT_INLINE_LAMBDA {
-                return user_copies_.at(at.step, at.plan.user_slot[position]);
+                return at.user_copies + at.plan.user_slot[position] * users_.rows.pitch();
             };
             if (slot + 2 < end) fetch_bytes(user_before(side.positions[side.begin[slot + 2]]), width());
             const std::size_t r = side.rows[slot];
