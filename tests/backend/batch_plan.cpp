@@ -21,7 +21,15 @@ TEST_CASE("a plan groups the places of a batch by row, for tables of any size") 
                 want[static_cast<std::uint32_t>(ids.back())].push_back(k);
             }
             graft::detail::batch_side side;
-            side.plan<graft::user_id>(ids, rows);
+            std::vector<std::uint32_t> place_at(size, size);
+            std::vector<std::size_t> slot_at(size, size);
+            graft::detail::batch_sorter sorter;
+            sorter.sort(std::span<const graft::user_id>(ids), rows, side,
+                        [&](std::size_t i, std::size_t place, std::size_t at) {
+                            place_at[i] = static_cast<std::uint32_t>(place);
+                            slot_at[i] = at;
+                        });
+            CHECK(place_at == side.positions);
             REQUIRE(side.rows.size() == want.size());
             REQUIRE(side.begin.size() == want.size() + 1);
             std::size_t slot = 0;
@@ -29,6 +37,8 @@ TEST_CASE("a plan groups the places of a batch by row, for tables of any size") 
                 CHECK(side.rows[slot] == row);
                 CHECK(std::vector(side.positions.begin() + side.begin[slot],
                                   side.positions.begin() + side.begin[slot + 1]) == places);
+                for (std::size_t i = side.begin[slot]; i < side.begin[slot + 1]; ++i)
+                    CHECK(slot_at[i] == slot);
                 ++slot;
             }
             CHECK(side.first_from(0) == 0);
@@ -50,7 +60,8 @@ TEST_CASE("a plan lists a batch by its users' rows, and finds the items of that 
         targets.push_back(static_cast<float>(k));
     }
     graft::detail::batch_plan plan;
-    plan.plan(users, 30, items, 40, targets);
+    graft::detail::batch_sorter sorter;
+    plan.plan(users, 30, items, 40, targets, sorter);
     std::vector<int> met(size, 0);
     for (std::size_t i = 0; i < size; ++i) {
         const std::size_t k = plan.users.positions[i];

@@ -15,15 +15,80 @@ namespace graft::detail {
 
 /// The rows that one side (users or items) of a batch touches, each once and in ascending order, with the
 /// places in the batch where it stands.
-class batch_side {
-public:
+struct batch_side {
     std::vector<std::uint32_t> rows;      // [unique]
     std::vector<std::uint32_t> begin;     // [unique + 1] into `positions`
     std::vector<std::uint32_t> positions; // [batch] places in the batch, ascending within a row
 
-    /// O(batch): a radix sort of (row, place).
-    template <class Id>
-    void plan(std::span<const Id> ids, std::size_t table_rows) {
+    /// The slot of the first row that is not below `row`.
+    [[nodiscard]] std::size_t first_from(std::uint32_t row) const {
+        return static_cast<std::size_t>(std::lower_bound(rows.begin(), rows.end(), row) - rows.begin());
+    }
+    void reserve(std::size_t size) {
+        for (auto* list : {&rows, &begin, &positions}) list->reserve(size + 1);
+    }
+};
+
+/// Sorts batches by row, with the memory that it takes.
+class batch_sorter {
+public:
+    /// f(i, place, slot) is called once for each place of the batch, which comes to positions[i] and belongs
+    /// to rows[slot]. O(batch).
+    template <class Id, class F>
+    void sort(std::span<const Id> ids, std::size_t table_rows, batch_side& side, const F& f) {
+        side.positions.resize(ids.size());
+        side.rows.resize((std::min)(ids.size(), table_rows) + 1);
+        side.begin.resize(side.rows.size());
+        const std::size_t unique = is_small(table_rows, ids.size()) ? count(ids, table_rows, side, f)
+                                                                    : radix(ids, table_rows, side, f);
+        side.rows.resize(unique);
+        side.begin.resize(unique + 1);
+        side.begin[unique] = static_cast<std::uint32_t>(ids.size());
+    }
+
+    /// Takes the memory for so many ids of a table, so that `sort` does not throw.
+    void reserve(std::size_t size, std::size_t table_rows) {
+        if (is_small(table_rows, size)) counters_.reserve(table_rows);
+        keys_.reserve(size); // a last, shorter batch may need them
+        sorted_.reserve(size);
+    }
+
+private:
+    struct counter {
+        std::uint32_t next;
+        std::uint32_t slot;
+    };
+
+    /// Where a counter for each row costs less than sorting.
+    static bool is_small(std::size_t table_rows, std::size_t size) { return table_rows <= 8 * size; }
+
+    template <class Id, class F>
+    std::size_t count(std::span<const Id> ids, std::size_t table_rows, batch_side& side, const F& f) {
+        counters_.assign(table_rows, {0, 0});
+        for (const Id id : ids) ++counters_[row_of(id)].next;
+        std::uint32_t slot = 0;
+        std::uint32_t sum = 0;
+        for (std::size_t r = 0; r < table_rows;
+             ++r) { // without a branch; the next row overwrites one not met
+            const std::uint32_t met = counters_[r].next;
+            counters_[r] = {sum, slot};
+            side.rows[slot] = static_cast<std::uint32_t>(r);
+            side.begin[slot] = sum;
+            sum += met;
+            slot += met > 0 ? 1 : 0;
+        }
+        for (std::size_t k = 0; k < ids.size(); ++k) {
+            auto& at = counters_[row_of(ids[k])];
+            side.positions[at.next] = static_cast<std::uint32_t>(k);
+            f(at.next, k, at.slot);
+            ++at.next;
+        }
+        return slot;
+    }
+
+    /// A radix sort of (row, place).
+    template <class Id, class F>
+    std::size_t radix(std::span<const Id> ids, std::size_t table_rows, batch_side& side, const F& f) {
         const std::size_t size = ids.size();
         keys_.resize(size);
         sorted_.resize(size);
@@ -37,37 +102,20 @@ public:
             sort_by(shift, width);
             shift += width;
         }
-
-        rows.resize(size);
-        begin.resize(size + 1);
-        positions.resize(size);
-        std::size_t last = 0;
+        std::size_t slot = 0;
+        side.begin[0] = 0;
         for (std::size_t i = 0; i < size; ++i) {
             const auto row = static_cast<std::uint32_t>(keys_[i] >> 32U);
             const auto place = static_cast<std::uint32_t>(keys_[i]);
-            last += i > 0 && row != rows[last] ? 1 : 0;
-            rows[last] = row;
-            begin[last + 1] = static_cast<std::uint32_t>(i + 1);
-            positions[i] = place;
+            slot += i > 0 && row != side.rows[slot] ? 1 : 0;
+            side.rows[slot] = row;
+            side.begin[slot + 1] = static_cast<std::uint32_t>(i + 1);
+            side.positions[i] = place;
+            f(i, place, slot);
         }
-        begin[0] = 0;
-        rows.resize(last + 1);
-        begin.resize(last + 2);
+        return slot + 1;
     }
 
-    /// The slot of the first row that is not below `row`.
-    [[nodiscard]] std::size_t first_from(std::uint32_t row) const {
-        return static_cast<std::size_t>(std::lower_bound(rows.begin(), rows.end(), row) - rows.begin());
-    }
-
-    /// Takes the memory that `plan` needs for so many ids, so that it does not throw.
-    void reserve(std::size_t size) {
-        for (auto* list : {&rows, &begin, &positions}) list->reserve(size + 1);
-        keys_.reserve(size);
-        sorted_.reserve(size);
-    }
-
-private:
     static constexpr int widest = 11; // bits a pass: its counters stay in the nearest cache
 
     /// A pass costs a few instructions for each id and about one for each of its 2^width counters.
@@ -92,6 +140,7 @@ private:
         std::swap(keys_, sorted_);
     }
 
+    std::vector<counter> counters_; // [table rows]
     std::vector<std::uint64_t> keys_;
     std::vector<std::uint64_t> sorted_;
 };
@@ -106,20 +155,17 @@ struct batch_plan {
     std::vector<std::uint32_t> user_slot; // [batch] which of users.rows
 
     void plan(std::span<const user_id> user_ids, std::size_t user_rows, std::span<const item_id> item_ids,
-              std::size_t item_rows, std::span<const float> targets) {
-        users.plan(user_ids, user_rows);
-        const std::size_t size = user_ids.size();
-        item.resize(size);
-        target.resize(size);
-        user_slot.resize(size);
-        for (std::size_t i = 0; i < size; ++i) {
-            item[i] = item_ids[users.positions[i]];
-            target[i] = targets[users.positions[i]];
-        }
-        for (std::size_t slot = 0; slot < users.rows.size(); ++slot)
-            std::fill(user_slot.begin() + users.begin[slot], user_slot.begin() + users.begin[slot + 1],
-                      static_cast<std::uint32_t>(slot));
-        items.plan(std::span<const item_id>(item), item_rows);
+              std::size_t item_rows, std::span<const float> targets, batch_sorter& sorter) {
+        item.resize(user_ids.size());
+        target.resize(user_ids.size());
+        user_slot.resize(user_ids.size());
+        sorter.sort(user_ids, user_rows, users, [&](std::size_t i, std::size_t place, std::size_t slot) {
+            item[i] = item_ids[place];
+            target[i] = targets[place];
+            user_slot[i] = static_cast<std::uint32_t>(slot);
+        });
+        sorter.sort(std::span<const item_id>(item), item_rows, items,
+                    [](std::size_t, std::size_t, std::size_t) {});
     }
 
     void reserve(std::size_t size) {

@@ -86,7 +86,7 @@ public:
                     auto& plan = plans_[step - first];
                     plan.plan(users.subspan(begin_of(step), size_of(step)), users_.rows.rows(),
                               items.subspan(begin_of(step), size_of(step)), items_.rows.rows(),
-                              targets.subspan(begin_of(step), size_of(step)));
+                              targets.subspan(begin_of(step), size_of(step)), me.sorter);
                 }
                 barrier_.arrive_and_wait();
                 for (std::size_t step = first; step < last; ++step) {
@@ -187,6 +187,7 @@ private:
 
         typename Optimizer::template timeline<Scalar> timeline;
         std::vector<pull> pulls; // [batch], those on the row that it is at
+        detail::batch_sorter sorter;
     };
 
     /// A thread's part of a step of the run.
@@ -232,7 +233,11 @@ private:
     void make_room(std::size_t batch) {
         residuals_.resize(batch);
         user_copies_.make_room((std::min)(batch, users_.rows.rows()) * users_.rows.pitch(), pool_.size());
-        for (auto& worker : workers_) worker.pulls.resize(batch);
+        for (auto& worker : workers_) {
+            worker.pulls.resize(batch);
+            worker.sorter.reserve(batch, users_.rows.rows());
+            worker.sorter.reserve(batch, items_.rows.rows());
+        }
     }
 
     /// Gives each thread the rows between two bounds that meet as many of the ids as those of the others: the
