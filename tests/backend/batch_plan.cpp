@@ -21,8 +21,8 @@ TEST_CASE("a plan groups the places of a batch by row, for tables of any size") 
                 want[static_cast<std::uint32_t>(ids.back())].push_back(k);
             }
             graft::detail::batch_side side;
-            std::vector<std::uint32_t> place_at(size, size);
-            std::vector<std::size_t> slot_at(size, size);
+            std::vector<std::uint32_t> place_at(size, 0);
+            std::vector<std::size_t> slot_at(size, 0);
             graft::detail::batch_sorter sorter;
             sorter.sort(std::span<const graft::user_id>(ids), rows, side,
                         [&](std::size_t i, std::size_t place, std::size_t at) {

@@ -20,14 +20,12 @@ Scalar worst_distance() {
         for (int i = 0; i < Size; ++i)
             x[i] = static_cast<Scalar>(std::exp((graft::draw_uniform(engine) - 0.5) * 120)); // 1e-26 .. 1e26
         const chunk root = graft::root(x);
-        const chunk reciprocal = graft::reciprocal(x);
         const chunk quotient = graft::quotient(chunk(chunk::Constant(3)), x);
         for (int i = 0; i < Size; ++i) {
             const auto distance = [](Scalar got, Scalar want) {
                 return std::abs(got / want - 1) / std::numeric_limits<Scalar>::epsilon();
             };
-            worst = (std::max)({worst, distance(root[i], std::sqrt(x[i])), distance(reciprocal[i], 1 / x[i]),
-                                distance(quotient[i], 3 / x[i])});
+            worst = (std::max)({worst, distance(root[i], std::sqrt(x[i])), distance(quotient[i], 3 / x[i])});
         }
     }
     return worst;
@@ -35,7 +33,7 @@ Scalar worst_distance() {
 
 } // namespace
 
-TEST_CASE("roots and reciprocals of chunks are those of numbers") {
+TEST_CASE("roots and quotients of chunks are those of numbers") {
     CHECK(worst_distance<float, 1>() <= 2);
     CHECK(worst_distance<float, 4>() <= 2);
     CHECK(worst_distance<float, 8>() <= 2);
@@ -43,13 +41,30 @@ TEST_CASE("roots and reciprocals of chunks are those of numbers") {
     CHECK(worst_distance<double, 2>() <= 2);
     CHECK(worst_distance<double, 8>() <= 2);
     CHECK(graft::root(0.0F) == 0);
-    CHECK(graft::reciprocal(4.0F) == 0.25F);
+    CHECK(graft::quotient(1.0F, 4.0F) == 0.25F);
 }
 
-TEST_CASE("roots of 0 and reciprocals of infinity and of what is no number") {
+TEST_CASE("roots of 0 and quotients by infinity and by what is no number") {
     using chunk = Eigen::Array<float, 16, 1>;
     const float infinity = std::numeric_limits<float>::infinity();
+    const chunk one = chunk::Constant(1);
     CHECK((graft::root(chunk(chunk::Zero())) == 0).all());
-    CHECK((graft::reciprocal(chunk(chunk::Constant(infinity))) < 1e-38F).all());
-    CHECK(graft::reciprocal(chunk(chunk::Constant(std::nanf("")))).isNaN().all());
+    CHECK((graft::quotient(one, chunk(chunk::Constant(infinity))) < 1e-38F).all());
+    CHECK(graft::quotient(one, chunk(chunk::Constant(std::nanf("")))).isNaN().all());
+}
+
+TEST_CASE_TEMPLATE("one number below a bound is found in any place of a chunk", Chunk,
+                   Eigen::Array<float, 16, 1>, Eigen::Array<float, 4, 1>, Eigen::Array<double, 2, 1>) {
+    using scalar = typename Chunk::Scalar;
+    Chunk x = Chunk::Constant(2);
+    CHECK_FALSE(graft::any_below(x, scalar(2)));
+    for (Eigen::Index i = 0; i < x.size(); ++i) {
+        x[i] = std::numeric_limits<scalar>::quiet_NaN();
+        CHECK_FALSE(graft::any_below(x, scalar(2)));
+        x[i] = 1;
+        CHECK(graft::any_below(x, scalar(2)));
+        x[i] = 2;
+    }
+    CHECK(graft::any_below(1.0F, 2.0F));
+    CHECK_FALSE(graft::any_below(2.0F, 2.0F));
 }

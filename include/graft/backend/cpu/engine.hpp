@@ -77,7 +77,7 @@ public:
         const auto begin_of = [&](std::size_t step) { return step * batch; };
         const auto size_of = [&](std::size_t step) { return (std::min)(batch, users.size() - step * batch); };
 
-        for (auto& worker : workers_) worker.timeline.begin(lr);
+        for (auto& each : workers_) each.timeline.begin(lr);
         pool_.run([&](std::size_t thread) {
             worker& me = workers_[thread];
             for (std::size_t first = 0; first < steps; first += group) {
@@ -90,7 +90,7 @@ public:
                 }
                 barrier_.arrive_and_wait();
                 for (std::size_t step = first; step < last; ++step) {
-                    const place at{plans_[step - first], user_copies_.of_step(step), thread};
+                    const part at{plans_[step - first], user_copies_.of_step(step), thread};
                     if constexpr (Optimizer::lazy) refresh_items(me, at);
                     if (Optimizer::lazy || step > first) barrier_.arrive_and_wait();
                     if (!move_users(me, at)) failed_.store(step, std::memory_order_relaxed);
@@ -109,7 +109,7 @@ public:
         if constexpr (Optimizer::lazy) // the step's items have come as far as their weights
             for (const std::uint32_t r : plans_[failed % group].items.rows)
                 settle_row(workers_[0], items_, r, false);
-        for (auto& worker : workers_) worker.timeline.commit(); // users with finite residuals took the step
+        for (auto& each : workers_) each.timeline.commit(); // users with finite residuals took the step
         const auto bad =
             std::find_if(residuals_.begin(), residuals_.end(), [](Scalar r) { return !std::isfinite(r); });
         return begin_of(failed) +
@@ -191,7 +191,7 @@ private:
     };
 
     /// A thread's part of a step of the run.
-    struct place {
+    struct part {
         const batch_plan& plan;
         Scalar* user_copies; // [plan.users.rows x pitch]
         std::size_t thread;
@@ -233,10 +233,10 @@ private:
     void make_room(std::size_t batch) {
         residuals_.resize(batch);
         user_copies_.make_room((std::min)(batch, users_.rows.rows()) * users_.rows.pitch(), pool_.size());
-        for (auto& worker : workers_) {
-            worker.pulls.resize(batch);
-            worker.sorter.reserve(batch, users_.rows.rows());
-            worker.sorter.reserve(batch, items_.rows.rows());
+        for (auto& each : workers_) {
+            each.pulls.resize(batch);
+            each.sorter.reserve(batch, users_.rows.rows());
+            each.sorter.reserve(batch, items_.rows.rows());
         }
     }
 
@@ -357,7 +357,7 @@ private:
         if constexpr (Optimizer::lazy) t.last[r] = me.timeline.steps() + 1;
     }
 
-    void refresh_items(const worker& me, const place& at) {
+    void refresh_items(const worker& me, const part& at) {
         const auto& side = at.plan.items;
         const std::size_t end = side.first_from(items_.bounds[at.thread + 1]);
         for (std::size_t slot = side.first_from(items_.bounds[at.thread]); slot < end; ++slot) {
@@ -371,7 +371,7 @@ private:
     }
 
     /// False if a residual is not finite; the row of its user is then not moved.
-    bool move_users(worker& me, const place& at) {
+    bool move_users(worker& me, const part& at) {
         const auto& side = at.plan.users;
         const std::size_t batch = side.positions.size();
         const Scalar scale = Scalar(1) / static_cast<Scalar>(batch);
@@ -409,7 +409,7 @@ private:
         return finite;
     }
 
-    void move_items(worker& me, const place& at) {
+    void move_items(worker& me, const part& at) {
         const auto& side = at.plan.items;
         const std::size_t batch = side.positions.size();
         const Scalar scale = Scalar(1) / static_cast<Scalar>(batch);
