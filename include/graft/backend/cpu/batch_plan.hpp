@@ -149,8 +149,9 @@ private:
 /// users that it works on then lies together, in no line of memory that another writes to.
 struct batch_plan {
     batch_side users;
-    batch_side items;                     // its positions are those of the lists below
+    batch_side items;                     // that stand at several places; its positions are those below
     std::vector<item_id> item;            // [batch]
+    std::vector<std::uint8_t> alone;      // [batch] whether the item stands at no other place
     std::vector<float> target;            // [batch]
     std::vector<std::uint32_t> user_slot; // [batch] which of users.rows
 
@@ -166,6 +167,7 @@ struct batch_plan {
         });
         sorter.sort(std::span<const item_id>(item), item_rows, items,
                     [](std::size_t, std::size_t, std::size_t) {});
+        set_alone_apart();
     }
 
     void reserve(std::size_t size) {
@@ -174,6 +176,29 @@ struct batch_plan {
         item.reserve(size);
         target.reserve(size);
         user_slot.reserve(size);
+        alone.reserve(size);
+    }
+
+private:
+    void set_alone_apart() {
+        alone.assign(item.size(), 0);
+        std::size_t kept = 0;
+        std::uint32_t end = 0;
+        for (std::size_t slot = 0; slot < items.rows.size(); ++slot) {
+            const std::uint32_t begin = items.begin[slot];
+            const std::uint32_t next = items.begin[slot + 1];
+            if (next - begin == 1) {
+                alone[items.positions[begin]] = 1;
+                continue;
+            }
+            items.rows[kept] = items.rows[slot];
+            items.begin[kept++] = end;
+            for (std::uint32_t k = begin; k < next; ++k) items.positions[end++] = items.positions[k];
+        }
+        items.begin[kept] = end;
+        items.rows.resize(kept);
+        items.begin.resize(kept + 1);
+        items.positions.resize(end);
     }
 };
 

@@ -27,11 +27,13 @@ namespace graft {
 
 /// Training steps on two tables in main memory. A step is three passes, and the threads meet before and after
 /// the second:
-///   1. the weights of the step's items are brought up to date (lazy optimizers only);
-///   2. each user row is brought up to date, copied, scored against its items, and moved;
-///   3. each item row is moved, with the copies of 2, the user rows as they were before the step.
-/// A row belongs to one thread and its sums run in the plan's order: the same bits for any number of
-/// threads.
+///   1. the weights of items with several interactions are brought up to date (lazy optimizers only);
+///   2. each user row is brought up to date, copied, scored against its items, and moved; and so is each item
+///      row that meets no other user;
+///   3. each of the other item rows is moved, with the copies of 2, the user rows as they were before the
+///      step.
+/// In a pass a row belongs to one thread, and its sums run in the plan's order: the same bits for any number
+/// of threads.
 template <class Scalar, int Dim, class Scorer, class Optimizer>
 class cpu_engine {
 public:
@@ -40,7 +42,8 @@ public:
     cpu_engine(cpu_store<Scalar>& users, cpu_store<Scalar>& items, Scalar mean, const Optimizer& o, double l2,
                const table_rules& user_rules, const table_rules& item_rules, std::size_t threads)
         : users_(users), items_(items), width_(users.width()), mean_(mean), l2_(l2), pool_(threads),
-          barrier_(pool_.size()), workers_(pool_.size(), worker(o)) {
+          barrier_(pool_.size()) {
+        for (std::size_t thread = 0; thread < pool_.size(); ++thread) workers_.emplace_back(o);
         set_rules(user_rules, item_rules);
     }
     cpu_engine(const cpu_engine&) = delete;
@@ -60,9 +63,9 @@ public:
     }
 
     /// One step for each `batch` consecutive interactions (the last may be shorter). Ids must be in range.
-    /// losses: [steps], the mean squared error of each batch before its step. Returns the place of the first
-    /// interaction whose residual is not finite, if any: its step, the last one, moved only users without
-    /// such ones.
+    /// losses: [steps], the mean squared error of each batch before its step. Returns the place of an
+    /// interaction whose residual is not finite, if any: its step, the last one, moved only rows without such
+    /// ones, and not all of them.
     std::optional<std::size_t> run(std::span<const user_id> users, std::span<const item_id> items,
                                    std::span<const float> targets, std::size_t batch, double lr,
                                    std::span<double> losses) {
@@ -109,7 +112,7 @@ public:
         if constexpr (Optimizer::lazy) // the step's items have come as far as their weights
             for (const std::uint32_t r : plans_[failed % group].items.rows)
                 settle_row(workers_[0], items_, r, false);
-        for (auto& each : workers_) each.timeline.commit(); // users with finite residuals took the step
+        for (auto& each : workers_) each.timeline.commit(); // rows with finite residuals took the step
         const auto bad =
             std::find_if(residuals_.begin(), residuals_.end(), [](Scalar r) { return !std::isfinite(r); });
         return begin_of(failed) +
@@ -187,6 +190,7 @@ private:
 
         typename Optimizer::template timeline<Scalar> timeline;
         std::vector<pull> pulls; // [batch], those on the row that it is at
+        detail::pages items;     // [batch x pitch] weights before the step of items that it moves with a user
         detail::batch_sorter sorter;
     };
 
@@ -235,6 +239,8 @@ private:
         user_copies_.make_room((std::min)(batch, users_.rows.rows()) * users_.rows.pitch(), pool_.size());
         for (auto& each : workers_) {
             each.pulls.resize(batch);
+            const std::size_t bytes = batch * items_.rows.pitch() * sizeof(Scalar);
+            if (Optimizer::lazy && each.items.bytes() < bytes) each.items.resize(bytes);
             each.sorter.reserve(batch, users_.rows.rows());
             each.sorter.reserve(batch, items_.rows.rows());
         }
@@ -370,19 +376,16 @@ private:
         }
     }
 
-    /// False if a residual is not finite; the row of its user is then not moved.
+    /// False if a residual is not finite; the rows of its user and item are then not moved.
     bool move_users(worker& me, const part& at) {
         const auto& side = at.plan.users;
-        const std::size_t batch = side.positions.size();
+        const std::size_t batch = at.plan.item.size();
         const Scalar scale = Scalar(1) / static_cast<Scalar>(batch);
         bool finite = true;
         const std::size_t end = side.first_from(users_.bounds[at.thread + 1]);
         for (std::size_t slot = side.first_from(users_.bounds[at.thread]); slot < end; ++slot) {
             fetch(users_, side, slot);
-            if (slot + 2 < end) {
-                fetch_bytes(items_.rows.row(row_of(at.plan.item[side.begin[slot + 2]])), width());
-                fetch_bytes(at.user_copies + (slot + 2) * users_.rows.pitch(), width());
-            }
+            if (slot + 2 < end) fetch_bytes(at.user_copies + (slot + 2) * users_.rows.pitch(), width());
             const std::size_t r = side.rows[slot];
             const double factor = users_.factor(r);
             const auto drift = drift_of(me, users_, r, factor);
@@ -396,7 +399,8 @@ private:
             const std::span pulls(me.pulls.data(), side.begin[slot + 1] - begin);
             for (std::size_t i = 0; i < pulls.size(); ++i) {
                 const std::size_t place = begin + i;
-                const Scalar* item = items_.rows.row(row_of(at.plan.item[place]));
+                fetch_item(at.plan, place);
+                const Scalar* item = item_before(me, at.plan, place, i);
                 const Scalar residual = detail::score_rows<Scorer>(user, item, dim(), mean_) -
                                         static_cast<Scalar>(at.plan.target[place]);
                 residuals_[place] = residual;
@@ -405,13 +409,49 @@ private:
             }
             finite = finite && row_finite;
             if (factor != 0 && row_finite) move(me, users_, r, factor, drift, user, pulls, batch);
+            for (std::size_t i = 0; i < pulls.size(); ++i) {
+                if (at.plan.alone[begin + i] == 0 || !std::isfinite(pulls[i].factor)) continue;
+                const std::size_t item = row_of(at.plan.item[begin + i]);
+                const double item_factor = items_.factor(item);
+                const pull back{pulls[i].factor, user};
+                if (item_factor != 0)
+                    move(me, items_, item, item_factor, drift_of(me, items_, item, item_factor),
+                         pulls[i].other, std::span(&back, 1), batch);
+            }
         }
         return finite;
+    }
+    GRAFT_ALWAYS_INLINE void fetch_item(const batch_plan& plan, std::size_t place) const {
+        if (place + ahead < plan.item.size()) {
+            const bool all = plan.alone[place + ahead] != 0;
+            fetch_bytes(items_.rows.row(row_of(plan.item[place + ahead])),
+                        all ? items_.rows.stride() : width());
+        }
+        if constexpr (Optimizer::lazy)
+            if (place + 2 * ahead < plan.item.size() && !items_.last.empty())
+                __builtin_prefetch(items_.last.data() + row_of(plan.item[place + 2 * ahead]), 1);
+    }
+    /// The weights of an item as of the last closed step: of one that is alone in `me.items`.
+    [[nodiscard]] GRAFT_ALWAYS_INLINE const Scalar* item_before(worker& me, const batch_plan& plan,
+                                                                std::size_t place, std::size_t i) const {
+        const std::size_t r = row_of(plan.item[place]);
+        if constexpr (Optimizer::lazy) {
+            if (plan.alone[place] != 0) {
+                const double factor = items_.factor(r);
+                const auto drift = drift_of(me, items_, r, factor);
+                if (!is_current(me, items_, r, factor, drift)) {
+                    Scalar* to = static_cast<Scalar*>(me.items.data()) + i * items_.rows.pitch();
+                    catch_up(me, items_, r, factor, drift, to);
+                    return to;
+                }
+            }
+        }
+        return items_.rows.row(r);
     }
 
     void move_items(worker& me, const part& at) {
         const auto& side = at.plan.items;
-        const std::size_t batch = side.positions.size();
+        const std::size_t batch = at.plan.item.size();
         const Scalar scale = Scalar(1) / static_cast<Scalar>(batch);
         const std::size_t end = side.first_from(items_.bounds[at.thread + 1]);
         for (std::size_t slot = side.first_from(items_.bounds[at.thread]); slot < end; ++slot) {
