@@ -132,7 +132,7 @@ private:
     using batch_plan = detail::batch_plan;
     using batch_side = detail::batch_side;
     static constexpr std::size_t no_step = static_cast<std::size_t>(-1);
-    static constexpr std::size_t ahead = 4; // rows to fetch before they are needed
+    static constexpr std::size_t ahead = 3; // rows to fetch before they are needed
 
     struct table {
         explicit table(cpu_store<Scalar>& store) : rows(store) {}
