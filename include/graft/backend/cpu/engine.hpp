@@ -132,7 +132,10 @@ private:
     using batch_plan = detail::batch_plan;
     using batch_side = detail::batch_side;
     static constexpr std::size_t no_step = static_cast<std::size_t>(-1);
-    static constexpr std::size_t ahead = 3; // rows to fetch before they are needed
+    // Rows that are asked for before they are needed: into the second cache, and from there into the first,
+    // which has room for few.
+    static constexpr std::size_t far = 6;
+    static constexpr std::size_t near = 2;
 
     struct table {
         explicit table(cpu_store<Scalar>& store) : rows(store) {}
@@ -145,6 +148,7 @@ private:
         Scalar l2 = 0;
         std::vector<float> row_l2;         // [rows] or none
         std::vector<Scalar> anchor;        // [rows x width] or none
+        bool is_large = false;             // more than a cache holds
         std::vector<std::uint32_t> bounds; // [threads + 1] of the rows that a thread works on
 
         [[nodiscard]] double factor(std::size_t row) const {
@@ -219,6 +223,7 @@ private:
         if constexpr (Optimizer::lazy && requires { Optimizer::weight_decay; })
             for (auto& step : t.last)
                 if (step == 0) step = steps();
+        t.is_large = t.rows.rows() * t.rows.stride() * sizeof(Scalar) > std::size_t{1} << 24U;
         t.lr_factor = rules.lr_factor;
         t.row_lr_factors = rules.row_lr_factors;
         t.l2 = static_cast<Scalar>(rules.l2.value_or(l2_));
@@ -262,20 +267,33 @@ private:
 
     // Always inlined: GCC 12 takes a function that only prefetches for one without effect, and drops its
     // calls.
+    template <std::size_t Ahead = near>
     GRAFT_ALWAYS_INLINE static void fetch_bytes(const Scalar* from, std::size_t count) {
         const auto* bytes = reinterpret_cast<const char*>(from);
 #if !defined(__CUDACC__) // which does not know it
 #pragma GCC unroll 4
 #endif
-        for (std::size_t b = 0; b < count * sizeof(Scalar); b += 64) __builtin_prefetch(bytes + b, 1);
+        for (std::size_t b = 0; b < count * sizeof(Scalar); b += 64)
+            if constexpr (Ahead == far)
+                __builtin_prefetch(bytes + b, 0, 2);
+            else
+                __builtin_prefetch(bytes + b, 1);
     }
-    /// A row of memory takes as long as several rows of arithmetic: asks for those that come next.
-    GRAFT_ALWAYS_INLINE static void fetch(const table& t, const batch_side& side, std::size_t slot) {
-        if (slot + ahead < side.rows.size())
-            fetch_bytes(t.rows.row(side.rows[slot + ahead]), t.rows.stride());
+    /// A row of memory takes as long as several rows of arithmetic: asks for those that come next, of which
+    /// row_at(i) is the i-th of `count` and size_at(i) numbers are wanted.
+    template <class RowAt, class SizeAt>
+    GRAFT_ALWAYS_INLINE static void fetch(const table& t, std::size_t i, std::size_t count,
+                                          const RowAt& row_at, const SizeAt& size_at) {
+        if (t.is_large && i + far < count) fetch_bytes<far>(t.rows.row(row_at(i + far)), size_at(i + far));
+        if (i + near < count) fetch_bytes<near>(t.rows.row(row_at(i + near)), size_at(i + near));
         if constexpr (Optimizer::lazy)
-            if (slot + 2 * ahead < side.rows.size() && !t.last.empty())
-                __builtin_prefetch(t.last.data() + side.rows[slot + 2 * ahead], 1);
+            if (i + far + near < count && !t.last.empty())
+                __builtin_prefetch(t.last.data() + row_at(i + far + near), 1);
+    }
+    GRAFT_ALWAYS_INLINE static void fetch(const table& t, const batch_side& side, std::size_t slot) {
+        fetch(
+            t, slot, side.rows.size(), [&](std::size_t i) { return side.rows[i]; },
+            [&](std::size_t) { return t.rows.stride(); });
     }
 
     /// How a row of a table comes to the end of the last closed step.
@@ -399,7 +417,9 @@ private:
             const std::span pulls(me.pulls.data(), side.begin[slot + 1] - begin);
             for (std::size_t i = 0; i < pulls.size(); ++i) {
                 const std::size_t place = begin + i;
-                fetch_item(at.plan, place);
+                fetch(
+                    items_, place, batch, [&](std::size_t k) { return row_of(at.plan.item[k]); },
+                    [&](std::size_t k) { return at.plan.alone[k] != 0 ? items_.rows.stride() : width(); });
                 const Scalar* item = item_before(me, at.plan, place, i);
                 const Scalar residual = detail::score_rows<Scorer>(user, item, dim(), mean_) -
                                         static_cast<Scalar>(at.plan.target[place]);
@@ -420,16 +440,6 @@ private:
             }
         }
         return finite;
-    }
-    GRAFT_ALWAYS_INLINE void fetch_item(const batch_plan& plan, std::size_t place) const {
-        if (place + ahead < plan.item.size()) {
-            const bool all = plan.alone[place + ahead] != 0;
-            fetch_bytes(items_.rows.row(row_of(plan.item[place + ahead])),
-                        all ? items_.rows.stride() : width());
-        }
-        if constexpr (Optimizer::lazy)
-            if (place + 2 * ahead < plan.item.size() && !items_.last.empty())
-                __builtin_prefetch(items_.last.data() + row_of(plan.item[place + 2 * ahead]), 1);
     }
     /// The weights of an item as of the last closed step: of one that is alone in `me.items`.
     [[nodiscard]] GRAFT_ALWAYS_INLINE const Scalar* item_before(worker& me, const batch_plan& plan,
