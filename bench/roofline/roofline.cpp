@@ -28,13 +28,18 @@ public:
 
     void touch(const std::vector<std::uint32_t>& rows, std::size_t begin, std::size_t end) {
         for (std::size_t k = begin; k < end; ++k) {
-            if (k + 8 < end)
-                for (std::size_t i = 0; i < width_; i += 16) __builtin_prefetch(row(rows[k + 8]) + i, 1);
+            fetch<0, 2>(rows, k + 8, end); // into the second cache, and from there
+            fetch<1, 3>(rows, k + 2, end); // into the first: the fastest of what was tried
             Eigen::Map<Eigen::ArrayXf>(row(rows[k]), static_cast<Eigen::Index>(width_)) += 1.0F;
         }
     }
 
 private:
+    template <int Write, int Locality>
+    void fetch(const std::vector<std::uint32_t>& rows, std::size_t k, std::size_t end) {
+        if (k >= end) return;
+        for (std::size_t i = 0; i < width_; i += 16) __builtin_prefetch(row(rows[k]) + i, Write, Locality);
+    }
     [[nodiscard]] float* row(std::size_t r) { return static_cast<float*>(pages_.data()) + r * width_; }
 
     std::size_t width_;

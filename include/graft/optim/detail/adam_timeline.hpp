@@ -154,7 +154,8 @@ private:
     static constexpr int orders = 5; // sums weighted by b_j^0 .. b_j^4
     static constexpr double tail =
         std::is_same_v<Scalar, float> ? 1e-7 : 1e-15; // of the move, past the window
-    static constexpr Scalar tolerance = std::is_same_v<Scalar, float> ? 1e-6 : 1e-12; // of the series
+    static constexpr Scalar tolerance =               // of the series
+        static_cast<Scalar>(std::is_same_v<Scalar, float> ? 1e-6 : 1e-12);
 
     static constexpr std::size_t at(int k) { return static_cast<std::size_t>(k); }
 
@@ -220,8 +221,9 @@ private:
     double lr_ = 0;
     double bias1_ = 1; // 1 - beta1^t of the open step
     double root2_ = 1; // sqrt(1 - beta2^t)
-    Scalar far_nu4_ = static_cast<Scalar>(std::pow(double{tolerance} / 4, 0.8)); // where e_min = eps b
-    Scalar series_reach_ = static_cast<Scalar>(1 / std::pow(double{tolerance} / 4, 0.2));
+    Scalar far_nu4_ =
+        static_cast<Scalar>(std::pow(static_cast<double>(tolerance) / 4, 0.8)); // where e_min = eps b
+    Scalar series_reach_ = static_cast<Scalar>(1 / std::pow(static_cast<double>(tolerance) / 4, 0.2));
     adam_update<Scalar> update_;
     // By steps asleep, 0 .. window:
     std::array<std::vector<double>, orders> sums_;
