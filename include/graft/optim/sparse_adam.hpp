@@ -7,6 +7,7 @@
 #include <graft/core/chunk.hpp>
 #include <graft/core/host_device.hpp>
 #include <graft/optim/detail/adam_options.hpp>
+#include <graft/optim/detail/toward.hpp>
 
 namespace graft {
 
@@ -30,8 +31,8 @@ struct sparse_adam {
     };
     template <class Scalar>
     struct coefficients {
-        Scalar beta1, grad1, beta2, grad2; // grad: 1 - beta
-        Scalar rate;                       // lr sqrt(1 - beta2^t) / (1 - beta1^t)
+        Scalar grad1, grad2; // 1 - beta1 and 1 - beta2
+        Scalar rate;         // lr sqrt(1 - beta2^t) / (1 - beta1^t)
         Scalar eps;
         [[nodiscard]] GRAFT_HOST_DEVICE coefficients scaled(double factor) const {
             auto c = *this;
@@ -47,10 +48,7 @@ struct sparse_adam {
         void begin(double lr_now) {
             const double t = steps_ + 1.0;
             update_ = {
-                static_cast<Scalar>(beta1_),
-                static_cast<Scalar>(1 - beta1_),
-                static_cast<Scalar>(beta2_),
-                static_cast<Scalar>(1 - beta2_),
+                static_cast<Scalar>(1 - beta1_), static_cast<Scalar>(1 - beta2_),
                 static_cast<Scalar>(lr_now * std::sqrt(1 - std::pow(beta2_, t)) / (1 - std::pow(beta1_, t))),
                 static_cast<Scalar>(eps_)};
         }
@@ -71,8 +69,8 @@ struct sparse_adam {
         GRAFT_ALWAYS_INLINE GRAFT_HOST_DEVICE static void update(Scalar* row, std::size_t pitch,
                                                                  const Chunk& w, const Chunk& g, no_drift,
                                                                  const coefficients<Scalar>& c) {
-            const Chunk m = c.beta1 * load<Chunk>(row + pitch) + c.grad1 * g;
-            const Chunk v = c.beta2 * load<Chunk>(row + 2 * pitch) + c.grad2 * g * g;
+            const auto m = detail::toward<Chunk>(load<Chunk>(row + pitch), g, c.grad1);
+            const auto v = detail::toward<Chunk>(load<Chunk>(row + 2 * pitch), g * g, c.grad2);
             store<Chunk>(w - quotient<Chunk>(c.rate * m, root<Chunk>(v) + c.eps), row);
             store(m, row + pitch);
             store(v, row + 2 * pitch);

@@ -19,10 +19,10 @@ namespace graft::detail {
 
 template <class Scalar>
 struct adam_update {
-    Scalar keep = 1;                                   // 1 - lr weight_decay
-    Scalar beta1 = 0, grad1 = 1, beta2 = 0, grad2 = 1; // grad: 1 - beta
-    Scalar rate = 0;                                   // lr sqrt(1 - beta2^t) / (1 - beta1^t)
-    Scalar eps = 0;                                    // eps sqrt(1 - beta2^t)
+    Scalar keep = 1;             // 1 - lr weight_decay
+    Scalar grad1 = 1, grad2 = 1; // 1 - beta1 and 1 - beta2
+    Scalar rate = 0;             // lr sqrt(1 - beta2^t) / (1 - beta1^t)
+    Scalar eps = 0;              // eps sqrt(1 - beta2^t)
 
     [[nodiscard]] GRAFT_HOST_DEVICE adam_update scaled(double factor) const {
         auto c = *this;
@@ -79,12 +79,8 @@ public:
         const double t = steps_ + 1.0;
         bias1_ = 1 - std::pow(beta1_, t);
         root2_ = std::sqrt(1 - std::pow(beta2_, t));
-        update_ = {static_cast<Scalar>(1 - lr * weight_decay_),
-                   static_cast<Scalar>(beta1_),
-                   static_cast<Scalar>(1 - beta1_),
-                   static_cast<Scalar>(beta2_),
-                   static_cast<Scalar>(1 - beta2_),
-                   static_cast<Scalar>(lr * root2_ / bias1_),
+        update_ = {static_cast<Scalar>(1 - lr * weight_decay_), static_cast<Scalar>(1 - beta1_),
+                   static_cast<Scalar>(1 - beta2_), static_cast<Scalar>(lr * root2_ / bias1_),
                    static_cast<Scalar>(eps_ * root2_)};
     }
 

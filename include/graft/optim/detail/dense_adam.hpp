@@ -6,6 +6,7 @@
 #include <graft/core/chunk.hpp>
 #include <graft/core/host_device.hpp>
 #include <graft/optim/detail/adam_timeline.hpp>
+#include <graft/optim/detail/toward.hpp>
 
 namespace graft::detail {
 
@@ -40,8 +41,8 @@ struct dense_adam {
     GRAFT_ALWAYS_INLINE GRAFT_HOST_DEVICE static void update(Scalar* row, std::size_t pitch, const Chunk& w,
                                                              const Chunk& g, const adam_drift<Scalar>& drift,
                                                              const adam_update<Scalar>& c) {
-        const Chunk m = (c.beta1 * drift.m_keep) * load<Chunk>(row + pitch) + c.grad1 * g;
-        const Chunk v = (c.beta2 * drift.v_keep) * load<Chunk>(row + 2 * pitch) + c.grad2 * g * g;
+        const auto m = toward<Chunk>(drift.m_keep * load<Chunk>(row + pitch), g, c.grad1);
+        const auto v = toward<Chunk>(drift.v_keep * load<Chunk>(row + 2 * pitch), g * g, c.grad2);
         store<Chunk>(kept(c.keep, w) - quotient<Chunk>(c.rate * m, root<Chunk>(v) + c.eps), row);
         store<Chunk>(m, row + pitch);
         store<Chunk>(v, row + 2 * pitch);
