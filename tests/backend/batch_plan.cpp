@@ -48,7 +48,7 @@ TEST_CASE("a plan groups the places of a batch by row, for tables of any size") 
     }
 }
 
-TEST_CASE("a plan lists a batch by its users' rows, and finds the items of that list") {
+TEST_CASE("a plan lists a batch by its users' rows, and the places of items that stand at several") {
     graft::random_engine engine(2);
     const std::size_t size = 100;
     std::vector<graft::user_id> users;
@@ -72,7 +72,23 @@ TEST_CASE("a plan lists a batch by its users' rows, and finds the items of that 
         CHECK((i == 0 || plan.user_slot[i - 1] <= plan.user_slot[i]));
     }
     CHECK(met == std::vector<int>(size, 1));
-    for (std::size_t slot = 0; slot < plan.items.rows.size(); ++slot)
-        for (std::size_t i = plan.items.begin[slot]; i < plan.items.begin[slot + 1]; ++i)
-            CHECK(graft::row_of(plan.item[plan.items.positions[i]]) == plan.items.rows[slot]);
+
+    std::map<graft::item_id, std::vector<std::uint32_t>> places;
+    for (std::uint32_t i = 0; i < size; ++i) places[plan.item[i]].push_back(i);
+    std::size_t slot = 0;
+    std::size_t alone = 0;
+    for (const auto& [item, where] : places) {
+        for (const auto i : where) CHECK(plan.alone[i] == (where.size() == 1 ? 1 : 0));
+        alone += where.size() == 1 ? 1U : 0U;
+        if (where.size() == 1) continue;
+        REQUIRE(slot < plan.items.rows.size());
+        CHECK(plan.items.rows[slot] == graft::row_of(item));
+        CHECK(std::vector(plan.items.positions.begin() + plan.items.begin[slot],
+                          plan.items.positions.begin() + plan.items.begin[slot + 1]) == where);
+        ++slot;
+    }
+    CHECK(plan.items.rows.size() == slot);
+    CHECK(plan.items.positions.size() == size - alone);
+    CHECK(alone > 0);
+    CHECK(alone < size);
 }
