@@ -430,7 +430,7 @@ private:
             finite = finite && row_finite;
             if (factor != 0 && row_finite) move(me, users_, r, factor, drift, user, pulls, batch);
             for (std::size_t i = 0; i < pulls.size(); ++i) {
-                if (at.plan.alone[begin + i] == 0 || !std::isfinite(pulls[i].factor)) continue;
+                if (at.plan.alone[begin + i] == 0 || !std::isfinite(residuals_[begin + i])) continue;
                 const std::size_t item = row_of(at.plan.item[begin + i]);
                 const double item_factor = items_.factor(item);
                 const pull back{pulls[i].factor, user};
