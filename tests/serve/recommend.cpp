@@ -1,7 +1,11 @@
+#include <algorithm>
+#include <cmath>
+#include <span>
 #include <vector>
 
 #include <doctest/doctest.h>
 
+#include <graft/core/random.hpp>
 #include <graft/data/interactions.hpp>
 #include <graft/model/recommender.hpp>
 #include <graft/serve/recommend.hpp>
@@ -28,6 +32,18 @@ std::vector<unsigned> items_of(const auto& found) {
     return items;
 }
 
+/// The head of a stable sort of all scores.
+std::vector<unsigned> plain(const std::vector<float>& scores, std::size_t k, const auto& wanted) {
+    std::vector<unsigned> items;
+    for (unsigned i = 0; i < scores.size(); ++i)
+        if (wanted(item_id{i})) items.push_back(i);
+    std::stable_sort(items.begin(), items.end(), [&](unsigned a, unsigned b) {
+        return !std::isnan(scores[a]) && (std::isnan(scores[b]) || scores[a] > scores[b]);
+    });
+    items.resize(std::min(k, items.size()));
+    return items;
+}
+
 } // namespace
 
 TEST_CASE("the highest scores come first and equal ones in the order of their rows") {
@@ -37,11 +53,13 @@ TEST_CASE("the highest scores come first and equal ones in the order of their ro
     CHECK(best[0].score == 2);
     CHECK(best[3].score == 0.5F);
     CHECK(items_of(graft::recommend(model, user_id{1}, 2)) == std::vector<unsigned>{4, 0});
-    CHECK(graft::recommend(model, user_id{0}, 0).empty());
+    CHECK(graft::recommend(model, user_id{0}, 0, [](user_id, item_id) -> bool { throw 0; }).empty());
     CHECK(graft::recommend(model, user_id{0}, 100).size() == 5);
     CHECK_THROWS_WITH_AS((void)graft::recommend(model, user_id{2}, 1),
                          "recommender: user 2 (at position 0) is not among the model's 2 rows",
                          graft::argument_error);
+    CHECK_THROWS_AS((void)graft::recommend(model, user_id{2}, 0), graft::argument_error);
+    CHECK(items_of(graft::recommend(one_factor({1}, {7}), user_id{0}, 3)) == std::vector<unsigned>{0});
 }
 
 TEST_CASE("scores that are no numbers come last") {
@@ -64,4 +82,41 @@ TEST_CASE("seen items are left out, per user") {
     CHECK(items_of(graft::recommend(model, user_id{0}, 2, unseen)) == std::vector<unsigned>{1, 2});
     CHECK(items_of(graft::recommend(model, user_id{1}, 9, unseen)) == std::vector<unsigned>{2, 3});
     CHECK(items_of(graft::recommend(model, user_id{2}, 1, unseen)) == std::vector<unsigned>{0}); // new since
+}
+
+TEST_CASE("few of many items are wanted, or most, and many scores are equal or no numbers") {
+    constexpr unsigned size = 6000;
+    graft::random_engine engine(5);
+    const auto draw = [&] { return static_cast<float>(graft::draw_below(engine, 9)) - 4; };
+    graft::recommender<float> model(3, size, 5);
+    for (auto* table : {&model.users(), &model.items()})
+        for (std::size_t r = 0; r < table->rows(); ++r)
+            table->set_row(r, Eigen::VectorXf::NullaryExpr(5, [&](Eigen::Index) { return draw(); }));
+    for (unsigned i = 3; i < size; i += 97) // for the user of tens
+        model.items().set_row(i, Eigen::Matrix<float, 5, 1>(3e38F, -3e38F, 0, 0, 0));
+    model.users().set_row(2, Eigen::VectorXf::Constant(5, 10));
+
+    for (unsigned user = 0; user < 3; ++user) {
+        std::vector<float> scores(size);
+        model.score_all(user_id{user}, scores);
+        const unsigned worst = plain(scores, size, [](item_id) { return true; }).back();
+        const auto check = [&](const char* which, const auto& wanted) {
+            for (const std::size_t k : {1U, 10U, 1500U, size - 1, size, size + 5}) {
+                INFO("user " << user << ", " << which << ", k " << k);
+                const auto found = graft::recommend(model, user_id{user}, k, [&](user_id u, item_id item) {
+                    return u == user_id{user} && wanted(item);
+                });
+                CHECK(items_of(found) == plain(scores, k, wanted));
+                for (const auto& [item, score] : found) {
+                    const float given = scores[graft::row_of(item)];
+                    CHECK((score == given || (std::isnan(score) && std::isnan(given))));
+                }
+            }
+        };
+        check("all", [](item_id) { return true; });
+        check("none", [](item_id) { return false; });
+        check("most", [](item_id item) { return graft::row_of(item) % 7 != 0; });
+        check("few", [](item_id item) { return graft::row_of(item) % 900 == 100; });
+        check("the worst", [=](item_id item) { return item == item_id{worst}; });
+    }
 }

@@ -3,9 +3,12 @@
 #include <concepts>
 #include <cstddef>
 #include <span>
+#include <vector>
 
 #include <Eigen/Core>
 
+#include <graft/backend/miss_sums.hpp>
+#include <graft/backend/recommendation.hpp>
 #include <graft/backend/scorer.hpp>
 #include <graft/core/ids.hpp>
 #include <graft/optim/adam.hpp>
@@ -19,10 +22,12 @@ namespace graft {
 ///   `write_all` and `read_all` move weights from and to main memory.
 /// - `engine<Scalar, Dim, Scorer, Optimizer>`: runs training steps over two stores; see cpu_engine.
 /// - `score` and `score_all`: what a scorer gives for pairs, and for one user and all items.
+/// - `sum_misses` and `top_k`: what evaluate and recommend make of that.
 template <class B>
 concept backend = requires(const typename B::template store<float> rows,
                            typename B::template store<float> writable, std::span<const user_id> users,
-                           std::span<const item_id> items, std::span<float> scores, float* numbers) {
+                           std::span<const item_id> items, std::span<const float> ratings,
+                           std::span<float> scores, float* numbers, bool (*wanted)(item_id)) {
     { B::name } -> std::convertible_to<const char*>;
     requires std::constructible_from<typename B::template store<float>, std::size_t, std::size_t>;
     { rows.rows() } -> std::convertible_to<std::size_t>;
@@ -34,6 +39,12 @@ concept backend = requires(const typename B::template store<float> rows,
     typename B::template engine<float, Eigen::Dynamic, dot, adam>;
     B::template score<dot>(rows, rows, std::size_t{}, 0.0F, users, items, scores);
     B::template score_all<dot>(rows, rows, std::size_t{}, 0.0F, user_id{}, scores);
+    {
+        B::template sum_misses<dot>(rows, rows, std::size_t{}, 0.0F, users, items, ratings, clip{})
+        } -> std::same_as<miss_sums>;
+    {
+        B::template top_k<dot>(rows, rows, std::size_t{}, 0.0F, user_id{}, std::size_t{}, wanted)
+        } -> std::same_as<std::vector<recommendation<float>>>;
 };
 
 } // namespace graft

@@ -6,11 +6,14 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <vector>
 
 #include <Eigen/Core>
 
 #include <graft/backend/backend.hpp>
 #include <graft/backend/default.hpp>
+#include <graft/backend/miss_sums.hpp>
+#include <graft/backend/recommendation.hpp>
 #include <graft/backend/scorer.hpp>
 #include <graft/core/error.hpp>
 #include <graft/core/ids.hpp>
@@ -91,6 +94,27 @@ public:
         if (scores.size() != num_items())
             throw argument_error("recommender: scores has not one place per item");
         Backend::template score_all<Scorer>(users_.store(), items_.store(), dim(), mean(), user, scores);
+    }
+
+    /// What the scores of pairs miss their ratings by, added up where the tables live; see evaluate. users,
+    /// items and ratings: [n]. Throws argument_error for an id outside of the tables or lengths that differ.
+    [[nodiscard]] miss_sums sum_misses(std::span<const user_id> users, std::span<const item_id> items,
+                                       std::span<const float> ratings, const clip& bounds) const {
+        check_ids(users, items);
+        if (ratings.size() != users.size())
+            throw argument_error("recommender: ratings has not the length of the ids");
+        return Backend::template sum_misses<Scorer>(users_.store(), items_.store(), dim(), mean(), users,
+                                                    items, ratings, bounds);
+    }
+    /// The best k of the items that `wanted(item)` lets pass, found where the tables live; see recommend.
+    /// Throws argument_error for an id outside of the table.
+    template <std::predicate<item_id> Filter>
+    [[nodiscard]] std::vector<recommendation<Scalar>> top_k(user_id user, std::size_t k,
+                                                            const Filter& wanted) const {
+        check("user", std::span(&user, 1), num_users());
+        if (k == 0) return {};
+        return Backend::template top_k<Scorer>(users_.store(), items_.store(), dim(), mean(), user, k,
+                                               wanted);
     }
 
     /// Throws argument_error that names the first id outside of the tables, or if the lengths differ.

@@ -1,11 +1,15 @@
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <span>
+#include <vector>
 
 #include <graft/backend/cpu/engine.hpp>
 #include <graft/backend/cpu/rows.hpp>
 #include <graft/backend/cpu/store.hpp>
+#include <graft/backend/miss_sums.hpp>
+#include <graft/backend/recommendation.hpp>
 #include <graft/core/ids.hpp>
 
 namespace graft {
@@ -37,6 +41,38 @@ struct cpu {
         const Scalar* row = users.row(row_of(user));
         for (std::size_t i = 0; i < scores.size(); ++i)
             scores[i] = detail::score_rows<Scorer>(row, items.row(i), dim, mean);
+    }
+
+    /// What the scores of (users[k], items[k]) miss ratings[k] by, added up in their order.
+    template <class Scorer, class Scalar>
+    static miss_sums sum_misses(const store<Scalar>& users, const store<Scalar>& items, std::size_t dim,
+                                Scalar mean, std::span<const user_id> user, std::span<const item_id> item,
+                                std::span<const float> ratings, const clip& bounds) {
+        miss_sums sums;
+        for (std::size_t k = 0; k < ratings.size(); ++k)
+            sums.add(static_cast<double>(detail::score_rows<Scorer>(users.row(row_of(user[k])),
+                                                                    items.row(row_of(item[k])), dim, mean)),
+                     ratings[k], bounds);
+        return sums;
+    }
+
+    /// The best k of the items that `wanted(item)` lets pass, or all that there are, as recommend orders
+    /// them.
+    template <class Scorer, class Scalar, class Filter>
+    static std::vector<recommendation<Scalar>> top_k(const store<Scalar>& users, const store<Scalar>& items,
+                                                     std::size_t dim, Scalar mean, user_id user,
+                                                     std::size_t k, const Filter& wanted) {
+        const Scalar* row = users.row(row_of(user));
+        std::vector<recommendation<Scalar>> found;
+        for (std::size_t i = 0; i < items.rows(); ++i) {
+            const auto item = static_cast<item_id>(i);
+            if (wanted(item))
+                found.push_back({item, detail::score_rows<Scorer>(row, items.row(i), dim, mean)});
+        }
+        const auto end = found.begin() + static_cast<std::ptrdiff_t>((std::min)(k, found.size()));
+        std::partial_sort(found.begin(), end, found.end(), detail::ranks_before{});
+        found.erase(end, found.end());
+        return found;
     }
 };
 

@@ -1,13 +1,19 @@
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
-#include <cstdint>
 #include <span>
+#include <thrust/sort.h>
+#include <thrust/tabulate.h>
+#include <vector>
 
 #include <graft/backend/cuda/buffer.hpp>
 #include <graft/backend/cuda/engine.hpp>
+#include <graft/backend/cuda/parcel.hpp>
 #include <graft/backend/cuda/step.hpp>
 #include <graft/backend/cuda/store.hpp>
+#include <graft/backend/miss_sums.hpp>
+#include <graft/backend/recommendation.hpp>
 #include <graft/core/ids.hpp>
 
 namespace graft {
@@ -30,14 +36,88 @@ struct device_backend {
     static void score(const store<Scalar>& users, const store<Scalar>& items, std::size_t dim, Scalar mean,
                       std::span<const user_id> user, std::span<const item_id> item,
                       std::span<Scalar> scores) {
-        score_on_device<Scorer>(users, items, dim, mean, user, item, scores);
+        buffer<user_id> user_ids(user.size());
+        buffer<item_id> item_ids(item.size());
+        buffer<Scalar> results(scores.size());
+        typename System::queue queue;
+        queue.copy(user_ids.data(), user.data(), user.size_bytes());
+        queue.copy(item_ids.data(), item.data(), item.size_bytes());
+        queue.rows(scores.size(),
+                   detail::score_pairs<Scorer, Scalar>{view<Scorer>(users, items, dim, mean), user_ids.data(),
+                                                       item_ids.data(), results.data()});
+        queue.copy(scores.data(), results.data(), scores.size_bytes());
+        queue.wait();
     }
 
     /// scores[i] = score of (user, i) for every item. [items]
     template <class Scorer, class Scalar>
     static void score_all(const store<Scalar>& users, const store<Scalar>& items, std::size_t dim,
                           Scalar mean, user_id user, std::span<Scalar> scores) {
-        score_on_device<Scorer>(users, items, dim, mean, std::span(&user, 1), {}, scores);
+        buffer<Scalar> results(scores.size());
+        typename System::queue queue;
+        queue.rows(scores.size(), detail::score_items<Scorer, Scalar>{view<Scorer>(users, items, dim, mean),
+                                                                      user, results.data()});
+        queue.copy(scores.data(), results.data(), scores.size_bytes());
+        queue.wait();
+    }
+
+    /// As cpu::sum_misses. Pair k is added to sum k mod 4096, and these are added up in their order, whatever
+    /// the system. The host sends a group of pairs while the device works on the group before.
+    template <class Scorer, class Scalar>
+    static miss_sums sum_misses(const store<Scalar>& users, const store<Scalar>& items, std::size_t dim,
+                                Scalar mean, std::span<const user_id> user, std::span<const item_id> item,
+                                std::span<const float> ratings, const clip& bounds) {
+        constexpr std::size_t count = 4096;
+        constexpr std::size_t group = 64 * count; // pairs; 3 MB
+        const auto tables = view<Scorer>(users, items, dim, mean);
+        buffer<miss_sums> sums(count + 1); // and their total
+        typename System::queue work;
+        typename System::queue copies;
+        detail::parcel<System> parcels[2];
+        work.clear(sums.data(), count * sizeof(miss_sums));
+        for (std::size_t begin = 0; begin < ratings.size(); begin += group) {
+            const std::size_t size = (std::min)(group, ratings.size() - begin);
+            auto& parcel = parcels[begin / group % 2];
+            const auto [u, i, r] = parcel.send(copies, work, user.subspan(begin, size),
+                                               item.subspan(begin, size), ratings.subspan(begin, size));
+            work.rows((std::min)(count, size),
+                      detail::add_misses<Scorer, Scalar>{tables, u, i, r, size, bounds, sums.data(), count});
+            parcel.record_use(work);
+        }
+        work.rows(1, detail::total_misses{sums.data(), count, sums.data() + count});
+        miss_sums total;
+        work.copy(&total, sums.data() + count, sizeof total);
+        work.wait();
+        return total;
+    }
+
+    /// As cpu::top_k. All items are ordered on the device; the host gets them from the best on, in pieces
+    /// that grow until enough of them are wanted.
+    template <class Scorer, class Scalar, class Filter>
+    static std::vector<recommendation<Scalar>> top_k(const store<Scalar>& users, const store<Scalar>& items,
+                                                     std::size_t dim, Scalar mean, user_id user,
+                                                     std::size_t k, const Filter& wanted) {
+        const std::size_t size = items.rows();
+        buffer<Scalar> scores(size);
+        buffer<recommendation<Scalar>> ranked(size);
+        typename System::queue queue;
+        queue.rows(size, detail::score_items<Scorer, Scalar>{view<Scorer>(users, items, dim, mean), user,
+                                                             scores.data()});
+        auto&& policy = queue.policy();
+        thrust::tabulate(policy, ranked.data(), ranked.data() + size,
+                         detail::recommend_item<Scalar>{scores.data()});
+        thrust::sort(policy, ranked.data(), ranked.data() + size, detail::ranks_before{});
+        std::vector<recommendation<Scalar>> found;
+        std::vector<recommendation<Scalar>> piece;
+        std::size_t count = (std::min)(k, size) + 1000;
+        for (std::size_t begin = 0; begin < size && found.size() < k; begin += piece.size(), count *= 2) {
+            piece.resize((std::min)(count, size - begin));
+            queue.copy(piece.data(), ranked.data() + begin, piece.size() * sizeof(recommendation<Scalar>));
+            queue.wait();
+            for (const auto& next : piece)
+                if (found.size() < k && wanted(next.item)) found.push_back(next);
+        }
+        return found;
     }
 
 private:
@@ -45,21 +125,9 @@ private:
     using buffer = detail::buffer<T, typename System::memory>;
 
     template <class Scorer, class Scalar>
-    static void score_on_device(const store<Scalar>& users, const store<Scalar>& items, std::size_t dim,
-                                Scalar mean, std::span<const user_id> user, std::span<const item_id> item,
-                                std::span<Scalar> scores) {
-        if (scores.empty()) return;
-        buffer<user_id> user_ids(user.size());
-        buffer<item_id> item_ids(item.size());
-        buffer<Scalar> results(scores.size());
-        typename System::queue queue;
-        queue.copy(user_ids.data(), user.data(), user.size_bytes());
-        queue.copy(item_ids.data(), item.data(), item.size_bytes());
-        queue.rows(scores.size(), detail::score_pairs<Scorer, Scalar>{
-                                      users.device(), items.device(), users.stride(), items.stride(), dim,
-                                      users.pitch(), mean, user_ids.data(), item_ids.data(), results.data()});
-        queue.copy(scores.data(), results.data(), scores.size_bytes());
-        queue.wait();
+    static detail::score_view<Scorer, Scalar> view(const store<Scalar>& users, const store<Scalar>& items,
+                                                   std::size_t dim, Scalar mean) {
+        return {users.device(), items.device(), users.stride(), items.stride(), dim, users.pitch(), mean};
     }
 };
 

@@ -8,6 +8,8 @@
 #include <graft/backend/cuda/lanes.hpp>
 #include <graft/backend/cuda/pack.hpp>
 #include <graft/backend/cuda/plan.hpp>
+#include <graft/backend/miss_sums.hpp>
+#include <graft/backend/recommendation.hpp>
 #include <graft/core/host_device.hpp>
 #include <graft/core/ids.hpp>
 #include <graft/optim/mse.hpp>
@@ -383,24 +385,91 @@ struct settle_row {
     }
 };
 
-/// scores[k] = score of a pair of rows. One user's row with all items where there are no ids.
+/// What scores rows of two tables.
 template <class Scorer, class Scalar>
-struct score_pairs {
+struct score_view {
     const Scalar* users;
     const Scalar* items;
     std::size_t user_stride, item_stride, dim, pitch;
     Scalar mean;
-    const user_id* user; // [n], or only one where `item` is nullptr
-    const item_id* item; // [n] or nullptr
-    Scalar* scores;      // [n]
+
+    /// The same bits in all lanes.
+    template <class Lanes>
+    [[nodiscard]] GRAFT_HOST_DEVICE Scalar score(user_id user, item_id item, const Lanes& lanes) const {
+        Scalar score =
+            score_packs<Scorer>(users + static_cast<std::size_t>(user) * user_stride,
+                                items + static_cast<std::size_t>(item) * item_stride, dim, pitch, lanes);
+        if constexpr (Scorer::has_biases) score += mean;
+        return score;
+    }
+};
+
+/// scores[k] = score of (users[k], items[k]).
+template <class Scorer, class Scalar>
+struct score_pairs {
+    score_view<Scorer, Scalar> tables;
+    const user_id* users; // [n]
+    const item_id* items; // [n]
+    Scalar* scores;       // [n]
     template <class Lanes>
     GRAFT_HOST_DEVICE void operator()(std::size_t k, const Lanes& lanes) const {
-        const auto u = static_cast<std::size_t>(user[item == nullptr ? 0 : k]);
-        const std::size_t i = item == nullptr ? k : static_cast<std::size_t>(item[k]);
-        Scalar score =
-            score_packs<Scorer>(users + u * user_stride, items + i * item_stride, dim, pitch, lanes);
-        if constexpr (Scorer::has_biases) score += mean;
+        const Scalar score = tables.score(users[k], items[k], lanes);
         if (lanes.index() == 0) scores[k] = score;
+    }
+};
+
+/// scores[i] = score of (user, i).
+template <class Scorer, class Scalar>
+struct score_items {
+    score_view<Scorer, Scalar> tables;
+    user_id user;
+    Scalar* scores; // [items]
+    template <class Lanes>
+    GRAFT_HOST_DEVICE void operator()(std::size_t i, const Lanes& lanes) const {
+        const Scalar score = tables.score(user, static_cast<item_id>(i), lanes);
+        if (lanes.index() == 0) scores[i] = score;
+    }
+};
+
+/// Adds to sums[r] what the scores of the pairs r, r + count, r + 2 count .. miss their ratings by.
+template <class Scorer, class Scalar>
+struct add_misses {
+    score_view<Scorer, Scalar> tables;
+    const user_id* users;
+    const item_id* items;
+    const float* ratings;
+    std::size_t size; // of the pairs
+    clip bounds;
+    miss_sums* sums; // [count]
+    std::size_t count;
+    template <class Lanes>
+    GRAFT_HOST_DEVICE void operator()(std::size_t r, const Lanes& lanes) const {
+        miss_sums mine;
+        for (std::size_t k = r; k < size; k += count)
+            mine.add(static_cast<double>(tables.score(users[k], items[k], lanes)), ratings[k], bounds);
+        if (lanes.index() == 0) sums[r].add(mine);
+    }
+};
+
+/// The sum of them all, in their order.
+struct total_misses {
+    const miss_sums* sums; // [count]
+    std::size_t count;
+    miss_sums* total; // [1]
+    template <class Lanes>
+    GRAFT_HOST_DEVICE void operator()(std::size_t, const Lanes& lanes) const {
+        miss_sums all;
+        for (std::size_t r = 0; r < count; ++r) all.add(sums[r]);
+        if (lanes.index() == 0) *total = all;
+    }
+};
+
+/// The recommendation of item i.
+template <class Scalar>
+struct recommend_item {
+    const Scalar* scores; // [items]
+    GRAFT_HOST_DEVICE recommendation<Scalar> operator()(std::size_t i) const {
+        return {static_cast<item_id>(i), scores[i]};
     }
 };
 

@@ -9,6 +9,8 @@
 #include <doctest/doctest.h>
 
 #include <graft/backend/cuda/device_backend.hpp>
+#include <graft/eval/metrics.hpp>
+#include <graft/serve/recommend.hpp>
 
 namespace {
 
@@ -120,4 +122,41 @@ TEST_CASE("the order of the lanes changes no bit") {
     const auto two =
         run(graft::recommender<float, Eigen::Dynamic, reversed, graft::biased>(20, 15, 150, {.seed = 1}));
     CHECK(one == two);
+}
+
+TEST_CASE("32 lanes to a row judge and rank as the CPU does") {
+    graft::random_engine engine(4);
+    const auto draw = [&](std::uint64_t below) {
+        return static_cast<unsigned>(graft::draw_below(engine, below));
+    };
+    std::vector<float> weights(30 * 151); // whole numbers, whose sums are the same in any order
+    for (float& w : weights) w = static_cast<float>(draw(5)) - 2;
+    std::vector<graft::user_id> users;
+    std::vector<graft::item_id> items;
+    std::vector<float> values;
+    for (int k = 0; k < 5000; ++k) { // more than there are sums
+        users.push_back(graft::user_id{draw(30)});
+        items.push_back(graft::item_id{draw(30)});
+        values.push_back(static_cast<float>(draw(5)));
+    }
+    const auto data = graft::interactions::from_rows(users, items, values, 30, 30);
+    const auto run = [&]<class Backend>(Backend) {
+        graft::recommender<float, Eigen::Dynamic, Backend, graft::biased> model(30, 30, 150);
+        model.set_mean(1);
+        model.users().set_weights(weights);
+        std::reverse(weights.begin(), weights.end());
+        model.items().set_weights(weights);
+        std::reverse(weights.begin(), weights.end());
+        const auto error = graft::evaluate(model, data, {.low = -20, .high = 20});
+        std::vector<double> results{error.rmse, error.mae};
+        for (const auto& [item, score] : graft::recommend(model, graft::user_id{7}, 20)) {
+            results.push_back(static_cast<double>(item));
+            results.push_back(static_cast<double>(score));
+        }
+        return results;
+    };
+    const auto wanted = run(graft::cpu{});
+    CHECK(wanted.size() == 42);
+    CHECK(run(forward{}) == wanted);
+    CHECK(run(reversed{}) == wanted);
 }
