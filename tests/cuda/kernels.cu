@@ -28,4 +28,7 @@ void instantiate_all() {
     instantiate<graft::biased, graft::sgd>();
     rows_kernel<graft::detail::mean_losses<float>><<<1, 1>>>({}, 0);
     rows_kernel<graft::detail::score_pairs<graft::biased, float>><<<1, 1>>>({}, 0);
+    rows_kernel<graft::detail::score_items<graft::biased, float>><<<1, 1>>>({}, 0);
+    rows_kernel<graft::detail::add_misses<graft::biased, float>><<<1, 1>>>({}, 0);
+    rows_kernel<graft::detail::total_misses><<<1, 1>>>({}, 0);
 }

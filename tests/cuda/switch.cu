@@ -1,5 +1,6 @@
 // What nvcc makes of the switch: the default is the GPU; without one a model of it is refused with a clear
-// error, and one of the CPU is trained in the same program.
+// error, and one of the CPU is trained, judged and asked in the same program.
+#include <cmath>
 #include <cstdio>
 #include <string>
 #include <type_traits>
@@ -15,8 +16,12 @@ static_assert(graft::backend<graft::cuda>);
 
 namespace {
 
+struct results {
+    double loss, rmse, best_score;
+};
+
 template <class Backend>
-double last_loss() {
+results train_and_serve() {
     std::vector<graft::user_id> users;
     std::vector<graft::item_id> items;
     std::vector<float> ratings;
@@ -27,21 +32,28 @@ double last_loss() {
     }
     const auto data = graft::interactions::from_rows(users, items, ratings, 50, 40);
     graft::recommender<float, Eigen::Dynamic, Backend, graft::biased> model(50, 40, 8);
-    return graft::fit(model, data, {.epochs = 3}).epochs.back().train_loss;
+    const double loss = graft::fit(model, data, data, {.epochs = 3}).epochs.back().train_loss;
+    const double rmse = graft::evaluate(model, data, {.low = 0, .high = 4}).rmse;
+    const auto best = graft::recommend(model, graft::user_id{0}, 5, graft::unseen_in(data));
+    const results r{loss, rmse, static_cast<double>(best.at(0).score)};
+    std::printf("%s: loss %g, RMSE %g, best score %g\n", Backend::name, r.loss, r.rmse, r.best_score);
+    return r;
 }
 
 } // namespace
 
 int main() {
-    const double on_cpu = last_loss<graft::cpu>();
-    std::printf("cpu: %g\n", on_cpu);
+    const auto on_cpu = train_and_serve<graft::cpu>();
     if (graft::cuda_available()) {
-        const double on_gpu = last_loss<graft::cuda>();
-        std::printf("cuda: %g\n", on_gpu);
-        return on_gpu - on_cpu < 1e-4 && on_cpu - on_gpu < 1e-4 ? 0 : 1;
+        const auto on_gpu = train_and_serve<graft::cuda>();
+        const auto same = [](double a, double b) { return std::abs(a - b) < 1e-4; };
+        return same(on_gpu.loss, on_cpu.loss) && same(on_gpu.rmse, on_cpu.rmse) &&
+                       same(on_gpu.best_score, on_cpu.best_score)
+                   ? 0
+                   : 1;
     }
     try {
-        last_loss<graft::cuda>();
+        train_and_serve<graft::cuda>();
     } catch (const graft::error& e) {
         std::printf("no GPU: %s\n", e.what());
         return std::string(e.what()).find("cuda: there is no GPU that can be used") == 0 ? 0 : 1;

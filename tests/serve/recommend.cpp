@@ -107,10 +107,10 @@ TEST_CASE("few of many items are wanted, or most, and many scores are equal or n
                     return u == user_id{user} && wanted(item);
                 });
                 CHECK(items_of(found) == plain(scores, k, wanted));
-                for (const auto& [item, score] : found) {
-                    const float given = scores[graft::row_of(item)];
-                    CHECK((score == given || (std::isnan(score) && std::isnan(given))));
-                }
+                CHECK(std::all_of(found.begin(), found.end(), [&](const auto& r) {
+                    const float given = scores[graft::row_of(r.item)];
+                    return r.score == given || (std::isnan(r.score) && std::isnan(given));
+                }));
             }
         };
         check("all", [](item_id) { return true; });
