@@ -64,6 +64,7 @@ struct cpu {
                                                      std::size_t k, const Filter& wanted) {
         const Scalar* row = users.row(row_of(user));
         std::vector<recommendation<Scalar>> found;
+        found.reserve(items.rows());
         for (std::size_t i = 0; i < items.rows(); ++i) {
             const auto item = static_cast<item_id>(i);
             if (wanted(item))
