@@ -26,7 +26,7 @@ if(consumer MATCHES "find_package|component") # of the installed package
   list(APPEND options -D CMAKE_PREFIX_PATH=${work}/prefix)
 endif()
 if(consumer STREQUAL "component_cuda")
-  list(APPEND options -D CMAKE_CUDA_COMPILER=${cuda_compiler} -D CMAKE_CUDA_ARCHITECTURES=${cuda_architectures})
+  list(APPEND options -D CMAKE_CUDA_COMPILER=${cuda_compiler} -D CMAKE_CUDA_ARCHITECTURES=${cuda_architecture})
 endif()
 set(configure ${CMAKE_COMMAND} -S ${CMAKE_CURRENT_LIST_DIR}/${consumer} -B ${work}/build -G ${generator}
               -D CMAKE_MAKE_PROGRAM=${make_program} ${options})
