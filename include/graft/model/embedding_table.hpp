@@ -50,10 +50,12 @@ public:
     embedding_table(const embedding_table& other) : dim_(other.dim_), store_(other.settled()) {}
     embedding_table& operator=(const embedding_table& other) { return *this = embedding_table(other); }
     /// Throws graft::error if a trainer has either table: it would lose its rows.
-    embedding_table(embedding_table&& other) : dim_(other.dim_), store_(std::move(other.free().store_)) {}
+    embedding_table(embedding_table&& other)
+        : dim_(other.dim_), store_(std::move(other.free().store_)), lagging_(other.lagging_) {}
     embedding_table& operator=(embedding_table&& other) {
         free().dim_ = other.free().dim_;
         store_ = std::move(other.store_);
+        lagging_ = other.lagging_;
         return *this;
     }
 
@@ -136,14 +138,16 @@ public:
     /// The rows as the backend stores them: for backends and trainers.
     [[nodiscard]] const auto& store() const { return settled(); }
 
-    /// For trainers: hands out the rows until `take_back`. Throws graft::error if another trainer has them.
-    /// The table must stay where it is meanwhile.
+    /// For trainers: hands out the rows until `take_back`. Throws graft::error if another trainer has them,
+    /// or could not settle them. The table must stay where it is meanwhile.
     [[nodiscard]] auto& lend() {
         if (lent_) throw error("embedding_table: another trainer works on this table; end it first");
+        check_settled();
         lent_ = true;
         return store_;
     }
-    void take_back() noexcept { lent_ = lagging_ = false; }
+    /// The rows lag behind for good if they do so now.
+    void take_back() noexcept { lent_ = false; }
     /// For trainers: whether rows lag behind.
     void set_lagging(bool lagging) noexcept { lagging_ = lagging; }
 
@@ -185,10 +189,14 @@ private:
         if (!has_bias()) throw argument_error("embedding_table: this table has no biases");
     }
     void check_settled() const {
-        if (lagging_)
+        if (!lagging_) return;
+        if (lent_)
             throw error(
                 "embedding_table: a trainer works on this table and its rows lag behind; call the trainer's "
                 "settle() before reading it");
+        throw error("embedding_table: this table's trainer ended, but could not settle it, so its rows are "
+                    "those of no step; make the table anew. The trainer's settle(), called before its end, "
+                    "says why");
     }
     [[nodiscard]] embedding_table& free() {
         if (lent_)

@@ -270,6 +270,7 @@ history fit(Model& model, const interactions& train, const interactions* valid,
                 break;
             }
         }
+        steps.settle();
     }
     if (valid != nullptr && options.keep_best && result.best_epoch != 0 &&
         result.best_epoch != result.epochs.back().epoch)

@@ -50,8 +50,14 @@ public:
                   options.threads) {}
     trainer(const trainer&) = delete;
     trainer& operator=(const trainer&) = delete;
-    /// Settles the model.
-    ~trainer() { settle(); }
+    /// Settles the model. Where that fails, as a device may, reading the model is an error from then on.
+    ~trainer() {
+        if (!lagging_) return;
+        try {
+            settle();
+        } catch (...) { // the tables know that they lag behind
+        }
+    }
 
     /// The learning rate of the steps to come; at first the optimizer's.
     void set_lr(double lr) {
@@ -105,13 +111,15 @@ public:
     std::optional<bad_residual> train_checked(std::span<const user_id> users, std::span<const item_id> items,
                                               std::span<const float> targets, std::size_t batch,
                                               std::span<double> losses) {
-        set_lagging(Optimizer::lazy);
+        set_lagging(true); // also where the run fails
         const auto bad = engine_.run(users, items, targets, batch, lr_, losses);
+        if constexpr (!Optimizer::lazy) set_lagging(false);
         if (!bad) return std::nullopt;
         return bad_residual{*bad, static_cast<std::int64_t>(engine_.steps())};
     }
 
-    /// Brings all rows up to date, so that the model can be read. O(all rows).
+    /// Brings all rows up to date, so that the model can be read. O(all rows). Throws graft::error if a
+    /// device fails, or failed in the midst of a step.
     void settle() {
         engine_.settle();
         set_lagging(false);
@@ -156,6 +164,7 @@ private:
                 throw argument_error("table_rules: with weight decay a learning rate factor must be 0 or 1");
     }
     void set_lagging(bool lagging) noexcept {
+        lagging_ = lagging;
         model_.users().set_lagging(lagging);
         model_.items().set_lagging(lagging);
     }
@@ -163,6 +172,7 @@ private:
     Model& model_;
     Optimizer optimizer_;
     double lr_;
+    bool lagging_ = false;
     lease lease_;
     engine engine_;
 };

@@ -7,6 +7,7 @@
 #include <limits>
 #include <optional>
 #include <span>
+#include <string>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -19,6 +20,7 @@
 #include <graft/backend/cuda/plan.hpp>
 #include <graft/backend/cuda/step.hpp>
 #include <graft/backend/cuda/store.hpp>
+#include <graft/core/error.hpp>
 #include <graft/core/ids.hpp>
 #include <graft/optim/table_rules.hpp>
 
@@ -36,14 +38,16 @@ public:
     device_engine(store& users, store& items, Scalar mean, const Optimizer& o, double l2,
                   const table_rules& user_rules, const table_rules& item_rules, std::size_t /*threads*/)
         : users_(users), items_(items), width_(users.width()), mean_(mean), l2_(l2), timeline_(o) {
-        set_rules(user_rules, item_rules);
+        try {
+            set_rules(user_rules, item_rules);
+        } catch (...) {
+            drop_moments();
+            throw;
+        }
     }
     device_engine(const device_engine&) = delete;
     device_engine& operator=(const device_engine&) = delete;
-    ~device_engine() {
-        users_.rows.set_moments(0);
-        items_.rows.set_moments(0);
-    }
+    ~device_engine() { drop_moments(); }
 
     [[nodiscard]] std::uint32_t steps() const noexcept { return timeline_.steps(); }
 
@@ -54,10 +58,11 @@ public:
         obey(items_, item_rules);
     }
 
-    /// As cpu_engine::run.
+    /// As cpu_engine::run. Throws graft::error if the device fails; in the midst of a step that is for good.
     std::optional<std::size_t> run(std::span<const user_id> users, std::span<const item_id> items,
                                    std::span<const float> targets, std::size_t batch, double lr,
                                    std::span<double> losses) {
+        check_whole();
         const std::size_t size = users.size();
         const std::size_t steps = (size + batch - 1) / batch;
         const std::size_t group = (std::min)(steps, steps_of_group(batch));
@@ -71,15 +76,21 @@ public:
         work_.wait();
 
         const auto before = timeline_;
-        for (std::size_t first = 0; first < steps; first += group) {
-            const std::size_t begin = first * batch;
-            const std::size_t count = (std::min)(group * batch, size - begin);
-            run_group(parcels_[first / group % 2], users.subspan(begin, count), items.subspan(begin, count),
-                      targets.subspan(begin, count), first, batch, lr);
+        try {
+            for (std::size_t first = 0; first < steps; first += group) {
+                const std::size_t begin = first * batch;
+                const std::size_t count = (std::min)(group * batch, size - begin);
+                run_group(parcels_[first / group % 2], users.subspan(begin, count),
+                          items.subspan(begin, count), targets.subspan(begin, count), first, batch, lr);
+            }
+            work_.copy(losses.data(), losses_.data(), losses.size_bytes());
+            work_.copy(&failed, failed_.data(), sizeof failed);
+            work_.wait();
+        } catch (...) {
+            if (!midst_of_step_) timeline_ = before;
+            throw;
         }
-        work_.copy(losses.data(), losses_.data(), losses.size_bytes());
-        work_.copy(&failed, failed_.data(), sizeof failed);
-        work_.wait();
+        midst_of_step_ = false;
         if (failed == no_step) return std::nullopt;
 
         timeline_ = before;
@@ -99,6 +110,7 @@ public:
 
     /// Brings every row up to date. O(rows width).
     void settle() {
+        check_whole();
         if constexpr (Optimizer::lazy) {
             if (timeline_.steps() == 0) return;
             drifts_.clear();
@@ -110,7 +122,7 @@ public:
             const auto drifts = detail::view_drifts<Optimizer, Scalar>(timeline_, timeline_.steps(), 0,
                                                                        tables, phases, memories);
             for (table* t : {&users_, &items_})
-                if (t->rows.has_moments(Optimizer::moments))
+                if (t->started)
                     work_.rows(t->rows.rows(), detail::settle_row<Scalar, Optimizer>{view(*t), drifts});
             parcel.record_use(work_);
             work_.wait();
@@ -130,6 +142,7 @@ private:
         explicit table(store& s) : rows(s) {}
 
         store& rows;
+        bool started = false;       // has moments
         buffer<std::uint32_t> last; // [rows]; lazy optimizers only
         buffer<Scalar> copies;
         double lr_factor = 1;
@@ -155,6 +168,15 @@ private:
                 t.copies.data()};
     }
     [[nodiscard]] std::size_t dim() const { return width_ - (Scorer::has_biases ? 1 : 0); }
+    void drop_moments() noexcept {
+        users_.rows.drop_moments();
+        items_.rows.drop_moments();
+    }
+    void check_whole() const {
+        if (midst_of_step_)
+            throw error(std::string(System::name) + ": the device failed in the midst of a step, so the rows "
+                                                    "are those of no step; make the model anew");
+    }
 
     /// Brings numbers of the host to a buffer.
     template <class T>
@@ -166,8 +188,11 @@ private:
 
     void obey(table& t, const table_rules& rules) {
         const std::size_t rows = t.rows.rows();
-        const bool starts = rules.lr_factor != 0 && !t.rows.has_moments(Optimizer::moments);
-        if (starts) t.rows.set_moments(Optimizer::moments);
+        const bool starts = rules.lr_factor != 0 && !t.started;
+        if (starts) {
+            t.rows.set_moments(0); // those of a trainer that failed
+            t.rows.set_moments(Optimizer::moments);
+        }
         if constexpr (Optimizer::lazy) {
             // A row that was frozen until now has slept from the start, but no decay of AdamW's is due.
             constexpr bool decays = requires { Optimizer::weight_decay; };
@@ -181,6 +206,7 @@ private:
                     if (step == 0) step = timeline_.steps();
             if (starts || t.last.data() != nullptr) fill(t.last, last);
         }
+        t.started = t.started || starts;
         t.lr_factor = rules.lr_factor;
         t.l2 = static_cast<Scalar>(rules.l2.value_or(l2_));
         t.row_l2.release();
@@ -235,6 +261,7 @@ private:
         s.failed = failed_.data();
         const std::size_t most_users = (std::min)(batch, users_.rows.rows());
         const std::size_t most_items = (std::min)(batch, items_.rows.rows());
+        midst_of_step_ = true;
         for (std::size_t step = 0; step < steps; ++step) {
             s.drifts = detail::view_drifts<Optimizer, Scalar>(
                 timeline_, now + static_cast<std::uint32_t>(step), step, tables, phases, memories);
@@ -257,6 +284,7 @@ private:
     Scalar mean_;
     double l2_;
     timeline timeline_;
+    bool midst_of_step_ = false; // or the device has failed in one
     typename System::queue work_;
     typename System::queue copies_;
     detail::parcel<System> parcels_[2]; // one is filled while the other is worked on

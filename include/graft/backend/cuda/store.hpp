@@ -60,7 +60,6 @@ public:
     /// Numbers from one part of a row to the next, and from one row to the next.
     [[nodiscard]] std::size_t pitch() const noexcept { return pitch_; }
     [[nodiscard]] std::size_t stride() const noexcept { return pitch_ * (1 + moments_); }
-    [[nodiscard]] bool has_moments(std::size_t moments) const noexcept { return moments_ == moments; }
 
     /// The rows on the device, up to date.
     [[nodiscard]] const Scalar* device() const {
@@ -89,6 +88,22 @@ public:
         queue.wait();
         device_ = std::move(moved);
         moments_ = moments;
+    }
+
+    /// set_moments(0), or where the device fails in it, the weights go to main memory. If they cannot be had
+    /// either, they stay where they are, and whoever reads them meets the device's error.
+    void drop_moments() noexcept {
+        try {
+            set_moments(0);
+        } catch (...) {
+            try {
+                const std::lock_guard lock(mutex_);
+                to_host();
+                device_ = {};
+                host_newer_ = true;
+                moments_ = 0;
+            } catch (...) {}
+        }
     }
 
     /// Writes the weights of row r: numbers `from` .. `from + count`.
