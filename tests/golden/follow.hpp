@@ -128,12 +128,7 @@ void follow(const case_data& c, int most_steps = std::numeric_limits<int>::max()
                 MESSAGE(std::string(Backend::name) << ", " << c.name << ", step " << step + 1
                                                    << ": float strays from PyTorch's double run by " << ours
                                                    << ", PyTorch's float by " << theirs);
-                // PyTorch's SparseAdam moves a moment by (1 - beta) of its way to the gradient, graft's adds
-                // beta of the one and 1 - beta of the other, both rounded, and they do not add up to 1. That
-                // costs a device one rounding of the largest number.
-                constexpr bool strays =
-                    std::is_same_v<Optimizer, graft::sparse_adam> && !std::is_same_v<Backend, graft::cpu>;
-                CHECK(ours <= 2 * theirs + (strays ? std::numeric_limits<float>::epsilon() : 0));
+                CHECK(ours <= 2 * theirs);
             }
         }
     }
