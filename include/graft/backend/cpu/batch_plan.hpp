@@ -149,11 +149,14 @@ private:
 /// users that it works on then lies together, in no line of memory that another writes to.
 struct batch_plan {
     batch_side users;
-    batch_side items;                     // that stand at several places; its positions are those below
-    std::vector<item_id> item;            // [batch]
-    std::vector<std::uint8_t> alone;      // [batch] whether the item stands at no other place
-    std::vector<float> target;            // [batch]
+    batch_side items;                // all but those alone; its positions are those of the lists below
+    std::vector<item_id> item;       // [batch]
+    std::vector<std::uint8_t> alone; // [batch] whether the item stands at this place alone; not in `items`
+    std::vector<float> target;       // [batch]
     std::vector<std::uint32_t> user_slot; // [batch] which of users.rows
+
+    /// Only the first interactions of a user have items that count as alone.
+    static constexpr std::size_t most_alone = 64;
 
     void plan(std::span<const user_id> user_ids, std::size_t user_rows, std::span<const item_id> item_ids,
               std::size_t item_rows, std::span<const float> targets, batch_sorter& sorter) {
@@ -187,8 +190,9 @@ private:
         for (std::size_t slot = 0; slot < items.rows.size(); ++slot) {
             const std::uint32_t begin = items.begin[slot];
             const std::uint32_t next = items.begin[slot + 1];
-            if (next - begin == 1) {
-                alone[items.positions[begin]] = 1;
+            const std::uint32_t first = items.positions[begin];
+            if (next - begin == 1 && first - users.begin[user_slot[first]] < most_alone) {
+                alone[first] = 1;
                 continue;
             }
             items.rows[kept] = items.rows[slot];

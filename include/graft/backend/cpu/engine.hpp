@@ -25,13 +25,13 @@
 
 namespace graft {
 
-/// Training steps on two tables in main memory. A step is three passes, and the threads meet before and after
-/// the second:
-///   1. the weights of items with several interactions are brought up to date (lazy optimizers only);
-///   2. each user row is brought up to date, copied, scored against its items, and moved; and so is each item
-///      row that meets no other user;
-///   3. each of the other item rows is moved, with the copies of 2, the user rows as they were before the
-///      step.
+/// Training steps on two tables in main memory. Most items of a batch meet one user there: their rows move
+/// with that user's (`alone` in the plan). A step is three passes, and the threads meet before and after the
+/// second:
+///   1. the weights of the other items are brought up to date (lazy optimizers only);
+///   2. each user row is brought up to date, copied, scored against its items, and moved, and with it the
+///      rows of its items that are alone;
+///   3. each other item row is moved, with the copies of 2, the user rows as they were before the step.
 /// In a pass a row belongs to one thread, and its sums run in the plan's order: the same bits for any number
 /// of threads.
 template <class Scalar, int Dim, class Scorer, class Optimizer>
@@ -194,7 +194,8 @@ private:
 
         typename Optimizer::template timeline<Scalar> timeline;
         std::vector<pull> pulls; // [batch], those on the row that it is at
-        detail::pages items;     // [batch x pitch] weights before the step of items that it moves with a user
+        std::vector<Scalar>
+            items; // [most_alone x pitch] weights before the step of items that move with a user
         detail::batch_sorter sorter;
     };
 
@@ -244,8 +245,7 @@ private:
         user_copies_.make_room((std::min)(batch, users_.rows.rows()) * users_.rows.pitch(), pool_.size());
         for (auto& each : workers_) {
             each.pulls.resize(batch);
-            const std::size_t bytes = batch * items_.rows.pitch() * sizeof(Scalar);
-            if (Optimizer::lazy && each.items.bytes() < bytes) each.items.resize(bytes);
+            if constexpr (Optimizer::lazy) each.items.resize(batch_plan::most_alone * items_.rows.pitch());
             each.sorter.reserve(batch, users_.rows.rows());
             each.sorter.reserve(batch, items_.rows.rows());
         }
@@ -450,7 +450,7 @@ private:
                 const double factor = items_.factor(r);
                 const auto drift = drift_of(me, items_, r, factor);
                 if (!is_current(me, items_, r, factor, drift)) {
-                    Scalar* to = static_cast<Scalar*>(me.items.data()) + i * items_.rows.pitch();
+                    Scalar* to = me.items.data() + i * items_.rows.pitch();
                     catch_up(me, items_, r, factor, drift, to);
                     return to;
                 }
