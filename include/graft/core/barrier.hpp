@@ -2,7 +2,8 @@
 
 #include <atomic>
 #include <cstdint>
-#include <thread>
+
+#include <graft/core/spin.hpp>
 
 namespace graft {
 
@@ -28,20 +29,11 @@ public:
             round_.notify_all();
             return;
         }
-        for (int spin = 0; spin < 2000; ++spin) {
-            if (round_.load(std::memory_order_acquire) != round) return;
-            pause();
-        }
+        if (detail::spin_until([&] { return round_.load(std::memory_order_acquire) != round; })) return;
         while (round_.load(std::memory_order_acquire) == round) round_.wait(round, std::memory_order_acquire);
     }
 
 private:
-    static void pause() noexcept {
-#if defined(__x86_64__) || defined(__i386__)
-        __builtin_ia32_pause();
-#endif
-    }
-
     std::uint32_t threads_;
     alignas(64) std::atomic<std::uint32_t> arrived_ = 0;
     alignas(64) std::atomic<std::uint32_t> round_ = 0;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <cstddef>
 #include <cstdint>
@@ -12,6 +13,7 @@
 #include <vector>
 
 #include <graft/core/error.hpp>
+#include <graft/core/spin.hpp>
 
 namespace graft {
 
@@ -49,14 +51,14 @@ public:
         {
             const std::lock_guard lock(mutex_);
             task_ = &task;
-            left_ = size_ - 1;
-            ++generation_;
+            left_.store(size_ - 1, std::memory_order_relaxed);
+            generation_.fetch_add(1, std::memory_order_release);
         }
         start_.notify_all();
         attempt(task, 0);
-        {
+        if (!detail::spin_until([this] { return all_done(); })) {
             std::unique_lock lock(mutex_);
-            done_.wait(lock, [this] { return left_ == 0; });
+            done_.wait(lock, [this] { return all_done(); });
         }
         for (auto& caught : errors_)
             if (caught) {
@@ -80,20 +82,23 @@ private:
         } catch (...) { errors_[index] = std::current_exception(); }
     }
 
+    [[nodiscard]] bool all_done() const noexcept { return left_.load(std::memory_order_acquire) == 0; }
+
     void work(std::size_t index) {
         std::uint64_t seen = 0;
         for (;;) {
-            const std::function<void(std::size_t)>* task = nullptr;
-            {
+            const auto called = [&] { return generation_.load(std::memory_order_acquire) != seen; };
+            if (!detail::spin_until(called)) {
                 std::unique_lock lock(mutex_);
-                start_.wait(lock, [&] { return stopping_ || generation_ != seen; });
-                if (stopping_) return;
-                seen = generation_;
-                task = task_;
+                start_.wait(lock, called);
             }
-            attempt(*task, index);
-            const std::lock_guard lock(mutex_);
-            if (--left_ == 0) done_.notify_one();
+            if (stopping_) return;
+            ++seen; // the next call comes when this one has ended
+            attempt(*task_, index);
+            if (left_.fetch_sub(1, std::memory_order_acq_rel) == 1) {
+                const std::lock_guard lock(mutex_); // not between the caller's look and its sleep
+                done_.notify_one();
+            }
         }
     }
 
@@ -101,6 +106,7 @@ private:
         {
             const std::lock_guard lock(mutex_);
             stopping_ = true;
+            generation_.fetch_add(1, std::memory_order_release);
         }
         start_.notify_all();
         for (auto& worker : workers_) worker.join();
@@ -111,9 +117,9 @@ private:
     std::condition_variable start_;
     std::condition_variable done_;
     const std::function<void(std::size_t)>* task_ = nullptr;
-    std::size_t left_ = 0;
-    std::uint64_t generation_ = 0;
-    bool stopping_ = false;
+    std::atomic<std::size_t> left_ = 0;
+    std::atomic<std::uint64_t> generation_ = 0;
+    bool stopping_ = false; // written before a generation, as task_ is
     std::vector<std::exception_ptr> errors_;
     std::vector<std::thread> workers_;
 };
