@@ -46,7 +46,7 @@ public:
     }
 
     void clear() { all_.clear(); }
-    void add([[maybe_unused]] const timeline& t) {
+    void add([[maybe_unused]] timeline& t) {
         if constexpr (Optimizer::lazy) {
             const std::size_t begin = all_.size();
             all_.resize(begin + size(t));

@@ -64,10 +64,12 @@ public:
                 powers_[at(k)][n] = std::pow(beta1 * std::pow(beta2, -0.5 * (k + 1)), static_cast<double>(n));
         }
         keep_.assign(gaps, 1.0);
+        as_of_.assign(gaps, 0);
         windowed_.resize(gaps);
         for (std::size_t n = 0; n < gaps; ++n) {
             windowed_[n].eps_b = static_cast<Scalar>(eps_);
             if (n == 0) continue;
+            if (!closed_form_) windowed_[n].e_min = infinity<Scalar>;
             windowed_[n].m_keep = faded<Scalar>(log_beta1_, static_cast<double>(n));
             windowed_[n].v_keep = faded<Scalar>(log_beta2_, static_cast<double>(n));
         }
@@ -86,37 +88,24 @@ public:
 
     /// Closes the step that `begin` opened. O(window), about 150 numbers for the usual betas.
     void commit() {
-        if (closed_form_ && steps_ > window_) remember(steps_ - window_);
+        if (closed_form_ && steps_ > window_) remember(steps_ - window_, windowed(window_));
         ++steps_;
         if (phases_.empty() || phases_.back().lr != lr_)
             phases_.push_back({steps_, lr_, history().log_keep(steps_ - 1)});
         if (weight_decay_ != 0)
-            for (std::size_t n = keep_.size(); --n > 0;) {
-                keep_[n] = (1 - lr_ * weight_decay_) * keep_[n - 1];
-                windowed_[n].keep = static_cast<Scalar>(keep_[n]);
-            }
-        if (closed_form_)
-            for (std::size_t end = windowed_.size(); end > 1; end -= lanes) advance(end - lanes);
+            for (std::size_t n = keep_.size(); --n > 0;) keep_[n] = (1 - lr_ * weight_decay_) * keep_[n - 1];
+        if (closed_form_) advance();
     }
 
     [[nodiscard]] std::uint32_t steps() const noexcept { return steps_; }
     [[nodiscard]] const adam_update<Scalar>& update() const noexcept { return update_; }
 
     /// From the end of step `last` to the end of step steps(). A row that no step has touched has last = 0
-    /// and moments of 0.
-    [[nodiscard]] adam_drift<Scalar> drift_since(std::uint32_t last) const {
+    /// and moments of 0. Not const: few gaps are asked for after a step, and worked out when they are.
+    [[nodiscard]] GRAFT_ALWAYS_INLINE adam_drift<Scalar> drift_since(std::uint32_t last) {
         const std::uint32_t gap = steps_ - last;
-        adam_drift<Scalar> drift;
-        if (last == 0) {
-            drift.eps_b = static_cast<Scalar>(eps_);
-            drift.keep = static_cast<Scalar>(history().keep_between(0, steps_));
-        } else if (gap <= window_) {
-            drift = windowed_[gap];
-        } else {
-            drift = history().long_sleep(last, steps_);
-        }
-        if (!closed_form_ && last > 0 && gap > 0) drift.e_min = std::numeric_limits<Scalar>::infinity();
-        return drift;
+        if (last != 0 && gap <= window_ && as_of_[gap] == steps_) return windowed_[gap];
+        return find_drift(last);
     }
 
     /// Sleeps of up to so many steps have closed forms in a table, longer ones in the history.
@@ -155,19 +144,53 @@ private:
 
     static constexpr std::size_t at(int k) { return static_cast<std::size_t>(k); }
 
-    /// The drifts of rows that have slept for `gap`, gap + 1 .. steps when one more is over: the raw sums of
-    /// one step less, in `chunk`s, and from them b, nu2 .. nu4 and the bound on E. From the longest gap to
-    /// the shortest.
-    void advance(std::size_t gap) {
+    /// The raw sums when one more step is over, from those of one step less, in `chunk`s from the longest gap
+    /// to the shortest.
+    void advance() {
         const double decay = 1 - lr_ * weight_decay_;
         double weight = lr_ / bias1_;
-        std::array<chunk, orders> s;
         for (int k = 0; k < orders; ++k) {
             weight *= root2_;
-            s[at(k)] = decay * load<chunk>(sums_[at(k)].data() + gap - 1) +
-                       weight * load<chunk>(powers_[at(k)].data() + gap);
-            store<chunk>(s[at(k)], sums_[at(k)].data() + gap);
+            double* const sums = sums_[at(k)].data();
+            const double* const powers = powers_[at(k)].data();
+            for (std::size_t end = windowed_.size(); end > 1; end -= lanes) {
+                const std::size_t gap = end - lanes;
+                store<chunk>(decay * load<chunk>(sums + gap - 1) + weight * load<chunk>(powers + gap),
+                             sums + gap);
+            }
         }
+    }
+
+    [[nodiscard]] adam_drift<Scalar> find_drift(std::uint32_t last) {
+        const std::uint32_t gap = steps_ - last;
+        adam_drift<Scalar> drift;
+        if (last == 0) {
+            drift.eps_b = static_cast<Scalar>(eps_);
+            drift.keep = static_cast<Scalar>(history().keep_between(0, steps_));
+        } else if (gap <= window_) {
+            drift = windowed(gap);
+        } else {
+            drift = history().long_sleep(last, steps_);
+        }
+        return drift;
+    }
+
+    /// The drift of rows that have slept for `gap` steps, and those of the chunk that it is in.
+    [[nodiscard]] const adam_drift<Scalar>& windowed(std::size_t gap) {
+        if (gap == 0 || as_of_[gap] == steps_) return windowed_[gap];
+        const std::size_t first = 1 + (gap - 1) / lanes * lanes;
+        for (std::size_t n = first; n < first + lanes; ++n) {
+            windowed_[n].keep = static_cast<Scalar>(keep_[n]);
+            as_of_[n] = steps_;
+        }
+        if (closed_form_) work_out(first);
+        return windowed_[gap];
+    }
+
+    /// The drifts of a chunk of gaps from the raw sums: b, nu2 .. nu4 and the bound on E.
+    void work_out(std::size_t gap) {
+        std::array<chunk, orders> s;
+        for (int k = 0; k < orders; ++k) s[at(k)] = load<chunk>(sums_[at(k)].data() + gap);
         const chunk product = s[0] * s[1];
         const auto moves = product > 1e-200; // where all rates were next to 0 the move is, whatever b
         const chunk inverse = moves.select(product.inverse(), 0.0);
@@ -198,8 +221,7 @@ private:
     }
 
     /// Keeps how rows that sleep since `step`, which leaves the window now, move in the end.
-    void remember(std::uint32_t step) {
-        const auto& drift = windowed_[window_];
+    void remember(std::uint32_t step, const adam_drift<Scalar>& drift) {
         const auto near = [](Scalar a, Scalar b) {
             return std::abs(a - b) <= 4 * std::numeric_limits<Scalar>::epsilon() * std::abs(b);
         };
@@ -226,6 +248,7 @@ private:
     std::array<std::vector<double>, orders> powers_; // (b1 b2^(-(order+1)/2))^n
     std::vector<double> keep_;
     std::vector<adam_drift<Scalar>> windowed_;
+    std::vector<std::uint32_t> as_of_; // the step after which that of `windowed_` was worked out
     std::vector<adam_memory<Scalar>> memories_;
     std::vector<adam_phase> phases_;
 };
