@@ -44,6 +44,16 @@ TEST_CASE("a plan groups the places of a batch by row, for tables of any size") 
             CHECK(side.first_from(0) == 0);
             CHECK(side.first_from(side.rows.back()) == want.size() - 1);
             CHECK(side.first_from(side.rows.back() + 1) == want.size());
+            for (const std::size_t parts : {1U, 2U, 3U, 400U}) {
+                CHECK(side.first_of(0, parts) == 0);
+                CHECK(side.first_of(parts, parts) == want.size());
+                for (std::size_t part = 0; part < parts; ++part) {
+                    const std::size_t first = side.first_of(part, parts);
+                    REQUIRE(first <= side.first_of(part + 1, parts));
+                    CHECK(side.begin[first] >= size * part / parts); // the slot before is not in this part
+                    CHECK((first == 0 || side.begin[first - 1] < size * part / parts));
+                }
+            }
         }
     }
 }
@@ -89,6 +99,9 @@ TEST_CASE("a plan lists a batch by its users' rows, and the places of items that
     }
     CHECK(plan.items.rows.size() == slot);
     CHECK(plan.items.positions.size() == size - alone);
+    std::vector<std::uint8_t> awaited(plan.users.rows.size(), 0);
+    for (const auto i : plan.items.positions) awaited[plan.user_slot[i]] = 1;
+    CHECK(plan.awaited == awaited);
     CHECK(alone > 0);
     CHECK(alone < size);
 }

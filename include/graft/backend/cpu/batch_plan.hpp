@@ -24,6 +24,12 @@ struct batch_side {
     [[nodiscard]] std::size_t first_from(std::uint32_t row) const {
         return static_cast<std::size_t>(std::lower_bound(rows.begin(), rows.end(), row) - rows.begin());
     }
+    /// The first slot of the `part`-th of `parts` pieces that have about as many places each. Where ids are
+    /// drawn alike, a row is in the same piece of most batches.
+    [[nodiscard]] std::size_t first_of(std::size_t part, std::size_t parts) const {
+        const auto place = static_cast<std::uint32_t>(begin.back() * part / parts);
+        return static_cast<std::size_t>(std::lower_bound(begin.begin(), begin.end(), place) - begin.begin());
+    }
     void reserve(std::size_t size) {
         for (auto* list : {&rows, &begin, &positions}) list->reserve(size + 1);
     }
@@ -154,6 +160,7 @@ struct batch_plan {
     std::vector<std::uint8_t> alone; // [batch] whether the item stands at this place alone; not in `items`
     std::vector<float> target;       // [batch]
     std::vector<std::uint32_t> user_slot; // [batch] which of users.rows
+    std::vector<std::uint8_t> awaited;    // [users.rows] whether an item of `items` needs the user's weights
 
     /// Only the first interactions of a user have items that count as alone.
     static constexpr std::size_t most_alone = 64;
@@ -180,11 +187,13 @@ struct batch_plan {
         target.reserve(size);
         user_slot.reserve(size);
         alone.reserve(size);
+        awaited.reserve(size);
     }
 
 private:
     void set_alone_apart() {
         alone.assign(item.size(), 0);
+        awaited.assign(users.rows.size(), 0);
         std::size_t kept = 0;
         std::uint32_t end = 0;
         for (std::size_t slot = 0; slot < items.rows.size(); ++slot) {
@@ -197,7 +206,10 @@ private:
             }
             items.rows[kept] = items.rows[slot];
             items.begin[kept++] = end;
-            for (std::uint32_t k = begin; k < next; ++k) items.positions[end++] = items.positions[k];
+            for (std::uint32_t k = begin; k < next; ++k) {
+                awaited[user_slot[items.positions[k]]] = 1;
+                items.positions[end++] = items.positions[k];
+            }
         }
         items.begin[kept] = end;
         items.rows.resize(kept);

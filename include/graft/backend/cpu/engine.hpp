@@ -1,11 +1,13 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <numeric>
 #include <optional>
 #include <span>
 #include <type_traits>
@@ -74,8 +76,7 @@ public:
         plans_.resize((std::min)(group, steps));
         for (auto& plan : plans_) plan.reserve((std::min)(batch, users.size()));
         make_room((std::min)(batch, users.size()));
-        share_out(users_, users);
-        share_out(items_, items);
+        share_out(items);
         failed_.store(no_step, std::memory_order_relaxed);
         const auto begin_of = [&](std::size_t step) { return step * batch; };
         const auto size_of = [&](std::size_t step) { return (std::min)(batch, users.size() - step * batch); };
@@ -111,7 +112,7 @@ public:
         if (failed == no_step) return std::nullopt;
         if constexpr (Optimizer::lazy) // the step's items have come as far as their weights
             for (const std::uint32_t r : plans_[failed % group].items.rows)
-                settle_row(workers_[0], items_, r, false);
+                if (items_.factor(r) != 0) settle_row(workers_[0], items_, r, false);
         for (auto& each : workers_) each.timeline.commit(); // rows with finite residuals took the step
         const auto bad =
             std::find_if(residuals_.begin(), residuals_.end(), [](Scalar r) { return !std::isfinite(r); });
@@ -136,6 +137,7 @@ private:
     // which has room for few.
     static constexpr std::size_t far = 6;
     static constexpr std::size_t near = 2;
+    static constexpr std::size_t line = 64 / sizeof(Scalar); // numbers that memory gives at once
 
     struct table {
         explicit table(cpu_store<Scalar>& store) : rows(store) {}
@@ -146,10 +148,9 @@ private:
         double lr_factor = 1;
         std::vector<float> row_lr_factors; // [rows] or none
         Scalar l2 = 0;
-        std::vector<float> row_l2;         // [rows] or none
-        std::vector<Scalar> anchor;        // [rows x width] or none
-        bool is_large = false;             // more than a cache holds
-        std::vector<std::uint32_t> bounds; // [threads + 1] of the rows that a thread works on
+        std::vector<float> row_l2;  // [rows] or none
+        std::vector<Scalar> anchor; // [rows x width] or none
+        bool is_large = false;      // more than a cache holds
 
         [[nodiscard]] double factor(std::size_t row) const {
             return row_lr_factors.empty() ? lr_factor : lr_factor * static_cast<double>(row_lr_factors[row]);
@@ -194,8 +195,9 @@ private:
 
         typename Optimizer::template timeline<Scalar> timeline;
         std::vector<pull> pulls; // [batch], those on the row that it is at
-        std::vector<Scalar>
-            items; // [most_alone x pitch] weights before the step of items that move with a user
+        // Weights before the step: of the user that it is at, [pitch], and of items that move with that user,
+        // [most_alone x pitch]. On pages of its own, in no line of memory that another thread writes to.
+        detail::pages weights;
         detail::batch_sorter sorter;
     };
 
@@ -238,6 +240,26 @@ private:
                     static_cast<Scalar>(rules.anchor(r, i));
     }
 
+    /// Gives each thread the items between two bounds, which meet as many of the ids as those of the others,
+    /// for a whole run: no thread waits before it brings an item up to date for the next step.
+    void share_out(std::span<const item_id> ids) {
+        item_bounds_.assign(pool_.size() + 1, static_cast<std::uint32_t>(items_.rows.rows()));
+        item_bounds_[0] = 0;
+        if (pool_.size() == 1) return;
+        const std::size_t stride = ids.size() / 1024 + 1;
+        std::vector<std::uint32_t> sample;
+        for (std::size_t k = 0; k < ids.size(); k += stride)
+            sample.push_back(static_cast<std::uint32_t>(ids[k]));
+        auto from = sample.begin();
+        for (std::size_t thread = 1; thread < pool_.size(); ++thread) {
+            const auto at =
+                sample.begin() + static_cast<std::ptrdiff_t>(sample.size() * thread / pool_.size());
+            std::nth_element(from, at, sample.end());
+            item_bounds_[thread] = *at;
+            from = at;
+        }
+    }
+
     /// All memory of a run is taken before its threads start, since one that throws would leave the others
     /// waiting.
     void make_room(std::size_t batch) {
@@ -245,59 +267,54 @@ private:
         user_copies_.make_room((std::min)(batch, users_.rows.rows()) * users_.rows.pitch(), pool_.size());
         for (auto& each : workers_) {
             each.pulls.resize(batch);
-            if constexpr (Optimizer::lazy) each.items.resize(batch_plan::most_alone * items_.rows.pitch());
+            each.weights.resize((users_.rows.pitch() + batch_plan::most_alone * items_.rows.pitch()) *
+                                sizeof(Scalar));
             each.sorter.reserve(batch, users_.rows.rows());
             each.sorter.reserve(batch, items_.rows.rows());
         }
     }
 
-    /// Gives each thread the rows between two bounds that meet as many of the ids as those of the others: the
-    /// same rows at every step of a run, so that they stay in its caches.
-    template <class Id>
-    void share_out(table& t, std::span<const Id> ids) {
-        const std::size_t stride = ids.size() / 4096 + 1;
-        std::vector<std::uint32_t> sample;
-        for (std::size_t k = 0; k < ids.size(); k += stride)
-            sample.push_back(static_cast<std::uint32_t>(ids[k]));
-        std::sort(sample.begin(), sample.end());
-        t.bounds.assign(pool_.size() + 1, static_cast<std::uint32_t>(t.rows.rows()));
-        for (std::size_t thread = 0; thread < pool_.size(); ++thread)
-            t.bounds[thread] = thread == 0 ? 0 : sample[sample.size() * thread / pool_.size()];
-    }
-
     // Always inlined: GCC 12 takes a function that only prefetches for one without effect, and drops its
     // calls.
-    template <std::size_t Ahead = near>
-    GRAFT_ALWAYS_INLINE static void fetch_bytes(const Scalar* from, std::size_t count) {
-        const auto* bytes = reinterpret_cast<const char*>(from);
-#if !defined(__CUDACC__) // which does not know it
-#pragma GCC unroll 4
-#endif
-        for (std::size_t b = 0; b < count * sizeof(Scalar); b += 64)
-            if constexpr (Ahead == far)
-                __builtin_prefetch(bytes + b, 0, 2);
-            else
-                __builtin_prefetch(bytes + b, 1);
+    GRAFT_ALWAYS_INLINE static void fetch(const Scalar* from) {
+        __builtin_prefetch(static_cast<const void*>(from), 1);
     }
-    /// A row of memory takes as long as several rows of arithmetic: asks for those that come next, of which
-    /// row_at(i) is the i-th of `count` and size_at(i) numbers are wanted.
-    template <class RowAt, class SizeAt>
-    GRAFT_ALWAYS_INLINE static void fetch(const table& t, std::size_t i, std::size_t count,
-                                          const RowAt& row_at, const SizeAt& size_at) {
-        if (t.is_large && i + far < count) fetch_bytes<far>(t.rows.row(row_at(i + far)), size_at(i + far));
-        if (i + near < count) fetch_bytes<near>(t.rows.row(row_at(i + near)), size_at(i + near));
+    GRAFT_ALWAYS_INLINE void fetch_weights(const Scalar* weights) const {
+        for (std::size_t at = 0; at < width(); at += line) fetch(weights + at);
+    }
+    /// The lines of a row that stand to all of them as a chunk of the weights, the `at`-th number on, to the
+    /// weights: a row that is asked for bit by bit does not stop the work on another until most of it is
+    /// there.
+    GRAFT_ALWAYS_INLINE static void fetch_share(const Scalar* row, std::size_t at) {
+        if (row == nullptr) return;
+        constexpr std::size_t parts = 1 + Optimizer::moments;
+        for (std::size_t k = 0; k < parts; ++k) fetch(row + at * parts + k * line);
+    }
+    GRAFT_ALWAYS_INLINE void fetch_row(const Scalar* row) const {
+        for (std::size_t at = 0; at < width(); at += line) fetch_share(row, at);
+    }
+    /// Asks for a row to come, of which row_at(i) is the i-th of `count`, into the second cache, and gives
+    /// the row that is to come into the first, which has room for few; or nullptr.
+    template <class RowAt>
+    [[nodiscard]] GRAFT_ALWAYS_INLINE static const Scalar* next_row(const table& t, std::size_t i,
+                                                                    std::size_t count, const RowAt& row_at) {
+        if (t.is_large && i + far < count) {
+            const auto* bytes = reinterpret_cast<const char*>(t.rows.row(row_at(i + far)));
+            for (std::size_t b = 0; b < t.rows.stride() * sizeof(Scalar); b += 64)
+                __builtin_prefetch(bytes + b, 0, 2);
+        }
         if constexpr (Optimizer::lazy)
             if (i + far + near < count && !t.last.empty())
                 __builtin_prefetch(t.last.data() + row_at(i + far + near), 1);
+        return i + near < count ? t.rows.row(row_at(i + near)) : nullptr;
     }
-    GRAFT_ALWAYS_INLINE static void fetch(const table& t, const batch_side& side, std::size_t slot) {
-        fetch(
-            t, slot, side.rows.size(), [&](std::size_t i) { return side.rows[i]; },
-            [&](std::size_t) { return t.rows.stride(); });
+    [[nodiscard]] GRAFT_ALWAYS_INLINE static const Scalar* next_row(const table& t, const batch_side& side,
+                                                                    std::size_t slot) {
+        return next_row(t, slot, side.rows.size(), [&](std::size_t i) { return side.rows[i]; });
     }
 
     /// How a row of a table comes to the end of the last closed step.
-    [[nodiscard]] auto drift_of(const worker& me, const table& t, std::size_t row, double factor) const {
+    [[nodiscard]] auto drift_of(worker& me, const table& t, std::size_t row, double factor) const {
         const auto drift = me.timeline.drift_since(Optimizer::lazy && factor != 0 ? t.last[row] : 0);
         return factor == 1 ? drift : drift.scaled(factor);
     }
@@ -315,12 +332,13 @@ private:
     /// to = the weights of a row that is not current as of the last closed step; `to` may be the row itself.
     template <class Drift>
     void catch_up(const worker& me, const table& t, std::size_t r, double factor, const Drift drift,
-                  Scalar* to) const {
+                  Scalar* to, const Scalar* next) const {
         using arithmetic = typename Optimizer::arithmetic;
         const Scalar* row = t.rows.row(r);
         const std::size_t pitch = t.rows.pitch();
         if (drift.e_min > 0 &&
             arithmetic::needs_steps(Scalar(1), detail::least(row + 2 * pitch, width()), drift)) {
+            fetch_row(next);
             for (std::size_t i = 0; i < width(); ++i) {
                 const Scalar m = row[pitch + i];
                 const Scalar v = row[2 * pitch + i];
@@ -331,6 +349,7 @@ private:
         } else {
             detail::for_each_chunk<Scalar>(width(), [=](auto piece, std::size_t at) GRAFT_INLINE_LAMBDA {
                 using chunk = detail::chunk_of<Scalar, piece()>;
+                if constexpr (piece() > 1) fetch_share(next, at);
                 store<chunk>(arithmetic::template catch_up<chunk>(row + at, pitch, drift), to + at);
             });
         }
@@ -340,7 +359,8 @@ private:
     /// step
     template <class Drift>
     void move(const worker& me, table& t, std::size_t r, double factor, const Drift drift,
-              const Scalar* weights, std::span<const pull> pulls, std::size_t batch) const {
+              const Scalar* weights, std::span<const pull> pulls, std::size_t batch,
+              const Scalar* next) const {
         Scalar* row = t.rows.row(r);
         const auto c = factor == 1 ? me.timeline.update() : me.timeline.update().scaled(factor);
         const Scalar penalty =
@@ -356,6 +376,7 @@ private:
             const auto step = [=, pitch = t.rows.pitch()](auto piece, std::size_t at, const auto g)
                                   GRAFT_INLINE_LAMBDA {
                                       using chunk = detail::chunk_of<Scalar, piece()>;
+                                      if constexpr (piece() > 1) { fetch_share(next, at); }
                                       const auto w = load<chunk>(weights + at);
                                       Optimizer::arithmetic::template update<chunk>(
                                           row + at, pitch, w, penalised(w, chunk(g), at), drift, c);
@@ -381,16 +402,18 @@ private:
         if constexpr (Optimizer::lazy) t.last[r] = me.timeline.steps() + 1;
     }
 
-    void refresh_items(const worker& me, const part& at) {
+    void refresh_items(worker& me, const part& at) {
         const auto& side = at.plan.items;
-        const std::size_t end = side.first_from(items_.bounds[at.thread + 1]);
-        for (std::size_t slot = side.first_from(items_.bounds[at.thread]); slot < end; ++slot) {
-            fetch(items_, side, slot);
+        const std::size_t end = side.first_from(item_bounds_[at.thread + 1]);
+        for (std::size_t slot = side.first_from(item_bounds_[at.thread]); slot < end; ++slot) {
+            const Scalar* next = next_row(items_, side, slot);
             const std::size_t r = side.rows[slot];
             const double factor = items_.factor(r);
             const auto drift = drift_of(me, items_, r, factor);
-            if (!is_current(me, items_, r, factor, drift))
-                catch_up(me, items_, r, factor, drift, items_.rows.row(r));
+            if (is_current(me, items_, r, factor, drift))
+                fetch_row(next);
+            else
+                catch_up(me, items_, r, factor, drift, items_.rows.row(r), next);
         }
     }
 
@@ -400,26 +423,25 @@ private:
         const std::size_t batch = at.plan.item.size();
         const Scalar scale = Scalar(1) / static_cast<Scalar>(batch);
         bool finite = true;
-        const std::size_t end = side.first_from(users_.bounds[at.thread + 1]);
-        for (std::size_t slot = side.first_from(users_.bounds[at.thread]); slot < end; ++slot) {
-            fetch(users_, side, slot);
-            if (slot + 2 < end) fetch_bytes(at.user_copies + (slot + 2) * users_.rows.pitch(), width());
+        const std::size_t end = side.first_of(at.thread + 1, pool_.size());
+        for (std::size_t slot = side.first_of(at.thread, pool_.size()); slot < end; ++slot) {
+            const Scalar* next = next_row(users_, side, slot);
             const std::size_t r = side.rows[slot];
             const double factor = users_.factor(r);
             const auto drift = drift_of(me, users_, r, factor);
-            Scalar* user = at.user_copies + slot * users_.rows.pitch();
-            if (is_current(me, users_, r, factor, drift))
+            auto* user = static_cast<Scalar*>(me.weights.data());
+            if (at.plan.awaited[slot] != 0) user = at.user_copies + slot * users_.rows.pitch();
+            if (is_current(me, users_, r, factor, drift)) {
+                fetch_row(next);
                 std::copy_n(users_.rows.row(r), width(), user);
-            else if constexpr (Optimizer::lazy)
-                catch_up(me, users_, r, factor, drift, user);
+            } else if constexpr (Optimizer::lazy) {
+                catch_up(me, users_, r, factor, drift, user, next);
+            }
             bool row_finite = true;
             const std::size_t begin = side.begin[slot];
             const std::span pulls(me.pulls.data(), side.begin[slot + 1] - begin);
             for (std::size_t i = 0; i < pulls.size(); ++i) {
                 const std::size_t place = begin + i;
-                fetch(
-                    items_, place, batch, [&](std::size_t k) { return row_of(at.plan.item[k]); },
-                    [&](std::size_t k) { return at.plan.alone[k] != 0 ? items_.rows.stride() : width(); });
                 const Scalar* item = item_before(me, at.plan, place, i);
                 const Scalar residual = detail::score_rows<Scorer>(user, item, dim(), mean_) -
                                         static_cast<Scalar>(at.plan.target[place]);
@@ -428,34 +450,47 @@ private:
                 pulls[i] = {scale * mse::gradient(residual), item};
             }
             finite = finite && row_finite;
-            if (factor != 0 && row_finite) move(me, users_, r, factor, drift, user, pulls, batch);
+            if (factor != 0 && row_finite) move(me, users_, r, factor, drift, user, pulls, batch, nullptr);
             for (std::size_t i = 0; i < pulls.size(); ++i) {
-                if (at.plan.alone[begin + i] == 0 || !std::isfinite(residuals_[begin + i])) continue;
-                const std::size_t item = row_of(at.plan.item[begin + i]);
+                const std::size_t place = begin + i;
+                if (at.plan.alone[place] == 0 || !std::isfinite(residuals_[place])) continue;
+                const std::size_t item = row_of(at.plan.item[place]);
                 const double item_factor = items_.factor(item);
                 const pull back{pulls[i].factor, user};
                 if (item_factor != 0)
                     move(me, items_, item, item_factor, drift_of(me, items_, item, item_factor),
-                         pulls[i].other, std::span(&back, 1), batch);
+                         pulls[i].other, std::span(&back, 1), batch, nullptr);
             }
         }
         return finite;
+    }
+    [[nodiscard]] GRAFT_ALWAYS_INLINE const Scalar* next_item(const batch_plan& plan,
+                                                              std::size_t place) const {
+        const Scalar* next =
+            next_row(items_, place, plan.item.size(),
+                     [&](std::size_t k) GRAFT_INLINE_LAMBDA { return row_of(plan.item[k]); });
+        if (next == nullptr || plan.alone[place + near] != 0) return next;
+        fetch_weights(next);
+        return nullptr;
     }
     /// The weights of an item as of the last closed step: of one that is alone in `me.items`.
     [[nodiscard]] GRAFT_ALWAYS_INLINE const Scalar* item_before(worker& me, const batch_plan& plan,
                                                                 std::size_t place, std::size_t i) const {
         const std::size_t r = row_of(plan.item[place]);
+        const Scalar* next = next_item(plan, place);
         if constexpr (Optimizer::lazy) {
             if (plan.alone[place] != 0) {
                 const double factor = items_.factor(r);
                 const auto drift = drift_of(me, items_, r, factor);
                 if (!is_current(me, items_, r, factor, drift)) {
-                    Scalar* to = me.items.data() + i * items_.rows.pitch();
-                    catch_up(me, items_, r, factor, drift, to);
+                    Scalar* to = static_cast<Scalar*>(me.weights.data()) + users_.rows.pitch() +
+                                 i * items_.rows.pitch();
+                    catch_up(me, items_, r, factor, drift, to, next);
                     return to;
                 }
             }
         }
+        fetch_row(next);
         return items_.rows.row(r);
     }
 
@@ -463,13 +498,13 @@ private:
         const auto& side = at.plan.items;
         const std::size_t batch = at.plan.item.size();
         const Scalar scale = Scalar(1) / static_cast<Scalar>(batch);
-        const std::size_t end = side.first_from(items_.bounds[at.thread + 1]);
-        for (std::size_t slot = side.first_from(items_.bounds[at.thread]); slot < end; ++slot) {
-            fetch(items_, side, slot);
+        const std::size_t end = side.first_from(item_bounds_[at.thread + 1]);
+        for (std::size_t slot = side.first_from(item_bounds_[at.thread]); slot < end; ++slot) {
+            const Scalar* next = next_row(items_, side, slot);
             const auto user_before = [&](std::size_t position) GRAFT_INLINE_LAMBDA {
                 return at.user_copies + at.plan.user_slot[position] * users_.rows.pitch();
             };
-            if (slot + 2 < end) fetch_bytes(user_before(side.positions[side.begin[slot + 2]]), width());
+            if (slot + 2 < end) fetch_weights(user_before(side.positions[side.begin[slot + 2]]));
             const std::size_t r = side.rows[slot];
             const double factor = items_.factor(r);
             if (factor == 0) continue;
@@ -479,13 +514,20 @@ private:
                 const std::size_t position = side.positions[begin + i];
                 pulls[i] = {scale * mse::gradient(residuals_[position]), user_before(position)};
             }
-            move(me, items_, r, factor, drift_of(me, items_, r, factor), items_.rows.row(r), pulls, batch);
+            move(me, items_, r, factor, drift_of(me, items_, r, factor), items_.rows.row(r), pulls, batch,
+                 next);
         }
     }
 
     [[nodiscard]] double mean_loss(std::size_t size) const {
-        double sum = 0;
-        for (std::size_t k = 0; k < size; ++k) sum += static_cast<double>(mse::value(residuals_[k]));
+        constexpr std::size_t lanes = 8; // sums beside each other: one alone would wait for each addition
+        std::array<double, lanes> sums{};
+        std::size_t k = 0;
+        for (; k + lanes <= size; k += lanes)
+            for (std::size_t lane = 0; lane < lanes; ++lane)
+                sums[lane] += static_cast<double>(mse::value(residuals_[k + lane]));
+        double sum = std::accumulate(sums.begin(), sums.end(), 0.0);
+        for (; k < size; ++k) sum += static_cast<double>(mse::value(residuals_[k]));
         return sum / static_cast<double>(size);
     }
 
@@ -495,13 +537,14 @@ private:
             settle_row(workers_[thread], t, r, true);
     }
     /// Brings a row up to date, or only its moments where the weights are.
-    void settle_row(const worker& me, table& t, std::size_t r, bool weights_too) {
+    void settle_row(worker& me, table& t, std::size_t r, bool weights_too) {
         const double factor = t.factor(r);
+        if (factor == 0 && t.last[r] != 0) t.last[r] = steps(); // what is frozen does not sleep
         const auto drift = drift_of(me, t, r, factor);
         if (is_current(me, t, r, factor, drift)) return;
         Scalar* row = t.rows.row(r);
         const std::size_t pitch = t.rows.pitch();
-        if (weights_too) catch_up(me, t, r, factor, drift, row);
+        if (weights_too) catch_up(me, t, r, factor, drift, row, nullptr);
         detail::for_each_chunk<Scalar>(width(), [=](auto piece, std::size_t at) GRAFT_INLINE_LAMBDA {
             using chunk = detail::chunk_of<Scalar, piece()>;
             Optimizer::arithmetic::template settle<chunk>(row + at, pitch, drift);
@@ -516,6 +559,7 @@ private:
     double l2_;
     thread_pool pool_;
     barrier barrier_;
+    std::vector<std::uint32_t> item_bounds_; // [threads + 1] of the rows of items that a thread works on
     std::vector<batch_plan> plans_;
     std::vector<worker> workers_; // [threads]
     copies user_copies_;
