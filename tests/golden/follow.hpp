@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <larger.hpp>
 #include <limits>
 #include <string>
 #include <type_traits>
@@ -58,7 +59,14 @@ auto start(const case_data& c) {
     return model;
 }
 
-/// Largest distance of a number from that of the snapshot, as a part of the largest number of its table.
+/// The largest number without its sign, or NaN if there is one.
+template <class Numbers>
+double largest(const Numbers& numbers) {
+    return numbers.cwiseAbs().template maxCoeff<Eigen::PropagateNaN>();
+}
+
+/// Largest distance of a number from that of the snapshot, as a part of the largest number of its table; NaN
+/// if a number is.
 template <class Model>
 double distance(const Model& model, const snapshot<double>& want) {
     double worst = 0;
@@ -66,11 +74,10 @@ double distance(const Model& model, const snapshot<double>& want) {
         for (std::size_t r = 0; r < table.rows(); ++r) {
             const auto at = static_cast<Eigen::Index>(r);
             const Eigen::VectorXd row = table.row(r).template cast<double>();
-            worst = std::max(worst, (row - factors.row(at).transpose()).cwiseAbs().maxCoeff() /
-                                        factors.cwiseAbs().maxCoeff());
+            worst = larger(worst, largest(row - factors.row(at).transpose()) / largest(factors));
             if (table.has_bias())
-                worst = std::max(worst, std::abs(static_cast<double>(table.bias(r)) - bias(at, 0)) /
-                                            bias.cwiseAbs().maxCoeff());
+                worst =
+                    larger(worst, std::abs(static_cast<double>(table.bias(r)) - bias(at, 0)) / largest(bias));
         }
     };
     compare(model.users(), want.users, want.user_bias);
@@ -81,12 +88,10 @@ double distance(const Model& model, const snapshot<double>& want) {
 /// The same for PyTorch's float run.
 inline double distance(const snapshot<float>& got, const snapshot<double>& want) {
     const auto far = [](const auto& a, const auto& b) {
-        return b.size() == 0
-                   ? 0.0
-                   : (a.template cast<double>() - b).cwiseAbs().maxCoeff() / b.cwiseAbs().maxCoeff();
+        return b.size() == 0 ? 0.0 : largest(a.template cast<double>() - b) / largest(b);
     };
-    return std::max({far(got.users, want.users), far(got.items, want.items),
-                     far(got.user_bias, want.user_bias), far(got.item_bias, want.item_bias)});
+    return larger(larger(far(got.users, want.users), far(got.items, want.items)),
+                  larger(far(got.user_bias, want.user_bias), far(got.item_bias, want.item_bias)));
 }
 
 /// The optimizer of a case. Scaling the loss by s is the same as an eps of eps / s, and for sgd a rate of s

@@ -1,6 +1,7 @@
 // Runs of the device against those of the CPU.
 #include <algorithm>
 #include <cmath>
+#include <larger.hpp>
 #include <limits>
 #include <string>
 #include <train/small_world.hpp>
@@ -51,7 +52,7 @@ auto train(const Optimizer& optimizer, std::size_t epochs = 3) {
     return std::pair(std::move(model), history);
 }
 
-/// Largest distance of two models' weights, as a part of the largest weight.
+/// Largest distance of two models' weights, as a part of the largest weight; NaN if a weight is.
 template <class A, class B>
 double distance(const A& a, const B& b) {
     double far = 0;
@@ -61,10 +62,10 @@ double distance(const A& a, const B& b) {
         double largest = 0;
         double worst = 0;
         for (std::size_t i = 0; i < one.size(); ++i) {
-            worst = std::max(worst, std::abs(static_cast<double>(one[i]) - static_cast<double>(two[i])));
-            largest = std::max(largest, std::abs(static_cast<double>(one[i])));
+            worst = larger(worst, std::abs(static_cast<double>(one[i]) - static_cast<double>(two[i])));
+            largest = larger(largest, std::abs(static_cast<double>(one[i])));
         }
-        far = std::max(far, worst / largest);
+        far = larger(far, worst / largest);
     };
     compare(a.users(), b.users());
     compare(a.items(), b.items());
@@ -72,13 +73,14 @@ double distance(const A& a, const B& b) {
 }
 
 template <class Optimizer>
-void compare(const char* name, const Optimizer& optimizer) {
+void compare(const std::string& name, const Optimizer& optimizer) {
     const auto exact = train<cpu, double>(optimizer).first;
     const auto ours = train<device, double>(optimizer).first;
     const double apart = distance(exact, ours);
-    CHECK(apart < 1e-10);
+    CHECK(apart < 1e-11);
 
-    // In float two orders of the same sums part as far as each of them strays from the exact run.
+    // In float another order of the sums is other rounding. Two runs that round independently of each other
+    // part by about sqrt(2) times what one strays from the exact run.
     const auto cpu_float = train<cpu, float>(optimizer).first;
     const auto device_float = train<device, float>(optimizer).first;
     const double cpu_strays = distance(exact, cpu_float);
@@ -88,8 +90,7 @@ void compare(const char* name, const Optimizer& optimizer) {
             << ", " << name << ": double runs of CPU and device part by " << apart << ", float runs by "
             << parted << "; from the double run the CPU's float strays by " << cpu_strays
             << ", the device's by " << device_strays);
-    CHECK(device_strays <= 2 * cpu_strays);
-    CHECK(parted <= cpu_strays + device_strays);
+    CHECK(parted <= 1.5 * cpu_strays);
 }
 
 struct drawn {
