@@ -10,6 +10,7 @@
 #include <graft/backend/cuda/buffer.hpp>
 #include <graft/backend/cuda/engine.hpp>
 #include <graft/backend/cuda/parcel.hpp>
+#include <graft/backend/cuda/run_thrust.hpp>
 #include <graft/backend/cuda/step.hpp>
 #include <graft/backend/cuda/store.hpp>
 #include <graft/backend/miss_sums.hpp>
@@ -103,10 +104,11 @@ struct device_backend {
         typename System::queue queue;
         queue.rows(size, detail::score_items<Scorer, Scalar>{view<Scorer>(users, items, dim, mean), user,
                                                              scores.data()});
-        auto&& policy = queue.policy();
-        thrust::tabulate(policy, ranked.data(), ranked.data() + size,
-                         detail::recommend_item<Scalar>{scores.data()});
-        thrust::sort(policy, ranked.data(), ranked.data() + size, detail::ranks_before{});
+        detail::run_thrust<System>(queue, [&](auto& policy) {
+            thrust::tabulate(policy, ranked.data(), ranked.data() + size,
+                             detail::recommend_item<Scalar>{scores.data()});
+            thrust::sort(policy, ranked.data(), ranked.data() + size, detail::ranks_before{});
+        });
         std::vector<recommendation<Scalar>> found;
         std::vector<recommendation<Scalar>> piece;
         std::size_t count = (std::min)(k, size) + 1000;

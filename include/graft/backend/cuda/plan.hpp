@@ -8,6 +8,7 @@
 #include <thrust/sort.h>
 
 #include <graft/backend/cuda/buffer.hpp>
+#include <graft/backend/cuda/run_thrust.hpp>
 #include <graft/core/host_device.hpp>
 
 namespace graft::detail {
@@ -79,14 +80,15 @@ public:
         for (auto* numbers : {&scan_, &rows_, &places_, &slot_}) numbers->reserve(size);
         begin_.reserve(size + 1);
         const thrust::counting_iterator<std::size_t> first(0);
-        auto&& policy = queue.policy();
-        thrust::for_each_n(policy, first, size, write_key<Id>{ids, batch, keys_.data(), places_.data()});
-        thrust::stable_sort_by_key(policy, keys_.data(), keys_.data() + size, places_.data());
-        thrust::for_each_n(policy, first, size, write_head{keys_.data(), scan_.data()});
-        thrust::inclusive_scan(policy, scan_.data(), scan_.data() + size, scan_.data());
-        thrust::for_each_n(policy, first, size,
-                           write_slot{keys_.data(), places_.data(), scan_.data(), size, rows_.data(),
-                                      begin_.data(), slot_.data()});
+        run_thrust<System>(queue, [&](auto& policy) {
+            thrust::for_each_n(policy, first, size, write_key<Id>{ids, batch, keys_.data(), places_.data()});
+            thrust::stable_sort_by_key(policy, keys_.data(), keys_.data() + size, places_.data());
+            thrust::for_each_n(policy, first, size, write_head{keys_.data(), scan_.data()});
+            thrust::inclusive_scan(policy, scan_.data(), scan_.data() + size, scan_.data());
+            thrust::for_each_n(policy, first, size,
+                               write_slot{keys_.data(), places_.data(), scan_.data(), size, rows_.data(),
+                                          begin_.data(), slot_.data()});
+        });
         return {scan_.data(), rows_.data(), begin_.data(), places_.data(), slot_.data()};
     }
 

@@ -1,8 +1,11 @@
-// What becomes of a model whose device fails, at any of the calls that a training makes of it.
+// What becomes of a model whose device fails, at any of the calls that are made of it, Thrust's among them.
+#include <cerrno>
 #include <cstddef>
 #include <limits>
 #include <optional>
 #include <string>
+#include <thrust/system/cpp/execution_policy.h>
+#include <thrust/system_error.h>
 #include <train/small_world.hpp>
 #include <vector>
 
@@ -10,9 +13,11 @@
 
 #include <graft/backend/cuda/device_backend.hpp>
 #include <graft/backend/cuda/host_system.hpp>
+#include <graft/eval/metrics.hpp>
 #include <graft/model/recommender.hpp>
 #include <graft/optim/adamw.hpp>
 #include <graft/optim/sgd.hpp>
+#include <graft/serve/recommend.hpp>
 #include <graft/train/fit.hpp>
 #include <graft/train/trainer.hpp>
 
@@ -26,9 +31,12 @@ struct failing_system : graft::cpp_system {
     static inline std::size_t first_bad = never;
     static inline std::size_t last_bad = never;
 
-    static void call() {
+    static bool fails() {
         const std::size_t now = calls++;
-        if (first_bad <= now && now <= last_bad) throw graft::error("cuda: copy: the device has failed");
+        return first_bad <= now && now <= last_bad;
+    }
+    static void call() {
+        if (fails()) throw graft::error("cuda: copy: the device has failed");
     }
     static void fail(std::size_t first, std::size_t last) {
         calls = 0;
@@ -47,10 +55,24 @@ struct failing_system : graft::cpp_system {
     struct mark {
         void wait() { call(); }
     };
+    /// Thrust's temporary memory, as a GPU's.
+    struct scratch {
+        using value_type = char;
+        static inline std::size_t used = 0;
+        char* allocate(std::ptrdiff_t bytes) {
+            ++used;
+            return static_cast<char*>(memory::allocate(static_cast<std::size_t>(bytes)));
+        }
+        void deallocate(char* block, std::size_t) { memory::deallocate(block); }
+    };
     class queue : public graft::cpp_system::queue {
         using base = graft::cpp_system::queue;
 
     public:
+        [[nodiscard]] auto policy() {
+            if (fails()) throw thrust::system_error(EIO, thrust::generic_category(), "a sort");
+            return thrust::cpp::par(scratch_);
+        }
         void copy(void* to, const void* from, std::size_t bytes) {
             call();
             base::copy(to, from, bytes);
@@ -72,6 +94,9 @@ struct failing_system : graft::cpp_system {
             call();
             base::rows(count, task);
         }
+
+    private:
+        scratch scratch_;
     };
 };
 
@@ -86,9 +111,15 @@ const char* const unsettled =
     "embedding_table: this table's trainer ended, but could not settle it, so its rows are those of no step; "
     "make the table anew. The trainer's settle(), called before its end, says why";
 const char* const failed = "cuda: copy: the device has failed";
+const char* const thrust_failed = "a device that fails: Thrust: a sort: Input/output error";
 const char* const in_a_step =
     "a device that fails: the device failed in the midst of a step, so the rows are those of "
     "no step; make the model anew";
+
+void check_failed(const graft::error& e) {
+    const bool known = std::string(e.what()) == failed || std::string(e.what()) == thrust_failed;
+    CHECK_MESSAGE(known, e.what());
+}
 
 /// The weights of a model after some training, or nothing where they cannot be read.
 std::optional<weights> read(const model_type& model) {
@@ -123,6 +154,7 @@ void fail_everywhere(const Optimizer& optimizer) {
     const auto after = read(whole);
     REQUIRE(after);
     REQUIRE(calls > 50);
+    REQUIRE(failing_system::scratch::used > 0);
 
     std::size_t unchanged = 0;
     std::size_t lost = 0;
@@ -137,7 +169,7 @@ void fail_everywhere(const Optimizer& optimizer) {
                 train(model);
             } catch (const graft::error& e) {
                 threw = true;
-                CHECK(std::string(e.what()) == failed);
+                check_failed(e);
             }
             failing_system::work(); // whatever is read now was there all the time
             const auto now = read(model);
@@ -208,4 +240,32 @@ TEST_CASE("no call that a device refuses ends the program or leaves half a model
     fail_everywhere(graft::adam{});
     fail_everywhere(graft::adamw{});
     fail_everywhere(graft::sgd{});
+}
+
+TEST_CASE("a question that a device refuses is an error, and can be asked again") {
+    failing_system::work();
+    const auto data = small_world(30, 200, 500);
+    const model_type model(30, 200, 3, {.seed = 5});
+    const auto ask = [&] {
+        std::vector<double> answers{graft::evaluate(model, data).rmse};
+        for (const auto& [item, score] : graft::recommend(model, graft::user_id{7}, 20))
+            answers.push_back(static_cast<double>(score) + static_cast<double>(item));
+        return answers;
+    };
+    const auto wanted = ask(); // the tables are on the device from here on
+    failing_system::work();
+    failing_system::scratch::used = 0;
+    CHECK(ask() == wanted);
+    CHECK(failing_system::scratch::used > 0); // Thrust's memory is among what is refused
+    const std::size_t calls = failing_system::calls;
+    for (std::size_t bad = 0; bad < calls; ++bad) {
+        INFO("call " << bad << " of " << calls);
+        failing_system::fail(bad, bad);
+        try {
+            (void)ask();
+            FAIL("the call was not refused");
+        } catch (const graft::error& e) { check_failed(e); }
+        failing_system::work();
+        CHECK(ask() == wanted);
+    }
 }
