@@ -1,3 +1,4 @@
+#include <cmath>
 #include <limits>
 #include <vector>
 
@@ -26,7 +27,84 @@ biased_model<double> start() {
     return model;
 }
 
+/// Weights under plain AdamW.
+struct plain_adamw {
+    Eigen::MatrixXd w;
+    Eigen::MatrixXd m = Eigen::MatrixXd::Zero(w.rows(), w.cols());
+    Eigen::MatrixXd v = m;
+
+    void step(const graft::adamw& o, int t, Eigen::Index r, const Eigen::RowVectorXd& g) {
+        m.row(r) = o.beta1 * m.row(r) + (1 - o.beta1) * g;
+        v.row(r) = o.beta2 * v.row(r) + (1 - o.beta2) * g.cwiseAbs2();
+        w.row(r) *= 1 - o.lr * o.weight_decay;
+        w.row(r).array() -= o.lr * m.row(r).array() / (1 - std::pow(o.beta1, t)) /
+                            ((v.row(r).array() / (1 - std::pow(o.beta2, t))).sqrt() + o.eps);
+    }
+};
+
+using rows_frozen = std::vector<bool>;
+
+/// User 0 and item 0 meet in the first steps, 1 and 1 in all others, 2 and 3 in none. Items are frozen from
+/// step 10 to 350, item 2 for good.
+template <class Optimizer>
+void thaw(const Optimizer& optimizer, const graft::adamw& plain, const graft::table_rules& rules,
+          const rows_frozen& frozen) {
+    graft::recommender<double> model(4, 4, 5, {.stddev = 1, .seed = 4});
+    plain_adamw users{model.users().factors()};
+    plain_adamw items{model.items().factors()};
+    graft::trainer trainer(model, optimizer);
+    int t = 0;
+    const auto train = [&](int steps, const rows_frozen& left_out) {
+        for (const int end = t + steps; t < end;) {
+            const unsigned row = t < 5 ? 0 : 1;
+            trainer.step(std::vector{graft::user_id{row}}, std::vector{graft::item_id{row}},
+                         std::vector{2.0F});
+            ++t;
+            const Eigen::MatrixXd p = users.w;
+            const Eigen::MatrixXd q = items.w;
+            for (Eigen::Index r = 0; r < 4; ++r) {
+                const double pull = r == row ? 2 * (p.row(r).dot(q.row(r)) - 2) : 0;
+                users.step(plain, t, r, pull * q.row(r));
+                if (!left_out[static_cast<std::size_t>(r)]) items.step(plain, t, r, pull * p.row(r));
+            }
+        }
+    };
+    const auto check = [&] {
+        trainer.settle();
+        CHECK((model.users().factors() - users.w).cwiseAbs().maxCoeff() < 1e-12);
+        CHECK((model.items().factors() - items.w).cwiseAbs().maxCoeff() < 1e-12);
+    };
+    train(10, {false, false, false, false});
+    trainer.set_rules({}, rules);
+    check();
+    const auto before = model;
+    const auto keeps = [&](std::size_t r) { return model.items().row(r) == before.items().row(r); };
+    train(40, frozen);
+    trainer.set_rules({}, rules); // settles in the midst of it
+    train(300, frozen);
+    trainer.set_rules({}, {.row_lr_factors = {1, 1, 0, 1}});
+    for (std::size_t r = 0; r < 4; ++r) CHECK(keeps(r) == frozen[r]);
+    check();
+    for (const int steps : {1, 1, 100}) {
+        train(steps, {false, false, true, false});
+        check();
+        CHECK(!keeps(0)); // its moments move it on
+        CHECK(keeps(2));
+    }
+}
+
 } // namespace
+
+TEST_CASE("what was frozen goes on from where it was, and makes up for no step of that time") {
+    const graft::adamw decaying{.lr = 0.02, .weight_decay = 0.1};
+    const graft::adamw plain{.lr = 0.02, .weight_decay = 0};
+    const graft::table_rules table{.lr_factor = 0};
+    const graft::table_rules rows{.row_lr_factors = {0, 1, 0, 0}};
+    thaw(decaying, decaying, table, {true, true, true, true});
+    thaw(decaying, decaying, rows, {true, false, true, true});
+    thaw(graft::adam{.lr = 0.02}, plain, table, {true, true, true, true});
+    thaw(graft::adam{.lr = 0.02}, plain, rows, {true, false, true, true});
+}
 
 TEST_CASE("a frozen table keeps its bits while the other one learns") {
     for (const bool users : {true, false}) {

@@ -360,8 +360,11 @@ struct settle_row {
     GRAFT_HOST_DEVICE void operator()(std::size_t r, const Lanes& lanes) const {
         using mover = row_mover<Scalar, Optimizer>;
         const double factor = t.factor(r);
-        if (factor == 0) return;
         const std::uint32_t last = t.last[r];
+        if (factor == 0) { // no move is due for the time that it was frozen
+            if (lanes.index() == 0 && last != 0) t.last[r] = drifts.now;
+            return;
+        }
         auto drift = drifts.since(last);
         if (factor != 1) drift = drift.scaled(factor);
         if (!mover::is_stale(last, drifts.now, factor, drift)) return;
