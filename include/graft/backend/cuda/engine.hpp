@@ -4,7 +4,6 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
-#include <limits>
 #include <optional>
 #include <span>
 #include <string>
@@ -16,6 +15,7 @@
 
 #include <graft/backend/cuda/buffer.hpp>
 #include <graft/backend/cuda/drifts.hpp>
+#include <graft/backend/cuda/flag.hpp>
 #include <graft/backend/cuda/parcel.hpp>
 #include <graft/backend/cuda/plan.hpp>
 #include <graft/backend/cuda/step.hpp>
@@ -51,11 +51,15 @@ public:
 
     [[nodiscard]] std::uint32_t steps() const noexcept { return timeline_.steps(); }
 
-    /// Settles, and from then on goes by other rules.
+    /// Settles, and from then on goes by other rules, or where that fails by those that it had.
     void set_rules(const table_rules& user_rules, const table_rules& item_rules) {
         settle();
-        obey(users_, user_rules);
-        obey(items_, item_rules);
+        rules for_users = send(user_rules, users_.rows);
+        rules for_items = send(item_rules, items_.rows);
+        prepare(users_, for_users);
+        prepare(items_, for_items);
+        users_.obeyed = std::move(for_users);
+        items_.obeyed = std::move(for_items);
     }
 
     /// As cpu_engine::run. Throws graft::error if the device fails; in the midst of a step that is for good.
@@ -71,9 +75,9 @@ public:
         failed_.reserve(1);
         users_.make_room((std::min)(batch, size));
         items_.make_room((std::min)(batch, size));
-        std::uint32_t failed = no_step;
-        work_.copy(failed_.data(), &failed, sizeof failed);
-        work_.wait();
+        std::vector<double> means(steps);
+        std::uint32_t flag = 0;
+        work_.clear(failed_.data(), sizeof flag);
 
         const auto before = timeline_;
         try {
@@ -83,15 +87,17 @@ public:
                 run_group(parcels_[first / group % 2], users.subspan(begin, count),
                           items.subspan(begin, count), targets.subspan(begin, count), first, batch, lr);
             }
-            work_.copy(losses.data(), losses_.data(), losses.size_bytes());
-            work_.copy(&failed, failed_.data(), sizeof failed);
+            work_.copy(means.data(), losses_.data(), steps * sizeof(double));
+            work_.copy(&flag, failed_.data(), sizeof flag);
             work_.wait();
         } catch (...) {
             if (!midst_of_step_) timeline_ = before;
             throw;
         }
         midst_of_step_ = false;
-        if (failed == no_step) return std::nullopt;
+        const std::uint32_t failed = detail::read_flag(&flag);
+        std::copy_n(means.begin(), (std::min)(steps, std::size_t{failed}), losses.begin());
+        if (failed == detail::no_step) return std::nullopt;
 
         timeline_ = before;
         for (std::uint32_t step = 0; step <= failed; ++step) { // in the last one users moved
@@ -136,7 +142,15 @@ private:
     using update = std::remove_cvref_t<decltype(std::declval<const timeline&>().update())>;
     using drift_tables = detail::drift_tables<Optimizer, Scalar>;
     using step_view = detail::step_view<Scalar, Scorer, Optimizer, update>;
-    static constexpr std::uint32_t no_step = (std::numeric_limits<std::uint32_t>::max)();
+
+    /// A table's table_rules.
+    struct rules {
+        double lr_factor = 1;
+        buffer<float> row_lr_factors; // [rows] or none
+        Scalar l2 = 0;
+        buffer<float> row_l2;  // [rows] or none
+        buffer<Scalar> anchor; // [rows x pitch] or none
+    };
 
     struct table {
         explicit table(store& s) : rows(s) {}
@@ -145,11 +159,7 @@ private:
         bool started = false;       // has moments
         buffer<std::uint32_t> last; // [rows]; lazy optimizers only
         buffer<Scalar> copies;
-        double lr_factor = 1;
-        buffer<float> row_lr_factors; // [rows] or none
-        Scalar l2 = 0;
-        buffer<float> row_l2;  // [rows] or none
-        buffer<Scalar> anchor; // [rows x pitch] or none
+        rules obeyed;
 
         void make_room(std::size_t batch) { copies.reserve((std::min)(batch, rows.rows()) * rows.pitch()); }
     };
@@ -160,11 +170,11 @@ private:
                 t.rows.pitch(),
                 dim(),
                 t.last.data(),
-                t.lr_factor,
-                t.row_lr_factors.data(),
-                t.anchor.data(),
-                t.l2,
-                t.row_l2.data(),
+                t.obeyed.lr_factor,
+                t.obeyed.row_lr_factors.data(),
+                t.obeyed.anchor.data(),
+                t.obeyed.l2,
+                t.obeyed.row_l2.data(),
                 t.copies.data()};
     }
     [[nodiscard]] std::size_t dim() const { return width_ - (Scorer::has_biases ? 1 : 0); }
@@ -186,9 +196,25 @@ private:
         work_.wait();
     }
 
-    void obey(table& t, const table_rules& rules) {
-        const std::size_t rows = t.rows.rows();
-        const bool starts = rules.lr_factor != 0 && !t.started;
+    [[nodiscard]] rules send(const table_rules& given, const store& rows) {
+        rules sent;
+        sent.lr_factor = given.lr_factor;
+        sent.l2 = static_cast<Scalar>(given.l2.value_or(l2_));
+        if (!given.row_lr_factors.empty()) fill(sent.row_lr_factors, given.row_lr_factors);
+        if (!given.row_l2.empty()) fill(sent.row_l2, given.row_l2);
+        if (given.anchor.size() == 0) return sent;
+        std::vector<Scalar> anchor(rows.rows() * rows.pitch(), Scalar(0));
+        for (Eigen::Index r = 0; r < given.anchor.rows(); ++r)
+            for (Eigen::Index i = 0; i < given.anchor.cols(); ++i)
+                anchor[static_cast<std::size_t>(r) * rows.pitch() + static_cast<std::size_t>(i)] =
+                    static_cast<Scalar>(given.anchor(r, i));
+        fill(sent.anchor, anchor);
+        return sent;
+    }
+
+    /// What a table needs for rules that are to come: nothing that matters to those it has.
+    void prepare(table& t, const rules& coming) {
+        const bool starts = coming.lr_factor != 0 && !t.started;
         if (starts) {
             t.rows.set_moments(0); // those of a trainer that failed
             t.rows.set_moments(Optimizer::moments);
@@ -196,9 +222,9 @@ private:
         if constexpr (Optimizer::lazy) {
             // A row that was frozen until now has slept from the start, but no decay of AdamW's is due.
             constexpr bool decays = requires { Optimizer::weight_decay; };
-            std::vector<std::uint32_t> last(rows, 0);
+            std::vector<std::uint32_t> last(t.rows.rows(), 0);
             if (!starts && t.last.data() != nullptr) {
-                work_.copy(last.data(), t.last.data(), rows * sizeof(std::uint32_t));
+                work_.copy(last.data(), t.last.data(), last.size() * sizeof(std::uint32_t));
                 work_.wait();
             }
             if (decays)
@@ -207,20 +233,6 @@ private:
             if (starts || t.last.data() != nullptr) fill(t.last, last);
         }
         t.started = t.started || starts;
-        t.lr_factor = rules.lr_factor;
-        t.l2 = static_cast<Scalar>(rules.l2.value_or(l2_));
-        t.row_l2.release();
-        if (!rules.row_l2.empty()) fill(t.row_l2, rules.row_l2);
-        t.row_lr_factors.release();
-        if (!rules.row_lr_factors.empty()) fill(t.row_lr_factors, rules.row_lr_factors);
-        t.anchor.release();
-        if (rules.anchor.size() == 0) return;
-        std::vector<Scalar> anchor(rows * t.rows.pitch(), Scalar(0));
-        for (Eigen::Index r = 0; r < rules.anchor.rows(); ++r)
-            for (Eigen::Index i = 0; i < rules.anchor.cols(); ++i)
-                anchor[static_cast<std::size_t>(r) * t.rows.pitch() + static_cast<std::size_t>(i)] =
-                    static_cast<Scalar>(rules.anchor(r, i));
-        fill(t.anchor, anchor);
     }
 
     /// Steps whose ids are sorted at once and whose tables of drifts are sent at once: 65536 interactions, 8
@@ -294,7 +306,7 @@ private:
     std::vector<update> updates_;
     buffer<Scalar> residuals_;     // of a group's places
     buffer<double> losses_;        // of a run's steps
-    buffer<std::uint32_t> failed_; // [1]
+    buffer<std::uint32_t> failed_; // [1] a flag
 };
 
 } // namespace graft

@@ -1,5 +1,6 @@
 // What becomes of a model whose device fails, at any of the calls that are made of it, Thrust's among them.
 #include <cerrno>
+#include <cmath>
 #include <cstddef>
 #include <limits>
 #include <optional>
@@ -234,6 +235,44 @@ TEST_CASE("a device that fails before a step leaves the model as it was, in a st
     failing_system::work();
     CHECK_THROWS_WITH_AS(trainer.settle(), in_a_step, graft::error);
     CHECK_THROWS_WITH_AS(trainer.step(users, items, targets), in_a_step, graft::error);
+}
+
+TEST_CASE("rules that a device fails to take leave those that it had") {
+    const graft::table_rules frozen{.lr_factor = 0};
+    graft::table_rules drawn{.row_lr_factors = {0, 0, 0, 0, 0}, .row_l2 = {1, 1, 1, 1, 1}};
+    drawn.anchor.setConstant(5, 2, 3.0F);
+    const auto run = [&](std::size_t bad) {
+        failing_system::work();
+        model_type model(4, 5, 2);
+        bool refused = false;
+        {
+            graft::trainer trainer(model, graft::adamw{.lr = 0.1}, {.users = frozen});
+            for (int i = 0; i < 5; ++i) trainer.step(users, items, targets);
+            failing_system::fail(bad, bad);
+            try {
+                trainer.set_rules({}, drawn);
+            } catch (const graft::error&) { refused = true; }
+            failing_system::work();
+            for (int i = 0; i < 5; ++i) trainer.step(users, items, targets);
+        }
+        return std::pair(*read(model), refused);
+    };
+    const auto with_old = run(0).first; // not even settled
+    const auto with_new = run(failing_system::never).first;
+    const auto far = [](const weights& a, const weights& b) {
+        double sum = 0;
+        for (std::size_t i = 0; i < a.size(); ++i) sum += std::abs(static_cast<double>(a[i] - b[i]));
+        return sum;
+    };
+    REQUIRE(far(with_old, with_new) > 0.1);
+    std::size_t bad = 0;
+    for (;; ++bad) {
+        INFO("call " << bad);
+        const auto [now, refused] = run(bad);
+        CHECK(far(now, refused ? with_old : with_new) < 1e-4);
+        if (!refused) break;
+    }
+    CHECK(bad > 15);
 }
 
 TEST_CASE("no call that a device refuses ends the program or leaves half a model") {

@@ -173,9 +173,11 @@ TEST_CASE("a residual that is not finite ends a run of several groups where it i
         model.users().set_row(300, Eigen::VectorXd::Constant(6, 1e200)); // their product overflows
         model.items().set_row(200, Eigen::VectorXd::Constant(6, 1e200));
         graft::trainer trainer(model);
-        std::vector<double> losses((count + batch - 1) / batch);
+        std::vector<double> losses((count + batch - 1) / batch, -1);
         const auto where = trainer.train(users, items, targets, batch, losses);
         REQUIRE(where);
+        for (std::size_t step = 0; step < losses.size(); ++step)
+            CHECK((losses[step] >= 0) == (step < bad / batch)); // those of later steps are left as they were
         CHECK(where->place == bad);
         CHECK(where->step == bad / batch + 1);
         const auto first = [](const auto& all) { return std::span(all).first(5); };
