@@ -99,7 +99,7 @@ TEST_CASE("32 lanes to a row follow PyTorch's runs, whatever the order of the la
 }
 
 TEST_CASE("the order of the lanes changes no bit") {
-    const auto run = [](auto model) {
+    const auto run = [](auto model, const graft::trainer_options& options) {
         graft::random_engine engine(3);
         std::vector<graft::user_id> users;
         std::vector<graft::item_id> items;
@@ -110,18 +110,27 @@ TEST_CASE("the order of the lanes changes no bit") {
             targets.push_back(static_cast<float>(graft::draw_below(engine, 5)));
         }
         {
-            graft::trainer trainer(model, graft::adam{.lr = 1e-2}, {.l2 = 0.1});
+            graft::trainer trainer(model, graft::adam{.lr = 1e-2}, options);
             std::vector<double> losses(10);
             trainer.train(users, items, targets, 60, losses);
         }
-        return model.users().weights();
+        return std::pair(model.users().weights(), model.items().weights());
     };
     // More packs than lanes, a part of one that is not whole, and a bias.
-    const auto one =
-        run(graft::recommender<float, Eigen::Dynamic, forward, graft::biased>(20, 15, 150, {.seed = 1}));
-    const auto two =
-        run(graft::recommender<float, Eigen::Dynamic, reversed, graft::biased>(20, 15, 150, {.seed = 1}));
-    CHECK(one == two);
+    const graft::recommender<float, Eigen::Dynamic, forward, graft::biased> one(20, 15, 150, {.seed = 1});
+    const graft::recommender<float, Eigen::Dynamic, reversed, graft::biased> two(20, 15, 150, {.seed = 1});
+    const graft::trainer_options plain{.l2 = 0.1};
+    CHECK(run(one, plain) == run(two, plain));
+
+    graft::trainer_options ruled{.l2 = 0.1};
+    ruled.users.row_lr_factors.assign(20, 1.0F);
+    for (std::size_t r = 0; r < 20; r += 3) ruled.users.row_lr_factors[r] = r % 2 == 0 ? 0.0F : 0.5F;
+    ruled.users.row_l2.assign(20, 0.2F);
+    ruled.items.lr_factor = 0.5;
+    ruled.items.anchor.setConstant(15, 150, 0.1F);
+    const auto with_rules = run(one, ruled);
+    CHECK(with_rules == run(two, ruled));
+    CHECK(with_rules != run(one, plain));
 }
 
 TEST_CASE("32 lanes to a row judge and rank as the CPU does") {
