@@ -1,0 +1,22 @@
+# A program of a C++ compiler sees no header of CUDA or Thrust, and none of graft's that need them: all headers that
+# graft/graft.hpp includes are looked at. cmake -D compiler=.. -D source=FOLDER ... -P without_cuda.cmake
+set(command ${compiler} ${standard} -M -x c++ ${source}/include/graft/graft.hpp)
+foreach(folder IN LISTS includes)
+  if(folder)
+    list(APPEND command -I ${folder})
+  endif()
+endforeach()
+execute_process(COMMAND ${command} RESULT_VARIABLE result OUTPUT_VARIABLE headers ERROR_VARIABLE output)
+if(NOT result EQUAL 0)
+  message(FATAL_ERROR "the compiler does not list the headers:\n${output}")
+endif()
+string(REPLACE "${source}/" "" headers "${headers}") # whatever the project's own folder is called
+string(REGEX REPLACE "[ \\\n]+" ";" headers "${headers}")
+if(NOT headers MATCHES ";include/graft/backend/default.hpp;")
+  message(FATAL_ERROR "the list of headers is not what it should be:\n${headers}")
+endif()
+foreach(header IN LISTS headers)
+  if(header MATCHES "(^|/)(thrust|cub|cccl|cuda[^/]*)(/|$)")
+    message(FATAL_ERROR "graft/graft.hpp includes ${header}")
+  endif()
+endforeach()
