@@ -35,7 +35,7 @@ template <class Scalar>
 void instantiate_scorers() {
     instantiate_optimizers<Scalar, graft::dot>();
     instantiate_optimizers<Scalar, graft::biased>();
-    rows_kernel<graft::detail::mean_losses<Scalar>><<<1, 1>>>({}, 0);
+    rows_kernel<graft::detail::sum_losses<Scalar>><<<1, 1>>>({}, 0);
 }
 
 } // namespace

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <numeric>
 #include <optional>
 #include <span>
 #include <string>
@@ -71,11 +72,12 @@ public:
         const std::size_t steps = (size + batch - 1) / batch;
         const std::size_t group = (std::min)(steps, steps_of_group(batch));
         residuals_.reserve((std::min)(size, group * batch));
-        losses_.reserve(steps);
+        const std::size_t parts = sum_losses::parts(batch);
+        loss_sums_.reserve(steps * parts);
         failed_.reserve(1);
         users_.make_room((std::min)(batch, size));
         items_.make_room((std::min)(batch, size));
-        std::vector<double> means(steps);
+        std::vector<double> loss_sums(steps * parts);
         std::uint32_t flag = 0;
         work_.clear(failed_.data(), sizeof flag);
 
@@ -87,7 +89,7 @@ public:
                 run_group(parcels_[first / group % 2], users.subspan(begin, count),
                           items.subspan(begin, count), targets.subspan(begin, count), first, batch, lr);
             }
-            work_.copy(means.data(), losses_.data(), steps * sizeof(double));
+            work_.copy(loss_sums.data(), loss_sums_.data(), loss_sums.size() * sizeof(double));
             work_.copy(&flag, failed_.data(), sizeof flag);
             work_.wait();
         } catch (...) {
@@ -96,7 +98,11 @@ public:
         }
         midst_of_step_ = false;
         const std::uint32_t failed = detail::read_flag(&flag);
-        std::copy_n(means.begin(), (std::min)(steps, std::size_t{failed}), losses.begin());
+        for (std::size_t step = 0; step < (std::min)(steps, std::size_t{failed}); ++step) {
+            const double* sums = loss_sums.data() + step * parts;
+            losses[step] = std::accumulate(sums, sums + parts, 0.0) /
+                           static_cast<double>((std::min)(batch, size - step * batch));
+        }
         if (failed == detail::no_step) return std::nullopt;
 
         timeline_ = before;
@@ -141,6 +147,7 @@ private:
     using timeline = typename Optimizer::template timeline<Scalar>;
     using update = std::remove_cvref_t<decltype(std::declval<const timeline&>().update())>;
     using drift_tables = detail::drift_tables<Optimizer, Scalar>;
+    using sum_losses = detail::sum_losses<Scalar>;
     using step_view = detail::step_view<Scalar, Scorer, Optimizer, update>;
 
     /// A table's table_rules.
@@ -285,8 +292,9 @@ private:
             work_.rows(most_users, detail::move_users<step_view>{s});
             work_.rows(most_items, detail::move_items<step_view>{s});
         }
-        work_.rows(steps,
-                   detail::mean_losses<Scalar>{residuals_.data(), size, batch, losses_.data() + first});
+        const std::size_t parts = sum_losses::parts(batch);
+        work_.rows(steps * parts,
+                   sum_losses{residuals_.data(), size, batch, loss_sums_.data() + first * parts});
         parcel.record_use(work_);
     }
 
@@ -305,7 +313,7 @@ private:
     drift_tables drifts_;
     std::vector<update> updates_;
     buffer<Scalar> residuals_;     // of a group's places
-    buffer<double> losses_;        // of a run's steps
+    buffer<double> loss_sums_;     // of a run's steps
     buffer<std::uint32_t> failed_; // [1] a flag
 };
 

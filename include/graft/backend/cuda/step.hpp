@@ -333,21 +333,30 @@ struct move_items {
     }
 };
 
-/// The mean squared error of each step of a group.
+/// The squared errors of a group's steps, summed up in parts: one warp would be at it longer than a large
+/// step takes.
 template <class Scalar>
-struct mean_losses {
+struct sum_losses {
+    static constexpr std::size_t part = 1024;
+    [[nodiscard]] GRAFT_HOST_DEVICE static std::size_t parts(std::size_t batch) {
+        return (batch + part - 1) / part;
+    }
+
     const Scalar* residuals; // [size]
     std::size_t size, batch;
-    double* losses; // [steps]
+    double* sums; // [steps x parts(batch)]
     template <class Lanes>
-    GRAFT_HOST_DEVICE void operator()(std::size_t step, const Lanes& lanes) const {
-        const std::size_t begin = step * batch;
-        const std::size_t end = size - begin < batch ? size : begin + batch;
+    GRAFT_HOST_DEVICE void operator()(std::size_t index, const Lanes& lanes) const {
+        const std::size_t step = index / parts(batch) * batch;
+        const std::size_t begin = step + index % parts(batch) * part;
+        std::size_t end = begin + part;
+        if (end > step + batch) end = step + batch;
+        if (end > size) end = size;
         double sum = 0;
         for (std::size_t k = begin + lanes.index(); k < end; k += Lanes::count)
             sum += static_cast<double>(mse::value(residuals[k]));
         sum = lanes.sum(sum);
-        if (lanes.index() == 0) losses[step] = sum / static_cast<double>(end - begin);
+        if (lanes.index() == 0) sums[index] = sum;
     }
 };
 

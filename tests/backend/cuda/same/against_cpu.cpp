@@ -127,6 +127,20 @@ TEST_CASE("losses are the CPU's") {
         CHECK(ours.epochs[e].train_loss == doctest::Approx(theirs.epochs[e].train_loss).epsilon(1e-12));
 }
 
+TEST_CASE("losses of large batches are the CPU's") {
+    const drawn data = draw(7000, 5);
+    const auto run = [&](auto model) {
+        std::vector<double> losses(3); // of 3000, 3000 and 1000
+        graft::trainer trainer(model);
+        trainer.train(data.users, data.items, data.targets, 3000, losses);
+        return losses;
+    };
+    const auto ours = run(graft::recommender<double, Eigen::Dynamic, device>(300, 200, 6));
+    const auto theirs = run(graft::recommender<double, Eigen::Dynamic, cpu>(300, 200, 6));
+    for (std::size_t step = 0; step < 3; ++step)
+        CHECK(ours[step] == doctest::Approx(theirs[step]).epsilon(1e-12));
+}
+
 TEST_CASE("a device gives the same bits however many threads it has") {
     CHECK(distance(train<device, float>(graft::adam{}).first,
                    train<one_thread, float>(graft::adam{}).first) == 0);
