@@ -135,7 +135,7 @@ private:
     static constexpr std::size_t no_step = static_cast<std::size_t>(-1);
     // Rows that are asked for before they are needed: into the second cache, and from there into the first,
     // which has room for few.
-    static constexpr std::size_t far = 6;
+    static constexpr std::size_t far = 20;
     static constexpr std::size_t near = 2;
     static constexpr std::size_t line = 64 / sizeof(Scalar); // numbers that memory gives at once
 
