@@ -14,7 +14,8 @@ namespace graft {
 
 /// What may move in a table during training, and towards what.
 struct table_rules {
-    /// Times the optimizer's learning rate; 0 freezes the table, which then needs no moments.
+    /// Times the optimizer's learning rate; 0 freezes the table, which then needs no moments. What was frozen
+    /// for a while goes on from there: it makes up for no step of that time.
     double lr_factor = 1.0;
     /// Times that, for each row: [rows], or nothing for 1. A row of 0 is frozen.
     std::vector<float> row_lr_factors{};

@@ -160,8 +160,8 @@ private:
         }
     };
 
-    /// The weights of a batch's users before the step. Writing to what another thread has just read takes
-    /// long, so steps take turns in as much memory as stays near.
+    /// The weights before the step of a batch's users that items are moved with in the third pass. Writing to
+    /// what another thread has just read takes long, so steps take turns in as much memory as stays near.
     class copies {
     public:
         void make_room(std::size_t numbers_of_step, std::size_t threads) {
@@ -282,9 +282,9 @@ private:
     GRAFT_ALWAYS_INLINE void fetch_weights(const Scalar* weights) const {
         for (std::size_t at = 0; at < width(); at += line) fetch(weights + at);
     }
-    /// The lines of a row that stand to all of them as a chunk of the weights, the `at`-th number on, to the
-    /// weights: a row that is asked for bit by bit does not stop the work on another until most of it is
-    /// there.
+    /// Asks for a share of a row, weights and moments: with every chunk of another row, from its number `at`
+    /// on, goes one, and the last completes it. A row that is asked for at once stops the work until most of
+    /// it is there.
     GRAFT_ALWAYS_INLINE static void fetch_share(const Scalar* row, std::size_t at) {
         if (row == nullptr) return;
         constexpr std::size_t parts = 1 + Optimizer::moments;
@@ -430,7 +430,8 @@ private:
             const double factor = users_.factor(r);
             const auto drift = drift_of(me, users_, r, factor);
             auto* user = static_cast<Scalar*>(me.weights.data());
-            if (at.plan.awaited[slot] != 0) user = at.user_copies + slot * users_.rows.pitch();
+            if (at.plan.awaited[slot] != 0) // by the third pass
+                user = at.user_copies + slot * users_.rows.pitch();
             if (is_current(me, users_, r, factor, drift)) {
                 fetch_row(next);
                 std::copy_n(users_.rows.row(r), width(), user);
@@ -464,6 +465,8 @@ private:
         }
         return finite;
     }
+    /// The row of a place to come as next_row gives it, or of an item that another pass moves just the
+    /// weights.
     [[nodiscard]] GRAFT_ALWAYS_INLINE const Scalar* next_item(const batch_plan& plan,
                                                               std::size_t place) const {
         const Scalar* next =
@@ -473,7 +476,8 @@ private:
         fetch_weights(next);
         return nullptr;
     }
-    /// The weights of an item as of the last closed step: of one that is alone in `me.items`.
+    /// The weights of an item as of the last closed step: of the i-th of its user that is alone, in
+    /// `me.weights`.
     [[nodiscard]] GRAFT_ALWAYS_INLINE const Scalar* item_before(worker& me, const batch_plan& plan,
                                                                 std::size_t place, std::size_t i) const {
         const std::size_t r = row_of(plan.item[place]);
