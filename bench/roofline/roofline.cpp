@@ -63,6 +63,7 @@ struct batches {
     }
 };
 
+template <int Dim>
 void fraction(benchmark::State& state, const bench::table_size& size, std::size_t dim, std::size_t batch,
               std::size_t threads) {
     const bench::random_interactions data(size, (std::size_t{1} << 18U) / batch * batch);
@@ -74,7 +75,7 @@ void fraction(benchmark::State& state, const bench::table_size& size, std::size_
     std::vector<double> ours;
     std::vector<double> bare;
     {
-        graft::recommender<float> model(size.users, size.items, dim);
+        graft::recommender<float, Dim> model(size.users, size.items, dim);
         graft::trainer trainer(model, graft::adam{}, {.threads = threads});
         bare_rows user_rows(size.users, 3 * dim);
         bare_rows item_rows(size.items, 3 * dim);
@@ -119,19 +120,25 @@ void fraction(benchmark::State& state, const bench::table_size& size, std::size_
     state.counters["fraction"] = median(bare) / median(ours);
 }
 
-const bool added = [] {
+template <int Dim>
+void add(const std::string& name, std::size_t dim) {
     for (const auto& size : bench::sizes)
-        for (const std::size_t dim : {64U, 100U})
-            for (const std::size_t batch : {1024U, 8192U})
-                for (const std::size_t threads : {1U, 2U}) {
-                    if (bench::small() && (size.users > 1000 || dim != 64 || batch != 1024)) continue;
-                    const auto name = "adam<" + std::to_string(dim) + ">/" + size.name + "/" +
-                                      std::to_string(batch) + "/" + std::to_string(threads);
-                    benchmark::RegisterBenchmark(name.c_str(), [&size, dim, batch,
-                                                                threads](benchmark::State& state) {
-                        fraction(state, size, dim, batch, threads);
-                    })->UseManualTime();
-                }
+        for (const std::size_t batch : {1024U, 8192U})
+            for (const std::size_t threads : {1U, 2U}) {
+                if (bench::small() && (size.users > 1000 || dim != 64 || batch != 1024)) continue;
+                const auto full =
+                    name + "/" + size.name + "/" + std::to_string(batch) + "/" + std::to_string(threads);
+                const auto run = [&size, dim, batch, threads](benchmark::State& state) {
+                    fraction<Dim>(state, size, dim, batch, threads);
+                };
+                benchmark::RegisterBenchmark(full.c_str(), run)->UseManualTime();
+            }
+}
+
+const bool added = [] {
+    add<64>("adam<64>", 64);
+    add<100>("adam<100>", 100);
+    add<Eigen::Dynamic>("adam<Dynamic>(64)", 64);
     return true;
 }();
 

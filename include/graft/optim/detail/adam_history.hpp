@@ -83,6 +83,14 @@ struct adam_history {
     /// From the end of step `last` > 0 to that of step `now`, which is more than `window` later.
     [[nodiscard]] GRAFT_HOST_DEVICE adam_drift<Scalar> long_sleep(std::uint32_t last,
                                                                   std::uint32_t now) const {
+        auto drift = long_sleep_of_weights(last, now);
+        drift.m_keep = faded<Scalar>(log_beta1, now - last);
+        drift.v_keep = faded<Scalar>(log_beta2, now - last);
+        return drift;
+    }
+    /// The same, but for what is kept of the moments.
+    [[nodiscard]] GRAFT_HOST_DEVICE adam_drift<Scalar> long_sleep_of_weights(std::uint32_t last,
+                                                                             std::uint32_t now) const {
         adam_drift<Scalar> drift;
         if (closed_form)
             drift = latest(memories, num_memories, last).drift;
@@ -90,8 +98,6 @@ struct adam_history {
             drift.eps_b = static_cast<Scalar>(eps);
         drift.s1 *= static_cast<Scalar>(keep_between(last + window, now));
         drift.keep = static_cast<Scalar>(keep_between(last, now));
-        drift.m_keep = faded<Scalar>(log_beta1, now - last);
-        drift.v_keep = faded<Scalar>(log_beta2, now - last);
         if (!closed_form) drift.e_min = infinity<Scalar>;
         return drift;
     }

@@ -65,6 +65,7 @@ public:
         }
         keep_.assign(gaps, 1.0);
         as_of_.assign(gaps, 0);
+        kept_.reserve(most_kept); // a thread of a run may ask for them
         windowed_.resize(gaps);
         for (std::size_t n = 0; n < gaps; ++n) {
             windowed_[n].eps_b = static_cast<Scalar>(eps_);
@@ -136,6 +137,7 @@ private:
     static constexpr std::size_t lanes = full_chunk<double>;
     using chunk = Eigen::Array<double, full_chunk<double>, 1>;
     using scalar_chunk = Eigen::Array<Scalar, full_chunk<double>, 1>;
+    static constexpr std::size_t most_kept = 4096;
     static constexpr int orders = 5; // sums weighted by b_j^0 .. b_j^4
     static constexpr double tail =
         std::is_same_v<Scalar, float> ? 1e-7 : 1e-15; // of the move, past the window
@@ -170,9 +172,22 @@ private:
         } else if (gap <= window_) {
             drift = windowed(gap);
         } else {
-            drift = history().long_sleep(last, steps_);
+            drift = history().long_sleep_of_weights(last, steps_);
+            const auto kept = kept_after(gap);
+            drift.m_keep = kept[0];
+            drift.v_keep = kept[1];
         }
         return drift;
+    }
+
+    /// What is kept of the moments. Powers take longer than a row, so those of usual sleeps are kept, too.
+    [[nodiscard]] std::array<Scalar, 2> kept_after(std::uint32_t gap) {
+        const auto powers = [this](double n) {
+            return std::array{faded<Scalar>(log_beta1_, n), faded<Scalar>(log_beta2_, n)};
+        };
+        if (gap >= most_kept) return powers(gap);
+        while (kept_.size() <= gap) kept_.push_back(powers(static_cast<double>(kept_.size())));
+        return kept_[gap];
     }
 
     /// The drift of rows that have slept for `gap` steps, and those of the chunk that it is in.
@@ -248,7 +263,8 @@ private:
     std::array<std::vector<double>, orders> powers_; // (b1 b2^(-(order+1)/2))^n
     std::vector<double> keep_;
     std::vector<adam_drift<Scalar>> windowed_;
-    std::vector<std::uint32_t> as_of_; // the step after which that of `windowed_` was worked out
+    std::vector<std::array<Scalar, 2>> kept_; // by steps asleep, as far as they were asked for
+    std::vector<std::uint32_t> as_of_;        // the step after which that of `windowed_` was worked out
     std::vector<adam_memory<Scalar>> memories_;
     std::vector<adam_phase> phases_;
 };
