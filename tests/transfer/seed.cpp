@@ -8,7 +8,7 @@
 
 namespace {
 
-graft::row_vectors half(std::size_t rows) {
+graft::row_vectors every_other(std::size_t rows) {
     graft::row_vectors v(rows, 2);
     for (std::size_t r = 0; r < rows; r += 2)
         v.set(r, Eigen::RowVector2f(static_cast<float>(r % 4), 10.0F + static_cast<float>(r % 4)));
@@ -20,17 +20,17 @@ graft::row_vectors half(std::size_t rows) {
 TEST_CASE("what rows without a vector get") {
     graft::recommender<double> model(6, 1, 2);
     const auto start = model.users().row(1);
-    graft::seed(half(6), model.users());
+    graft::seed(every_other(6), model.users());
     CHECK(model.users().row(1) == start);
     CHECK(model.users().row(2) == Eigen::Vector2d(2, 12));
-    graft::seed(half(6), model.users(), {.missing = graft::missing_row::zero});
+    graft::seed(every_other(6), model.users(), {.missing = graft::missing_row::zero});
     CHECK(model.users().row(1).isZero());
 }
 
 TEST_CASE("drawn rows have the mean and deviation of those that were found") {
     constexpr std::size_t rows = 4000;
     graft::recommender<double> model(rows, 1, 2);
-    graft::seed(half(rows), model.users(), {.missing = graft::missing_row::draw, .seed = 5});
+    graft::seed(every_other(rows), model.users(), {.missing = graft::missing_row::draw, .seed = 5});
     double sum = 0;
     double squares = 0;
     for (std::size_t r = 1; r < rows; r += 2) {
@@ -41,32 +41,32 @@ TEST_CASE("drawn rows have the mean and deviation of those that were found") {
     CHECK(std::abs(sum / 2000) < 0.1);
     CHECK(std::abs(squares / 2000 - 1) < 0.15);
     graft::recommender<double> again(rows, 1, 2);
-    graft::seed(half(rows), again.users(), {.missing = graft::missing_row::draw, .seed = 5});
+    graft::seed(every_other(rows), again.users(), {.missing = graft::missing_row::draw, .seed = 5});
     CHECK(again.users().weights() == model.users().weights());
 }
 
 TEST_CASE("dimension and scale are matched") {
     graft::recommender<double> narrow(6, 1, 1);
     CHECK_THROWS_WITH_AS(
-        graft::seed(half(6), narrow.users()),
+        graft::seed(every_other(6), narrow.users()),
         "transfer: the vectors have 2 numbers and the table's rows 1; give the model the dimension "
         "of the vectors, or bring the vectors to the model's first",
         graft::argument_error);
-    graft::seed(half(6), narrow.users(), {.too_long = graft::too_long::truncate});
+    graft::seed(every_other(6), narrow.users(), {.too_long = graft::too_long::truncate});
     CHECK(narrow.users().row(2)[0] == 2);
-    graft::seed(half(6), narrow.users(), {.too_long = graft::too_long::pca});
+    graft::seed(every_other(6), narrow.users(), {.too_long = graft::too_long::pca});
     CHECK(std::abs(narrow.users().row(2)[0] - narrow.users().row(0)[0]) == doctest::Approx(std::sqrt(8.0)));
 
     graft::recommender<double> model(6, 1, 2, {.stddev = 0.3});
     const double before = graft::root_mean_square(model.users().factors());
-    auto all = half(6);
+    auto all = every_other(6);
     for (std::size_t r = 1; r < 6; r += 2) all.set(r, Eigen::RowVector2f(1, -1));
     graft::seed(all, model.users(), {.match_scale = true});
     CHECK(graft::root_mean_square(model.users().factors()) == doctest::Approx(before));
     CHECK(model.users().row(2)[1] / model.users().row(2)[0] == doctest::Approx(6));
 
     const auto weights = model.users().weights();
-    CHECK_THROWS_AS(graft::seed(half(5), model.users()), graft::argument_error);
+    CHECK_THROWS_AS(graft::seed(every_other(5), model.users()), graft::argument_error);
     CHECK(model.users().weights() == weights);
 }
 
