@@ -90,6 +90,7 @@ void compare(const std::string& name, const Optimizer& optimizer) {
             << ", " << name << ": double runs of CPU and device part by " << apart << ", float runs by "
             << parted << "; from the double run the CPU's float strays by " << cpu_strays
             << ", the device's by " << device_strays);
+    CHECK(device_strays <= 2 * cpu_strays);
     CHECK(parted <= 1.5 * cpu_strays);
 }
 
