@@ -137,6 +137,7 @@ private:
     // which has room for few.
     static constexpr std::size_t far = 20;
     static constexpr std::size_t near = 2;
+    static constexpr std::size_t block = 16;                 // rows whose pages are looked up at once
     static constexpr std::size_t line = 64 / sizeof(Scalar); // numbers that memory gives at once
 
     struct table {
@@ -298,10 +299,21 @@ private:
     template <class RowAt>
     [[nodiscard]] GRAFT_ALWAYS_INLINE static const Scalar* next_row(const table& t, std::size_t i,
                                                                     std::size_t count, const RowAt& row_at) {
-        if (t.is_large && i + far < count) {
-            const auto* bytes = reinterpret_cast<const char*>(t.rows.row(row_at(i + far)));
-            for (std::size_t b = 0; b < t.rows.stride() * sizeof(Scalar); b += 64)
-                __builtin_prefetch(bytes + b, 0, 2);
+        if (t.is_large) {
+            // The processor stops at a fetch from a page that it has to look up, which takes longer than a
+            // row, but looks up those of several fetches at once: so the ends of the next block come first.
+            const std::size_t row_bytes = t.rows.stride() * sizeof(Scalar);
+            const auto bytes_at = [&](std::size_t k) GRAFT_INLINE_LAMBDA {
+                return reinterpret_cast<const char*>(t.rows.row(row_at(k)));
+            };
+            if (i % block == 0)
+                for (std::size_t k = i + far + block; k < (std::min)(i + far + 2 * block, count); ++k) {
+                    __builtin_prefetch(bytes_at(k), 0, 2);
+                    __builtin_prefetch(bytes_at(k) + row_bytes - 1, 0, 2);
+                }
+            if (i + far < count)
+                for (std::size_t b = 0; b < row_bytes; b += 64)
+                    __builtin_prefetch(bytes_at(i + far) + b, 0, 2);
         }
         if constexpr (Optimizer::lazy)
             if (i + far + near < count && !t.last.empty())
