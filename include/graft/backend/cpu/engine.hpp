@@ -140,12 +140,31 @@ private:
     static constexpr std::size_t block = 16;                 // rows whose pages are looked up at once
     static constexpr std::size_t line = 64 / sizeof(Scalar); // numbers that memory gives at once
 
+    /// The step that each row is up to date with, 0: never touched. Threads that write to one line of memory
+    /// wait for each other, so the rows of small tables have lines of their own.
+    class last_steps {
+    public:
+        void assign(std::size_t rows, std::size_t threads) {
+            spread_ = threads > 1 && rows <= small ? 64 / sizeof(std::uint32_t) : 1;
+            steps_.assign(rows * spread_, 0);
+        }
+        [[nodiscard]] std::size_t rows() const noexcept { return steps_.size() / spread_; }
+        [[nodiscard]] std::uint32_t& operator[](std::size_t row) noexcept { return steps_[row * spread_]; }
+        [[nodiscard]] const std::uint32_t& operator[](std::size_t row) const noexcept {
+            return steps_[row * spread_];
+        }
+
+    private:
+        static constexpr std::size_t small = std::size_t{1} << 14U;
+        std::vector<std::uint32_t> steps_;
+        std::size_t spread_ = 1;
+    };
+
     struct table {
         explicit table(cpu_store<Scalar>& store) : rows(store) {}
 
         cpu_store<Scalar>& rows;
-        std::vector<std::uint32_t>
-            last; // step that a row is up to date with, 0: never touched; lazy optimizers only
+        last_steps last; // of lazy optimizers only
         double lr_factor = 1;
         std::vector<float> row_lr_factors; // [rows] or none
         Scalar l2 = 0;
@@ -222,11 +241,11 @@ private:
         if (rules.lr_factor != 0 && !t.rows.has_moments(Optimizer::moments)) {
             t.rows.set_moments(Optimizer::moments);
             // A row that was frozen until now has slept from the start, but no decay of AdamW's is due.
-            if constexpr (Optimizer::lazy) t.last.assign(t.rows.rows(), 0);
+            if constexpr (Optimizer::lazy) t.last.assign(t.rows.rows(), pool_.size());
         }
         if constexpr (Optimizer::lazy && requires { Optimizer::weight_decay; })
-            for (auto& step : t.last)
-                if (step == 0) step = steps();
+            for (std::size_t r = 0; r < t.last.rows(); ++r)
+                if (t.last[r] == 0) t.last[r] = steps();
         t.is_large = t.rows.rows() * t.rows.stride() * sizeof(Scalar) > std::size_t{1} << 24U;
         t.lr_factor = rules.lr_factor;
         t.row_lr_factors = rules.row_lr_factors;
@@ -316,8 +335,8 @@ private:
                     __builtin_prefetch(bytes_at(i + far) + b, 0, 2);
         }
         if constexpr (Optimizer::lazy)
-            if (i + far + near < count && !t.last.empty())
-                __builtin_prefetch(t.last.data() + row_at(i + far + near), 1);
+            if (i + far + near < count && t.last.rows() > 0)
+                __builtin_prefetch(&t.last[row_at(i + far + near)], 1);
         return i + near < count ? t.rows.row(row_at(i + near)) : nullptr;
     }
     [[nodiscard]] GRAFT_ALWAYS_INLINE static const Scalar* next_row(const table& t, const batch_side& side,
@@ -548,8 +567,8 @@ private:
     }
 
     void settle_part(table& t, std::size_t thread) {
-        const std::size_t end = t.last.size() * (thread + 1) / pool_.size();
-        for (std::size_t r = t.last.size() * thread / pool_.size(); r < end; ++r)
+        const std::size_t end = t.last.rows() * (thread + 1) / pool_.size();
+        for (std::size_t r = t.last.rows() * thread / pool_.size(); r < end; ++r)
             settle_row(workers_[thread], t, r, true);
     }
     /// Brings a row up to date, or only its moments where the weights are.
