@@ -66,7 +66,7 @@ private:
     };
 
     /// Where a counter for each row costs less than sorting.
-    static bool is_small(std::size_t table_rows, std::size_t size) { return table_rows <= 8 * size; }
+    static bool is_small(std::size_t table_rows, std::size_t size) { return table_rows <= 5 * size; }
 
     template <class Id, class F>
     std::size_t count(std::span<const Id> ids, std::size_t table_rows, batch_side& side, const F& f) {

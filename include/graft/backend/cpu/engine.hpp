@@ -464,10 +464,10 @@ private:
             if (at.plan.awaited[slot] != 0) // by the third pass
                 user = at.user_copies + slot * users_.rows.pitch();
             if (is_current(me, users_, r, factor, drift)) {
-                fetch_row(next);
                 std::copy_n(users_.rows.row(r), width(), user);
             } else if constexpr (Optimizer::lazy) {
                 catch_up(me, users_, r, factor, drift, user, next);
+                next = nullptr;
             }
             bool row_finite = true;
             const std::size_t begin = side.begin[slot];
@@ -482,7 +482,10 @@ private:
                 pulls[i] = {scale * mse::gradient(residual), item};
             }
             finite = finite && row_finite;
-            if (factor != 0 && row_finite) move(me, users_, r, factor, drift, user, pulls, batch, nullptr);
+            if (factor != 0 && row_finite)
+                move(me, users_, r, factor, drift, user, pulls, batch, next);
+            else
+                fetch_row(next);
             for (std::size_t i = 0; i < pulls.size(); ++i) {
                 const std::size_t place = begin + i;
                 if (at.plan.alone[place] == 0 || !std::isfinite(residuals_[place])) continue;
