@@ -299,8 +299,10 @@ private:
     GRAFT_ALWAYS_INLINE static void fetch(const Scalar* from) {
         __builtin_prefetch(static_cast<const void*>(from), 1);
     }
+    /// Of a row that is only read, maybe by other threads, too.
     GRAFT_ALWAYS_INLINE void fetch_weights(const Scalar* weights) const {
-        for (std::size_t at = 0; at < width(); at += line) fetch(weights + at);
+        for (std::size_t at = 0; at < width(); at += line)
+            __builtin_prefetch(static_cast<const void*>(weights + at), 0);
     }
     /// Asks for a share of a row, weights and moments: with every chunk of another row, from its number `at`
     /// on, goes one, and the last completes it. A row that is asked for at once stops the work until most of
@@ -542,7 +544,12 @@ private:
             const auto user_before = [&](std::size_t position) GRAFT_INLINE_LAMBDA {
                 return at.user_copies + at.plan.user_slot[position] * users_.rows.pitch();
             };
-            if (slot + 2 < end) fetch_weights(user_before(side.positions[side.begin[slot + 2]]));
+            if (slot + near < end) {
+                const std::size_t first = side.begin[slot + near];
+                const std::size_t last =
+                    (std::min)(std::size_t{side.begin[slot + near + 1]}, first + 4); // others are rare
+                for (std::size_t k = first; k < last; ++k) fetch_weights(user_before(side.positions[k]));
+            }
             const std::size_t r = side.rows[slot];
             const double factor = items_.factor(r);
             if (factor == 0) continue;
