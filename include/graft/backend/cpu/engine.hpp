@@ -141,13 +141,14 @@ private:
     static constexpr std::size_t line = 64 / sizeof(Scalar); // numbers that memory gives at once
 
     /// The step that each row is up to date with, 0: never touched. Threads that write to one line of memory
-    /// wait for each other, so the rows of small tables have lines of their own.
+    /// wait for each other, so the rows of small tables have lines of their own: 1 MB a table at most.
     class last_steps {
     public:
         void assign(std::size_t rows, std::size_t threads) {
             spread_ = threads > 1 && rows <= small ? 64 / sizeof(std::uint32_t) : 1;
             steps_.assign(rows * spread_, 0);
         }
+        [[nodiscard]] bool empty() const noexcept { return steps_.empty(); }
         [[nodiscard]] std::size_t rows() const noexcept { return steps_.size() / spread_; }
         [[nodiscard]] std::uint32_t& operator[](std::size_t row) noexcept { return steps_[row * spread_]; }
         [[nodiscard]] const std::uint32_t& operator[](std::size_t row) const noexcept {
@@ -337,7 +338,7 @@ private:
                     __builtin_prefetch(bytes_at(i + far) + b, 0, 2);
         }
         if constexpr (Optimizer::lazy)
-            if (i + far + near < count && t.last.rows() > 0)
+            if (i + far + near < count && !t.last.empty())
                 __builtin_prefetch(&t.last[row_at(i + far + near)], 1);
         return i + near < count ? t.rows.row(row_at(i + near)) : nullptr;
     }
