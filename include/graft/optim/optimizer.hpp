@@ -12,14 +12,16 @@ namespace graft {
 /// - `lazy`: rows outside of a batch move too, and are brought up to date before they are read.
 /// - `check()`: throws argument_error if a hyperparameter is out of range.
 /// - `timeline<Scalar>`: what is the same for all rows: the steps so far and their learning rates.
-///   `begin(lr)` opens a step, `commit()` closes it; `drift_since(step)` gives the coefficients that bring a
-///   row from the end of that step to the end of the last closed one; `update()` those of the open step. Both
-///   have `scaled(factor)`, for rows whose learning rate differs by a factor.
+///   `begin(lr)` opens a step, `commit()` closes it; `drift_since(step, room)` gives the coefficients, a
+///   `drift`, that bring a row from the end of that step to the end of the last closed one: those it keeps, or
+///   `room`; `update()` those of the open step. Both have `scaled(factor)`, for rows whose learning rate
+///   differs by a factor.
 /// - `arithmetic`: how the coefficients move a chunk of a row (core/chunk.hpp): `update`, and for a lazy
 /// optimizer
 ///   `catch_up` and `settle`.
 template <class O>
-concept optimizer = std::copyable<O> && requires(const O o, typename O::template timeline<float> t) {
+concept optimizer = std::copyable<O> && requires(const O o, typename O::template timeline<float> t,
+                                                 typename O::template timeline<float>::drift room) {
     { O::moments } -> std::convertible_to<int>;
     { O::lazy } -> std::convertible_to<bool>;
     { o.lr } -> std::convertible_to<double>;
@@ -27,7 +29,7 @@ concept optimizer = std::copyable<O> && requires(const O o, typename O::template
     t.begin(0.0);
     t.commit();
     { t.steps() } -> std::convertible_to<std::uint32_t>;
-    t.drift_since(std::uint32_t{}).scaled(1.0);
+    t.drift_since(std::uint32_t{}, room).scaled(1.0);
     t.update().scaled(1.0);
     typename O::arithmetic;
 };

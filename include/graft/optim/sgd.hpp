@@ -36,11 +36,13 @@ struct sgd {
     template <class Scalar>
     class timeline {
     public:
+        using drift = no_drift;
+
         explicit timeline(const sgd&) {}
         void begin(double lr_now) { update_.lr = static_cast<Scalar>(lr_now); }
         void commit() { ++steps_; }
         [[nodiscard]] std::uint32_t steps() const noexcept { return steps_; }
-        [[nodiscard]] no_drift drift_since(std::uint32_t) const noexcept { return {}; }
+        [[nodiscard]] const drift& drift_since(std::uint32_t, drift& none) const noexcept { return none; }
         [[nodiscard]] const coefficients<Scalar>& update() const noexcept { return update_; }
 
     private:

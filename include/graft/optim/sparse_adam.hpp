@@ -44,6 +44,8 @@ struct sparse_adam {
     template <class Scalar>
     class timeline {
     public:
+        using drift = no_drift;
+
         explicit timeline(const sparse_adam& o) : beta1_(o.beta1), beta2_(o.beta2), eps_(o.eps) {}
         void begin(double lr_now) {
             const double t = steps_ + 1.0;
@@ -54,7 +56,7 @@ struct sparse_adam {
         }
         void commit() { ++steps_; }
         [[nodiscard]] std::uint32_t steps() const noexcept { return steps_; }
-        [[nodiscard]] no_drift drift_since(std::uint32_t) const noexcept { return {}; }
+        [[nodiscard]] const drift& drift_since(std::uint32_t, drift& none) const noexcept { return none; }
         [[nodiscard]] const coefficients<Scalar>& update() const noexcept { return update_; }
 
     private:

@@ -132,6 +132,7 @@ public:
 private:
     using batch_plan = detail::batch_plan;
     using batch_side = detail::batch_side;
+    using drift = typename Optimizer::template timeline<Scalar>::drift;
     static constexpr std::size_t no_step = static_cast<std::size_t>(-1);
     // Rows that are asked for before they are needed: into the second cache, and from there into the first,
     // which has room for few.
@@ -140,25 +141,40 @@ private:
     static constexpr std::size_t block = 16;                 // rows whose pages are looked up at once
     static constexpr std::size_t line = 64 / sizeof(Scalar); // numbers that memory gives at once
 
-    /// The step that each row is up to date with, 0: never touched. Threads that write to one line of memory
-    /// wait for each other, so the rows of small tables have lines of their own: 1 MB a table at most.
+    /// The step that each row is up to date with, 0: never touched. It stands in the row itself where the
+    /// row's lines have room for it. Threads that write to one line of memory wait for each other, so else the
+    /// rows of small tables have lines of their own: 1 MB a table at most.
     class last_steps {
     public:
-        void assign(std::size_t rows, std::size_t threads) {
-            spread_ = threads > 1 && rows <= small ? 64 / sizeof(std::uint32_t) : 1;
-            steps_.assign(rows * spread_, 0);
+        /// No row of the store was ever touched.
+        void start(cpu_store<Scalar>& store, std::size_t threads) {
+            rows_ = store.rows();
+            apart_ = store.pitch() == store.width();
+            own_.resize(0);
+            if (apart_) {
+                stride_ = threads > 1 && rows_ <= small ? 64 : sizeof(std::uint32_t);
+                own_.resize(rows_ * stride_);
+                first_ = static_cast<char*>(own_.data());
+            } else {
+                stride_ = store.stride() * sizeof(Scalar);
+                first_ = reinterpret_cast<char*>(store.row(0) + store.width());
+                for (std::size_t r = 0; r < rows_; ++r) (*this)[r] = 0;
+            }
         }
-        [[nodiscard]] bool empty() const noexcept { return steps_.empty(); }
-        [[nodiscard]] std::size_t rows() const noexcept { return steps_.size() / spread_; }
-        [[nodiscard]] std::uint32_t& operator[](std::size_t row) noexcept { return steps_[row * spread_]; }
-        [[nodiscard]] const std::uint32_t& operator[](std::size_t row) const noexcept {
-            return steps_[row * spread_];
+        /// 0 where no row sleeps.
+        [[nodiscard]] std::size_t rows() const noexcept { return rows_; }
+        [[nodiscard]] bool are_apart_from_rows() const noexcept { return apart_; }
+        [[nodiscard]] std::uint32_t& operator[](std::size_t row) const noexcept {
+            return *reinterpret_cast<std::uint32_t*>(first_ + row * stride_);
         }
 
     private:
         static constexpr std::size_t small = std::size_t{1} << 14U;
-        std::vector<std::uint32_t> steps_;
-        std::size_t spread_ = 1;
+        detail::pages own_;
+        char* first_ = nullptr;
+        std::size_t stride_ = 0; // bytes
+        std::size_t rows_ = 0;
+        bool apart_ = false;
     };
 
     struct table {
@@ -242,7 +258,7 @@ private:
         if (rules.lr_factor != 0 && !t.rows.has_moments(Optimizer::moments)) {
             t.rows.set_moments(Optimizer::moments);
             // A row that was frozen until now has slept from the start, but no decay of AdamW's is due.
-            if constexpr (Optimizer::lazy) t.last.assign(t.rows.rows(), pool_.size());
+            if constexpr (Optimizer::lazy) t.last.start(t.rows, pool_.size());
         }
         if constexpr (Optimizer::lazy && requires { Optimizer::weight_decay; })
             for (std::size_t r = 0; r < t.last.rows(); ++r)
@@ -338,7 +354,7 @@ private:
                     __builtin_prefetch(bytes_at(i + far) + b, 0, 2);
         }
         if constexpr (Optimizer::lazy)
-            if (i + far + near < count && !t.last.empty())
+            if (i + far + near < count && t.last.are_apart_from_rows())
                 __builtin_prefetch(&t.last[row_at(i + far + near)], 1);
         return i + near < count ? t.rows.row(row_at(i + near)) : nullptr;
     }
@@ -347,52 +363,53 @@ private:
         return next_row(t, slot, side.rows.size(), [&](std::size_t i) { return side.rows[i]; });
     }
 
-    /// How a row of a table comes to the end of the last closed step.
-    [[nodiscard]] auto drift_of(worker& me, const table& t, std::size_t row, double factor) const {
-        const auto drift = me.timeline.drift_since(Optimizer::lazy && factor != 0 ? t.last[row] : 0);
-        return factor == 1 ? drift : drift.scaled(factor);
+    /// How a row of a table comes to the end of the last closed step: as the timeline keeps it, or in `room`.
+    [[nodiscard]] GRAFT_ALWAYS_INLINE const drift& drift_of(worker& me, const table& t, std::size_t row,
+                                                            double factor, drift& room) const {
+        const drift& found =
+            me.timeline.drift_since(Optimizer::lazy && factor != 0 ? t.last[row] : 0, room);
+        if (factor == 1) return found;
+        room = found.scaled(factor);
+        return room;
     }
 
-    template <class Drift>
     [[nodiscard]] static bool is_current(const worker& me, const table& t, std::size_t r, double factor,
-                                         const Drift& drift) {
+                                         const drift& way) {
         if constexpr (Optimizer::lazy)
             return factor == 0 || t.last[r] == me.timeline.steps() ||
-                   (t.last[r] == 0 && drift.keep == Scalar(1));
+                   (t.last[r] == 0 && way.keep == Scalar(1));
         else
             return true;
     }
 
     /// to = the weights of a row that is not current as of the last closed step; `to` may be the row itself.
-    template <class Drift>
-    void catch_up(const worker& me, const table& t, std::size_t r, double factor, const Drift drift,
+    void catch_up(const worker& me, const table& t, std::size_t r, double factor, const drift& way,
                   Scalar* to, const Scalar* next) const {
         using arithmetic = typename Optimizer::arithmetic;
         const Scalar* row = t.rows.row(r);
         const std::size_t pitch = t.rows.pitch();
-        if (drift.e_min > 0 &&
-            arithmetic::needs_steps(Scalar(1), detail::least(row + 2 * pitch, width()), drift)) {
+        if (way.e_min > 0 &&
+            arithmetic::needs_steps(Scalar(1), detail::least(row + 2 * pitch, width()), way)) {
             fetch_row(next);
             for (std::size_t i = 0; i < width(); ++i) {
                 const Scalar m = row[pitch + i];
                 const Scalar v = row[2 * pitch + i];
-                to[i] = arithmetic::needs_steps(m, v, drift)
+                to[i] = arithmetic::needs_steps(m, v, way)
                             ? me.timeline.sleep_step_by_step(row[i], m, v, t.last[r], factor)
-                            : arithmetic::template catch_up<Scalar>(row + i, pitch, drift);
+                            : arithmetic::template catch_up<Scalar>(row + i, pitch, way);
             }
         } else {
             detail::for_each_chunk<Scalar>(width(), [=](auto piece, std::size_t at) GRAFT_INLINE_LAMBDA {
                 using chunk = detail::chunk_of<Scalar, piece()>;
                 if constexpr (piece() > 1) fetch_share(next, at);
-                store<chunk>(arithmetic::template catch_up<chunk>(row + at, pitch, drift), to + at);
+                store<chunk>(arithmetic::template catch_up<chunk>(row + at, pitch, way), to + at);
             });
         }
     }
 
     /// Moves a row by the sum of its pulls, in their order, and the penalty. weights: as of the last closed
     /// step
-    template <class Drift>
-    void move(const worker& me, table& t, std::size_t r, double factor, const Drift drift,
+    void move(const worker& me, table& t, std::size_t r, double factor, const drift& way,
               const Scalar* weights, std::span<const pull> pulls, std::size_t batch,
               const Scalar* next) const {
         Scalar* row = t.rows.row(r);
@@ -413,7 +430,7 @@ private:
                                       if constexpr (piece() > 1) { fetch_share(next, at); }
                                       const auto w = load<chunk>(weights + at);
                                       Optimizer::arithmetic::template update<chunk>(
-                                          row + at, pitch, w, penalised(w, chunk(g), at), drift, c);
+                                          row + at, pitch, w, penalised(w, chunk(g), at), way, c);
                                   };
             detail::for_each_chunk<Scalar>(dim(), [=](auto piece, std::size_t at) GRAFT_INLINE_LAMBDA {
                 step(piece, at, gradient(piece, at));
@@ -443,11 +460,12 @@ private:
             const Scalar* next = next_row(items_, side, slot);
             const std::size_t r = side.rows[slot];
             const double factor = items_.factor(r);
-            const auto drift = drift_of(me, items_, r, factor);
-            if (is_current(me, items_, r, factor, drift))
+            drift room;
+            const drift& way = drift_of(me, items_, r, factor, room);
+            if (is_current(me, items_, r, factor, way))
                 fetch_row(next);
             else
-                catch_up(me, items_, r, factor, drift, items_.rows.row(r), next);
+                catch_up(me, items_, r, factor, way, items_.rows.row(r), next);
         }
     }
 
@@ -462,14 +480,15 @@ private:
             const Scalar* next = next_row(users_, side, slot);
             const std::size_t r = side.rows[slot];
             const double factor = users_.factor(r);
-            const auto drift = drift_of(me, users_, r, factor);
+            drift room;
+            const drift& way = drift_of(me, users_, r, factor, room);
             auto* user = static_cast<Scalar*>(me.weights.data());
             if (at.plan.awaited[slot] != 0) // by the third pass
                 user = at.user_copies + slot * users_.rows.pitch();
-            if (is_current(me, users_, r, factor, drift)) {
+            if (is_current(me, users_, r, factor, way)) {
                 std::copy_n(users_.rows.row(r), width(), user);
             } else if constexpr (Optimizer::lazy) {
-                catch_up(me, users_, r, factor, drift, user, next);
+                catch_up(me, users_, r, factor, way, user, next);
                 next = nullptr;
             }
             bool row_finite = true;
@@ -486,7 +505,7 @@ private:
             }
             finite = finite && row_finite;
             if (factor != 0 && row_finite)
-                move(me, users_, r, factor, drift, user, pulls, batch, next);
+                move(me, users_, r, factor, way, user, pulls, batch, next);
             else
                 fetch_row(next);
             for (std::size_t i = 0; i < pulls.size(); ++i) {
@@ -495,9 +514,11 @@ private:
                 const std::size_t item = row_of(at.plan.item[place]);
                 const double item_factor = items_.factor(item);
                 const pull back{pulls[i].factor, user};
+                drift item_room;
                 if (item_factor != 0)
-                    move(me, items_, item, item_factor, drift_of(me, items_, item, item_factor),
-                         pulls[i].other, std::span(&back, 1), batch, nullptr);
+                    move(me, items_, item, item_factor,
+                         drift_of(me, items_, item, item_factor, item_room), pulls[i].other,
+                         std::span(&back, 1), batch, nullptr);
             }
         }
         return finite;
@@ -522,11 +543,12 @@ private:
         if constexpr (Optimizer::lazy) {
             if (plan.alone[place] != 0) {
                 const double factor = items_.factor(r);
-                const auto drift = drift_of(me, items_, r, factor);
-                if (!is_current(me, items_, r, factor, drift)) {
+                drift room;
+                const drift& way = drift_of(me, items_, r, factor, room);
+                if (!is_current(me, items_, r, factor, way)) {
                     Scalar* to = static_cast<Scalar*>(me.weights.data()) + users_.rows.pitch() +
                                  i * items_.rows.pitch();
-                    catch_up(me, items_, r, factor, drift, to, next);
+                    catch_up(me, items_, r, factor, way, to, next);
                     return to;
                 }
             }
@@ -560,8 +582,9 @@ private:
                 const std::size_t position = side.positions[begin + i];
                 pulls[i] = {scale * mse::gradient(residuals_[position]), user_before(position)};
             }
-            move(me, items_, r, factor, drift_of(me, items_, r, factor), items_.rows.row(r), pulls, batch,
-                 next);
+            drift room;
+            move(me, items_, r, factor, drift_of(me, items_, r, factor, room), items_.rows.row(r), pulls,
+                 batch, next);
         }
     }
 
@@ -586,14 +609,15 @@ private:
     void settle_row(worker& me, table& t, std::size_t r, bool weights_too) {
         const double factor = t.factor(r);
         if (factor == 0 && t.last[r] != 0) t.last[r] = steps(); // what is frozen does not sleep
-        const auto drift = drift_of(me, t, r, factor);
-        if (is_current(me, t, r, factor, drift)) return;
+        drift room;
+        const drift& way = drift_of(me, t, r, factor, room);
+        if (is_current(me, t, r, factor, way)) return;
         Scalar* row = t.rows.row(r);
         const std::size_t pitch = t.rows.pitch();
-        if (weights_too) catch_up(me, t, r, factor, drift, row, nullptr);
+        if (weights_too) catch_up(me, t, r, factor, way, row, nullptr);
         detail::for_each_chunk<Scalar>(width(), [=](auto piece, std::size_t at) GRAFT_INLINE_LAMBDA {
             using chunk = detail::chunk_of<Scalar, piece()>;
-            Optimizer::arithmetic::template settle<chunk>(row + at, pitch, drift);
+            Optimizer::arithmetic::template settle<chunk>(row + at, pitch, way);
         });
         t.last[r] = me.timeline.steps();
     }

@@ -45,6 +45,8 @@ struct adam_update {
 template <class Scalar>
 class adam_timeline {
 public:
+    using drift = adam_drift<Scalar>;
+
     adam_timeline(double beta1, double beta2, double eps, double weight_decay)
         : beta1_(beta1), beta2_(beta2), log_beta1_(std::log(beta1)), log_beta2_(std::log(beta2)), eps_(eps),
           weight_decay_(weight_decay) {
@@ -102,11 +104,12 @@ public:
     [[nodiscard]] const adam_update<Scalar>& update() const noexcept { return update_; }
 
     /// From the end of step `last` to the end of step steps(). A row that no step has touched has last = 0
-    /// and moments of 0. Not const: few gaps are asked for after a step, and worked out when they are.
-    [[nodiscard]] GRAFT_ALWAYS_INLINE adam_drift<Scalar> drift_since(std::uint32_t last) {
+    /// and moments of 0. Kept until the next step, or in `room`. Not const: few gaps are asked for after a
+    /// step, and worked out when they are.
+    [[nodiscard]] GRAFT_ALWAYS_INLINE const drift& drift_since(std::uint32_t last, drift& room) {
         const std::uint32_t gap = steps_ - last;
         if (last != 0 && gap <= window_ && as_of_[gap] == steps_) return windowed_[gap];
-        return find_drift(last);
+        return find_drift(last, room);
     }
 
     /// Sleeps of up to so many steps have closed forms in a table, longer ones in the history.
@@ -163,21 +166,20 @@ private:
         }
     }
 
-    [[nodiscard]] adam_drift<Scalar> find_drift(std::uint32_t last) {
+    [[nodiscard]] const drift& find_drift(std::uint32_t last, drift& room) {
         const std::uint32_t gap = steps_ - last;
-        adam_drift<Scalar> drift;
         if (last == 0) {
-            drift.eps_b = static_cast<Scalar>(eps_);
-            drift.keep = static_cast<Scalar>(history().keep_between(0, steps_));
-        } else if (gap <= window_) {
-            drift = windowed(gap);
-        } else {
-            drift = history().long_sleep_of_weights(last, steps_);
-            const auto kept = kept_after(gap);
-            drift.m_keep = kept[0];
-            drift.v_keep = kept[1];
+            room = {};
+            room.eps_b = static_cast<Scalar>(eps_);
+            room.keep = static_cast<Scalar>(history().keep_between(0, steps_));
+            return room;
         }
-        return drift;
+        if (gap <= window_) return windowed(gap);
+        room = history().long_sleep_of_weights(last, steps_);
+        const auto kept = kept_after(gap);
+        room.m_keep = kept[0];
+        room.v_keep = kept[1];
+        return room;
     }
 
     /// What is kept of the moments. Powers take longer than a row, so those of usual sleeps are kept, too.
@@ -191,7 +193,7 @@ private:
     }
 
     /// The drift of rows that have slept for `gap` steps, and those of the chunk that it is in.
-    [[nodiscard]] const adam_drift<Scalar>& windowed(std::size_t gap) {
+    [[nodiscard]] const drift& windowed(std::size_t gap) {
         if (gap == 0 || as_of_[gap] == steps_) return windowed_[gap];
         const std::size_t first = 1 + (gap - 1) / lanes * lanes;
         for (std::size_t n = first; n < first + lanes; ++n) {
@@ -220,30 +222,30 @@ private:
             (r3 - 3 * r2 + 2).template cast<Scalar>(), (r4 - 4 * r3 + 6 * r2 - 3).template cast<Scalar>()};
         columns[5] = (columns[2] > tolerance).select(columns[1] * (columns[2] / tolerance).sqrt(), Scalar(0));
         for (std::size_t n = 0; n < lanes; ++n) {
-            auto& drift = windowed_[gap + n];
+            drift& now = windowed_[gap + n];
             const auto i = static_cast<Eigen::Index>(n);
-            drift.s1 = columns[0][i];
-            drift.eps_b = columns[1][i];
-            drift.nu2 = columns[2][i];
-            drift.nu3 = columns[3][i];
-            drift.nu4 = columns[4][i];
-            drift.series_below = columns[5][i]; // where z^2 nu2 is the tolerance
+            now.s1 = columns[0][i];
+            now.eps_b = columns[1][i];
+            now.nu2 = columns[2][i];
+            now.nu3 = columns[3][i];
+            now.nu4 = columns[4][i];
+            now.series_below = columns[5][i]; // where z^2 nu2 is the tolerance
             // The next term, z^5 nu5, is the tolerance where E is e_min; for the weights at hand nu5 stays
             // below 4 nu4^(5/4). E is never below eps b.
-            drift.e_min = drift.nu4 > far_nu4_ ? drift.eps_b * series_reach_ * std::sqrt(std::sqrt(drift.nu4))
-                                               : Scalar(0);
+            now.e_min =
+                now.nu4 > far_nu4_ ? now.eps_b * series_reach_ * std::sqrt(std::sqrt(now.nu4)) : Scalar(0);
         }
     }
 
     /// Keeps how rows that sleep since `step`, which leaves the window now, move in the end.
-    void remember(std::uint32_t step, const adam_drift<Scalar>& drift) {
+    void remember(std::uint32_t step, const drift& now) {
         const auto near = [](Scalar a, Scalar b) {
             return std::abs(a - b) <= 4 * std::numeric_limits<Scalar>::epsilon() * std::abs(b);
         };
-        if (!memories_.empty() && near(drift.s1, memories_.back().drift.s1) &&
-            near(drift.eps_b, memories_.back().drift.eps_b))
+        if (!memories_.empty() && near(now.s1, memories_.back().drift.s1) &&
+            near(now.eps_b, memories_.back().drift.eps_b))
             return;
-        memories_.push_back({step, drift});
+        memories_.push_back({step, now});
     }
 
     double beta1_, beta2_, log_beta1_, log_beta2_, eps_, weight_decay_;
@@ -262,7 +264,7 @@ private:
     std::array<std::vector<double>, orders> sums_;
     std::array<std::vector<double>, orders> powers_; // (b1 b2^(-(order+1)/2))^n
     std::vector<double> keep_;
-    std::vector<adam_drift<Scalar>> windowed_;
+    std::vector<drift> windowed_;
     std::vector<std::array<Scalar, 2>> kept_; // by steps asleep, as far as they were asked for
     std::vector<std::uint32_t> as_of_;        // the step after which that of `windowed_` was worked out
     std::vector<adam_memory<Scalar>> memories_;
