@@ -162,9 +162,6 @@ struct batch_plan {
     std::vector<std::uint32_t> user_slot; // [batch] which of users.rows
     std::vector<std::uint8_t> awaited;    // [users.rows] whether an item of `items` needs the user's weights
 
-    /// Only the first interactions of a user have items that count as alone.
-    static constexpr std::size_t most_alone = 64;
-
     void plan(std::span<const user_id> user_ids, std::size_t user_rows, std::span<const item_id> item_ids,
               std::size_t item_rows, std::span<const float> targets, batch_sorter& sorter) {
         item.resize(user_ids.size());
@@ -199,9 +196,8 @@ private:
         for (std::size_t slot = 0; slot < items.rows.size(); ++slot) {
             const std::uint32_t begin = items.begin[slot];
             const std::uint32_t next = items.begin[slot + 1];
-            const std::uint32_t first = items.positions[begin];
-            if (next - begin == 1 && first - users.begin[user_slot[first]] < most_alone) {
-                alone[first] = 1;
+            if (next - begin == 1) {
+                alone[items.positions[begin]] = 1;
                 continue;
             }
             items.rows[kept] = items.rows[slot];

@@ -140,6 +140,10 @@ private:
     static constexpr std::size_t near = 2;
     static constexpr std::size_t block = 16;                 // rows whose pages are looked up at once
     static constexpr std::size_t line = 64 / sizeof(Scalar); // numbers that memory gives at once
+    // Lines that a share of a row to come has, and those of them that are asked for while another row is
+    // brought up to date, not while it is moved.
+    static constexpr std::size_t parts = 1 + Optimizer::moments;
+    static constexpr std::size_t early = Optimizer::lazy ? Optimizer::moments : 0;
 
     /// The step that each row is up to date with, 0: never touched. It stands in the row itself where the
     /// row's lines have room for it. Threads that write to one line of memory wait for each other, so else the
@@ -232,8 +236,8 @@ private:
 
         typename Optimizer::template timeline<Scalar> timeline;
         std::vector<pull> pulls; // [batch], those on the row that it is at
-        // Weights before the step: of the user that it is at, [pitch], and of items that move with that user,
-        // [most_alone x pitch]. On pages of its own, in no line of memory that another thread writes to.
+        // Weights before the step of the user that it is at, [pitch]. On pages of its own, in no line of memory
+        // that another thread writes to.
         detail::pages weights;
         detail::batch_sorter sorter;
     };
@@ -304,8 +308,7 @@ private:
         user_copies_.make_room((std::min)(batch, users_.rows.rows()) * users_.rows.pitch(), pool_.size());
         for (auto& each : workers_) {
             each.pulls.resize(batch);
-            each.weights.resize((users_.rows.pitch() + batch_plan::most_alone * items_.rows.pitch()) *
-                                sizeof(Scalar));
+            each.weights.resize(users_.rows.pitch() * sizeof(Scalar));
             each.sorter.reserve(batch, users_.rows.rows());
             each.sorter.reserve(batch, items_.rows.rows());
         }
@@ -323,14 +326,15 @@ private:
     }
     /// Asks for a share of a row, weights and moments: with every chunk of another row, from its number `at`
     /// on, goes one, and the last completes it. A row that is asked for at once stops the work until most of
-    /// it is there.
+    /// it is there. [From, To): which lines of a share.
+    template <std::size_t From = 0, std::size_t To = parts>
     GRAFT_ALWAYS_INLINE static void fetch_share(const Scalar* row, std::size_t at) {
         if (row == nullptr) return;
-        constexpr std::size_t parts = 1 + Optimizer::moments;
-        for (std::size_t k = 0; k < parts; ++k) fetch(row + at * parts + k * line);
+        for (std::size_t k = From; k < To; ++k) fetch(row + at * parts + k * line);
     }
+    template <std::size_t From = 0, std::size_t To = parts>
     GRAFT_ALWAYS_INLINE void fetch_row(const Scalar* row) const {
-        for (std::size_t at = 0; at < width(); at += line) fetch_share(row, at);
+        for (std::size_t at = 0; at < width(); at += line) fetch_share<From, To>(row, at);
     }
     /// Asks for a row to come, of which row_at(i) is the i-th of `count`, into the second cache, and gives
     /// the row that is to come into the first, which has room for few; or nullptr.
@@ -383,6 +387,8 @@ private:
     }
 
     /// to = the weights of a row that is not current as of the last closed step; `to` may be the row itself.
+    /// next: a row to come, of which lines [0, To) of each share are asked for.
+    template <std::size_t To>
     void catch_up(const worker& me, const table& t, std::size_t r, double factor, const drift& way,
                   Scalar* to, const Scalar* next) const {
         using arithmetic = typename Optimizer::arithmetic;
@@ -390,7 +396,7 @@ private:
         const std::size_t pitch = t.rows.pitch();
         if (way.e_min > 0 &&
             arithmetic::needs_steps(Scalar(1), detail::least(row + 2 * pitch, width()), way)) {
-            fetch_row(next);
+            fetch_row<0, To>(next);
             for (std::size_t i = 0; i < width(); ++i) {
                 const Scalar m = row[pitch + i];
                 const Scalar v = row[2 * pitch + i];
@@ -401,14 +407,15 @@ private:
         } else {
             detail::for_each_chunk<Scalar>(width(), [=](auto piece, std::size_t at) GRAFT_INLINE_LAMBDA {
                 using chunk = detail::chunk_of<Scalar, piece()>;
-                if constexpr (piece() > 1) fetch_share(next, at);
+                if constexpr (piece() > 1) fetch_share<0, To>(next, at);
                 store<chunk>(arithmetic::template catch_up<chunk>(row + at, pitch, way), to + at);
             });
         }
     }
 
     /// Moves a row by the sum of its pulls, in their order, and the penalty. weights: as of the last closed
-    /// step
+    /// step. next: a row to come, of which lines From and on of each share are asked for.
+    template <std::size_t From>
     void move(const worker& me, table& t, std::size_t r, double factor, const drift& way,
               const Scalar* weights, std::span<const pull> pulls, std::size_t batch,
               const Scalar* next) const {
@@ -427,7 +434,7 @@ private:
             const auto step = [=, pitch = t.rows.pitch()](auto piece, std::size_t at, const auto g)
                                   GRAFT_INLINE_LAMBDA {
                                       using chunk = detail::chunk_of<Scalar, piece()>;
-                                      if constexpr (piece() > 1) { fetch_share(next, at); }
+                                      if constexpr (piece() > 1) { fetch_share<From>(next, at); }
                                       const auto w = load<chunk>(weights + at);
                                       Optimizer::arithmetic::template update<chunk>(
                                           row + at, pitch, w, penalised(w, chunk(g), at), way, c);
@@ -465,7 +472,7 @@ private:
             if (is_current(me, items_, r, factor, way))
                 fetch_row(next);
             else
-                catch_up(me, items_, r, factor, way, items_.rows.row(r), next);
+                catch_up<parts>(me, items_, r, factor, way, items_.rows.row(r), next);
         }
     }
 
@@ -486,17 +493,17 @@ private:
             if (at.plan.awaited[slot] != 0) // by the third pass
                 user = at.user_copies + slot * users_.rows.pitch();
             if (is_current(me, users_, r, factor, way)) {
+                fetch_row<0, early>(next);
                 std::copy_n(users_.rows.row(r), width(), user);
             } else if constexpr (Optimizer::lazy) {
-                catch_up(me, users_, r, factor, way, user, next);
-                next = nullptr;
+                catch_up<early>(me, users_, r, factor, way, user, next);
             }
             bool row_finite = true;
             const std::size_t begin = side.begin[slot];
             const std::span pulls(me.pulls.data(), side.begin[slot + 1] - begin);
             for (std::size_t i = 0; i < pulls.size(); ++i) {
                 const std::size_t place = begin + i;
-                const Scalar* item = item_before(me, at.plan, place, i);
+                const Scalar* item = item_before(me, at.plan, place);
                 const Scalar residual = detail::score_rows<Scorer>(user, item, dim(), mean_) -
                                         static_cast<Scalar>(at.plan.target[place]);
                 residuals_[place] = residual;
@@ -505,56 +512,62 @@ private:
             }
             finite = finite && row_finite;
             if (factor != 0 && row_finite)
-                move(me, users_, r, factor, way, user, pulls, batch, next);
+                move<early>(me, users_, r, factor, way, user, pulls, batch, next);
             else
-                fetch_row(next);
+                fetch_row<early>(next);
             for (std::size_t i = 0; i < pulls.size(); ++i) {
                 const std::size_t place = begin + i;
-                if (at.plan.alone[place] == 0 || !std::isfinite(residuals_[place])) continue;
-                const std::size_t item = row_of(at.plan.item[place]);
-                const double item_factor = items_.factor(item);
-                const pull back{pulls[i].factor, user};
-                drift item_room;
-                if (item_factor != 0)
-                    move(me, items_, item, item_factor,
-                         drift_of(me, items_, item, item_factor, item_room), pulls[i].other,
-                         std::span(&back, 1), batch, nullptr);
+                if (at.plan.alone[place] != 0)
+                    move_item_alone(me, at.plan, place, {pulls[i].factor, user}, pulls[i].other);
             }
         }
         return finite;
     }
-    /// The row of a place to come as next_row gives it, or of an item that another pass moves just the
-    /// weights.
-    [[nodiscard]] GRAFT_ALWAYS_INLINE const Scalar* next_item(const batch_plan& plan,
-                                                              std::size_t place) const {
+    /// The row of the item of a place, with the weights as of the last closed step, to which one that is alone
+    /// is brought.
+    [[nodiscard]] GRAFT_ALWAYS_INLINE const Scalar* item_before(worker& me, const batch_plan& plan,
+                                                                std::size_t place) {
+        const std::size_t r = row_of(plan.item[place]);
+        Scalar* const row = items_.rows.row(r);
         const Scalar* next =
             next_row(items_, place, plan.item.size(),
                      [&](std::size_t k) GRAFT_INLINE_LAMBDA { return row_of(plan.item[k]); });
-        if (next == nullptr || plan.alone[place + near] != 0) return next;
-        fetch_weights(next);
-        return nullptr;
-    }
-    /// The weights of an item as of the last closed step: of the i-th of its user that is alone, in
-    /// `me.weights`.
-    [[nodiscard]] GRAFT_ALWAYS_INLINE const Scalar* item_before(worker& me, const batch_plan& plan,
-                                                                std::size_t place, std::size_t i) const {
-        const std::size_t r = row_of(plan.item[place]);
-        const Scalar* next = next_item(plan, place);
-        if constexpr (Optimizer::lazy) {
-            if (plan.alone[place] != 0) {
-                const double factor = items_.factor(r);
-                drift room;
-                const drift& way = drift_of(me, items_, r, factor, room);
-                if (!is_current(me, items_, r, factor, way)) {
-                    Scalar* to = static_cast<Scalar*>(me.weights.data()) + users_.rows.pitch() +
-                                 i * items_.rows.pitch();
-                    catch_up(me, items_, r, factor, way, to, next);
-                    return to;
-                }
-            }
+        if (next != nullptr && plan.alone[place + near] == 0) {
+            fetch_weights(next); // another pass moves it
+            next = nullptr;
         }
-        fetch_row(next);
-        return items_.rows.row(r);
+        if (Optimizer::lazy && plan.alone[place] != 0) {
+            const double factor = items_.factor(r);
+            drift room;
+            const drift& way = drift_of(me, items_, r, factor, room);
+            if (is_current(me, items_, r, factor, way))
+                fetch_row<0, early>(next);
+            else if constexpr (Optimizer::lazy)
+                catch_up<early>(me, items_, r, factor, way, row, next);
+        } else {
+            fetch_row<0, early>(next);
+        }
+        if (plan.alone[place] == 0) fetch_row<early>(next);
+        return row;
+    }
+    /// What item_before has prepared, and asked for the most of the next.
+    GRAFT_ALWAYS_INLINE void move_item_alone(worker& me, const batch_plan& plan, std::size_t place,
+                                             const pull& user, const Scalar* weights) {
+        const std::size_t batch = plan.item.size();
+        const Scalar* next = place + near < batch && plan.alone[place + near] != 0
+                                 ? items_.rows.row(row_of(plan.item[place + near]))
+                                 : nullptr;
+        const std::size_t r = row_of(plan.item[place]);
+        const double factor = items_.factor(r);
+        drift room;
+        if (factor != 0 && std::isfinite(residuals_[place])) {
+            move<early>(me, items_, r, factor, drift_of(me, items_, r, factor, room), weights,
+                        std::span(&user, 1), batch, next);
+            return;
+        }
+        fetch_row<early>(next);
+        if constexpr (Optimizer::lazy)
+            if (factor != 0) settle_row(me, items_, r, false);
     }
 
     void move_items(worker& me, const part& at) {
@@ -583,8 +596,8 @@ private:
                 pulls[i] = {scale * mse::gradient(residuals_[position]), user_before(position)};
             }
             drift room;
-            move(me, items_, r, factor, drift_of(me, items_, r, factor, room), items_.rows.row(r), pulls,
-                 batch, next);
+            move<0>(me, items_, r, factor, drift_of(me, items_, r, factor, room), items_.rows.row(r), pulls,
+                    batch, next);
         }
     }
 
@@ -614,7 +627,7 @@ private:
         if (is_current(me, t, r, factor, way)) return;
         Scalar* row = t.rows.row(r);
         const std::size_t pitch = t.rows.pitch();
-        if (weights_too) catch_up(me, t, r, factor, way, row, nullptr);
+        if (weights_too) catch_up<0>(me, t, r, factor, way, row, nullptr);
         detail::for_each_chunk<Scalar>(width(), [=](auto piece, std::size_t at) GRAFT_INLINE_LAMBDA {
             using chunk = detail::chunk_of<Scalar, piece()>;
             Optimizer::arithmetic::template settle<chunk>(row + at, pitch, way);
