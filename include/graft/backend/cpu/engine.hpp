@@ -138,6 +138,7 @@ private:
     // which has room for few.
     static constexpr std::size_t far = 20;
     static constexpr std::size_t near = 2;
+    static constexpr std::size_t near_steps = 8;             // the same for what `last` says of them
     static constexpr std::size_t block = 16;                 // rows whose pages are looked up at once
     static constexpr std::size_t line = 64 / sizeof(Scalar); // numbers that memory gives at once
     // Lines that a share of a row to come has, and those of them that are asked for while another row is
@@ -358,8 +359,8 @@ private:
                     __builtin_prefetch(bytes_at(i + far) + b, 0, 2);
         }
         if constexpr (Optimizer::lazy)
-            if (i + far + near < count && t.last.are_apart_from_rows())
-                __builtin_prefetch(&t.last[row_at(i + far + near)], 1);
+            if (i + near_steps < count && t.last.are_apart_from_rows())
+                __builtin_prefetch(&t.last[row_at(i + near_steps)], 1);
         return i + near < count ? t.rows.row(row_at(i + near)) : nullptr;
     }
     [[nodiscard]] GRAFT_ALWAYS_INLINE static const Scalar* next_row(const table& t, const batch_side& side,
