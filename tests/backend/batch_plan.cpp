@@ -105,18 +105,3 @@ TEST_CASE("a plan lists a batch by its users' rows, and the places of items that
     CHECK(alone > 0);
     CHECK(alone < size);
 }
-
-TEST_CASE("of a user with many interactions only the first items are alone") {
-    const std::size_t size = 3 * graft::detail::batch_plan::most_alone;
-    const std::vector<graft::user_id> users(size, graft::user_id{1});
-    std::vector<graft::item_id> items;
-    for (std::uint32_t k = 0; k < size; ++k) items.push_back(graft::item_id{k});
-    const std::vector<float> targets(size, 0.0F);
-    graft::detail::batch_plan plan;
-    graft::detail::batch_sorter sorter;
-    plan.plan(users, 2, items, size, targets, sorter);
-    for (std::size_t i = 0; i < size; ++i)
-        CHECK(plan.alone[i] == (i < graft::detail::batch_plan::most_alone ? 1 : 0));
-    CHECK(plan.items.rows.size() == size - graft::detail::batch_plan::most_alone);
-    CHECK(plan.items.positions.size() == plan.items.rows.size());
-}
