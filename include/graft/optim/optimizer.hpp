@@ -13,8 +13,8 @@ namespace graft {
 /// - `check()`: throws argument_error if a hyperparameter is out of range.
 /// - `timeline<Scalar>`: what is the same for all rows: the steps so far and their learning rates.
 ///   `begin(lr)` opens a step, `commit()` closes it; `drift_since(step, room)` gives the coefficients, a
-///   `drift`, that bring a row from the end of that step to the end of the last closed one: those it keeps, or
-///   `room`; `update()` those of the open step. Both have `scaled(factor)`, for rows whose learning rate
+///   `drift`, that bring a row from the end of that step to the end of the last closed one: those it keeps,
+///   or `room`; `update()` those of the open step. Both have `scaled(factor)`, for rows whose learning rate
 ///   differs by a factor.
 /// - `arithmetic`: how the coefficients move a chunk of a row (core/chunk.hpp): `update`, and for a lazy
 /// optimizer

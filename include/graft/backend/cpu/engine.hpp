@@ -138,7 +138,7 @@ private:
     // which has room for few.
     static constexpr std::size_t far = 20;
     static constexpr std::size_t near = 2;
-    static constexpr std::size_t near_steps = 8;             // the same for what `last` says of them
+    static constexpr std::size_t near_steps = 8;             // near, for what `last` says of a row
     static constexpr std::size_t block = 16;                 // rows whose pages are looked up at once
     static constexpr std::size_t line = 64 / sizeof(Scalar); // numbers that memory gives at once
     // Lines that a share of a row to come has, and those of them that are asked for while another row is
@@ -147,28 +147,30 @@ private:
     static constexpr std::size_t early = Optimizer::lazy ? Optimizer::moments : 0;
 
     /// The step that each row is up to date with, 0: never touched. It stands in the row itself where the
-    /// row's lines have room for it. Threads that write to one line of memory wait for each other, so else the
-    /// rows of small tables have lines of their own: 1 MB a table at most.
+    /// row's lines have room for it. Threads that write to one line of memory wait for each other, so else
+    /// the rows of small tables have lines of their own: 1 MB a table at most.
     class last_steps {
     public:
-        /// No row of the store was ever touched.
+        /// No row of the store was ever touched. Throws std::bad_alloc and then has no rows.
         void start(cpu_store<Scalar>& store, std::size_t threads) {
-            rows_ = store.rows();
-            apart_ = store.pitch() == store.width();
+            const std::size_t rows = store.rows();
+            rows_ = 0;
             own_.resize(0);
+            apart_ = rows == 0 || store.pitch() == store.width();
             if (apart_) {
-                stride_ = threads > 1 && rows_ <= small ? 64 : sizeof(std::uint32_t);
-                own_.resize(rows_ * stride_);
+                stride_ = threads > 1 && rows <= small ? 64 : sizeof(std::uint32_t);
+                own_.resize(rows * stride_);
                 first_ = static_cast<char*>(own_.data());
             } else {
                 stride_ = store.stride() * sizeof(Scalar);
                 first_ = reinterpret_cast<char*>(store.row(0) + store.width());
-                for (std::size_t r = 0; r < rows_; ++r) (*this)[r] = 0;
             }
+            rows_ = rows;
+            for (std::size_t r = 0; r < rows; ++r) (*this)[r] = 0;
         }
         /// 0 where no row sleeps.
         [[nodiscard]] std::size_t rows() const noexcept { return rows_; }
-        [[nodiscard]] bool are_apart_from_rows() const noexcept { return apart_; }
+        [[nodiscard]] bool are_apart_from_rows() const noexcept { return rows_ > 0 && apart_; }
         [[nodiscard]] std::uint32_t& operator[](std::size_t row) const noexcept {
             return *reinterpret_cast<std::uint32_t*>(first_ + row * stride_);
         }
@@ -177,7 +179,7 @@ private:
         static constexpr std::size_t small = std::size_t{1} << 14U;
         detail::pages own_;
         char* first_ = nullptr;
-        std::size_t stride_ = 0; // bytes
+        std::size_t stride_ = sizeof(std::uint32_t); // bytes
         std::size_t rows_ = 0;
         bool apart_ = false;
     };
@@ -237,8 +239,8 @@ private:
 
         typename Optimizer::template timeline<Scalar> timeline;
         std::vector<pull> pulls; // [batch], those on the row that it is at
-        // Weights before the step of the user that it is at, [pitch]. On pages of its own, in no line of memory
-        // that another thread writes to.
+        // Weights before the step of the user that it is at, [pitch]. On pages of its own, in no line of
+        // memory that another thread writes to.
         detail::pages weights;
         detail::batch_sorter sorter;
     };
@@ -344,7 +346,8 @@ private:
                                                                     std::size_t count, const RowAt& row_at) {
         if (t.is_large) {
             // The processor stops at a fetch from a page that it has to look up, which takes longer than a
-            // row, but looks up those of several fetches at once: so the ends of the next block come first.
+            // row, but looks up those of several fetches at once: so the ends of the next block come first,
+            // and what `last` says of it.
             const std::size_t row_bytes = t.rows.stride() * sizeof(Scalar);
             const auto bytes_at = [&](std::size_t k) GRAFT_INLINE_LAMBDA {
                 return reinterpret_cast<const char*>(t.rows.row(row_at(k)));
@@ -353,14 +356,15 @@ private:
                 for (std::size_t k = i + far + block; k < (std::min)(i + far + 2 * block, count); ++k) {
                     __builtin_prefetch(bytes_at(k), 0, 2);
                     __builtin_prefetch(bytes_at(k) + row_bytes - 1, 0, 2);
+                    if (Optimizer::lazy && t.last.are_apart_from_rows())
+                        __builtin_prefetch(&t.last[row_at(k)], 1, 2);
                 }
             if (i + far < count)
                 for (std::size_t b = 0; b < row_bytes; b += 64)
                     __builtin_prefetch(bytes_at(i + far) + b, 0, 2);
         }
-        if constexpr (Optimizer::lazy)
-            if (i + near_steps < count && t.last.are_apart_from_rows())
-                __builtin_prefetch(&t.last[row_at(i + near_steps)], 1);
+        if (Optimizer::lazy && i + near_steps < count && t.last.are_apart_from_rows())
+            __builtin_prefetch(&t.last[row_at(i + near_steps)], 1);
         return i + near < count ? t.rows.row(row_at(i + near)) : nullptr;
     }
     [[nodiscard]] GRAFT_ALWAYS_INLINE static const Scalar* next_row(const table& t, const batch_side& side,
@@ -371,8 +375,7 @@ private:
     /// How a row of a table comes to the end of the last closed step: as the timeline keeps it, or in `room`.
     [[nodiscard]] GRAFT_ALWAYS_INLINE const drift& drift_of(worker& me, const table& t, std::size_t row,
                                                             double factor, drift& room) const {
-        const drift& found =
-            me.timeline.drift_since(Optimizer::lazy && factor != 0 ? t.last[row] : 0, room);
+        const drift& found = me.timeline.drift_since(Optimizer::lazy && factor != 0 ? t.last[row] : 0, room);
         if (factor == 1) return found;
         room = found.scaled(factor);
         return room;
@@ -524,8 +527,8 @@ private:
         }
         return finite;
     }
-    /// The row of the item of a place, with the weights as of the last closed step, to which one that is alone
-    /// is brought.
+    /// The row of the item of a place, with the weights as of the last closed step, to which one that is
+    /// alone is brought.
     [[nodiscard]] GRAFT_ALWAYS_INLINE const Scalar* item_before(worker& me, const batch_plan& plan,
                                                                 std::size_t place) {
         const std::size_t r = row_of(plan.item[place]);
