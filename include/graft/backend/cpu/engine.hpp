@@ -333,7 +333,7 @@ private:
     template <std::size_t From = 0, std::size_t To = parts>
     GRAFT_ALWAYS_INLINE static void fetch_share(const Scalar* row, std::size_t at) {
         if (row == nullptr) return;
-        for (std::size_t k = From; k < To; ++k) fetch(row + at * parts + k * line);
+        for (std::size_t k = From; k != To; ++k) fetch(row + at * parts + k * line);
     }
     template <std::size_t From = 0, std::size_t To = parts>
     GRAFT_ALWAYS_INLINE void fetch_row(const Scalar* row) const {

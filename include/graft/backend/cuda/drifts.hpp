@@ -50,12 +50,10 @@ public:
         if constexpr (Optimizer::lazy) {
             const std::size_t begin = all_.size();
             all_.resize(begin + size(t));
-            const auto put = [&, room = adam_drift<Scalar>{}](std::size_t at, std::uint32_t last) mutable {
-                all_[at] = t.drift_since(last, room);
-            };
+            adam_drift<Scalar> room;
             for (std::uint32_t gap = 0; gap <= t.window() && gap < t.steps(); ++gap)
-                put(begin + gap, t.steps() - gap);
-            put(all_.size() - 1, 0);
+                all_[begin + gap] = t.drift_since(t.steps() - gap, room);
+            all_.back() = t.drift_since(0, room);
         }
     }
 
