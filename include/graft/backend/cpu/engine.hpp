@@ -540,21 +540,21 @@ private:
             fetch_weights(next); // another pass moves it
             next = nullptr;
         }
-        if (Optimizer::lazy && plan.alone[place] != 0) {
+        if (plan.alone[place] == 0) {
+            fetch_row(next);
+        } else if constexpr (Optimizer::lazy) {
             const double factor = items_.factor(r);
             drift room;
             const drift& way = drift_of(me, items_, r, factor, room);
             if (is_current(me, items_, r, factor, way))
                 fetch_row<0, early>(next);
-            else if constexpr (Optimizer::lazy)
+            else
                 catch_up<early>(me, items_, r, factor, way, row, next);
-        } else {
-            fetch_row<0, early>(next);
         }
-        if (plan.alone[place] == 0) fetch_row<early>(next);
         return row;
     }
-    /// What item_before has prepared, and asked for the most of the next.
+    /// Moves an item that item_before gave, or brings its moments up to date where it cannot be moved.
+    /// weights: item_before's.
     GRAFT_ALWAYS_INLINE void move_item_alone(worker& me, const batch_plan& plan, std::size_t place,
                                              const pull& user, const Scalar* weights) {
         const std::size_t batch = plan.item.size();
