@@ -105,3 +105,18 @@ TEST_CASE("a plan lists a batch by its users' rows, and the places of items that
     CHECK(alone > 0);
     CHECK(alone < size);
 }
+
+TEST_CASE("of a user with many interactions all items that stand once are alone") {
+    const std::size_t size = 200;
+    const std::vector<graft::user_id> users(size, graft::user_id{1});
+    std::vector<graft::item_id> items;
+    for (std::uint32_t k = 0; k < size; ++k) items.push_back(graft::item_id{k});
+    const std::vector<float> targets(size, 0.0F);
+    graft::detail::batch_plan plan;
+    graft::detail::batch_sorter sorter;
+    plan.plan(users, 2, items, size, targets, sorter);
+    CHECK(plan.alone == std::vector<std::uint8_t>(size, 1));
+    CHECK(plan.awaited == std::vector<std::uint8_t>(1, 0));
+    CHECK(plan.items.rows.empty());
+    CHECK(plan.items.positions.empty());
+}

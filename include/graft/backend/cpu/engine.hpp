@@ -159,14 +159,14 @@ private:
             apart_ = rows == 0 || store.pitch() == store.width();
             if (apart_) {
                 stride_ = threads > 1 && rows <= small ? 64 : sizeof(std::uint32_t);
-                own_.resize(rows * stride_);
+                own_.resize(rows * stride_); // zeros
                 first_ = static_cast<char*>(own_.data());
             } else {
                 stride_ = store.stride() * sizeof(Scalar);
                 first_ = reinterpret_cast<char*>(store.row(0) + store.width());
+                for (std::size_t r = 0; r < rows; ++r) (*this)[r] = 0;
             }
             rows_ = rows;
-            for (std::size_t r = 0; r < rows; ++r) (*this)[r] = 0;
         }
         /// 0 where no row sleeps.
         [[nodiscard]] std::size_t rows() const noexcept { return rows_; }
@@ -179,7 +179,7 @@ private:
         static constexpr std::size_t small = std::size_t{1} << 14U;
         detail::pages own_;
         char* first_ = nullptr;
-        std::size_t stride_ = sizeof(std::uint32_t); // bytes
+        std::size_t stride_ = 0; // bytes
         std::size_t rows_ = 0;
         bool apart_ = false;
     };
