@@ -98,10 +98,10 @@ struct plain_adam {
 };
 
 /// 1200 steps of a small model, both tables against the plain version.
-void check_betas(double beta1, double beta2, double eps, double decay) {
+void check_betas(double beta1, double beta2, double eps, double decay, std::size_t dim = 5) {
     constexpr std::size_t users = 12;
     constexpr std::size_t items = 3;
-    graft::recommender<double> model(users, items, 5, {.stddev = 0.5, .seed = 9});
+    graft::recommender<double> model(users, items, dim, {.stddev = 0.5, .seed = 9});
     const auto start = model;
     plain_adam u{1e-2, beta1, beta2, eps, decay, {}, {}, {}};
     plain_adam q = u;
@@ -166,6 +166,9 @@ TEST_CASE("rows that sleep move as dense Adam moves them, whatever the hyperpara
     check_betas(0.9, 0.0, 1.0, 0);     // no second moment left after a step
     check_betas(0.9, 0.999, 1e-8, 0.5);
     check_betas(0.9, 0.8, 1e-6, 0.5);
+    // Rows of whole cache lines have no room for the step that they are up to date with.
+    check_betas(0.9, 0.999, 1e-8, 0, 8);
+    check_betas(0.9, 0.999, 1e-8, 0.5, 8);
 }
 
 TEST_CASE("a row that lags behind cannot be read") {
