@@ -44,27 +44,23 @@ TEST_CASE("roots and quotients of chunks are those of numbers") {
     CHECK(graft::quotient(1.0F, 4.0F) == 0.25F);
 }
 
-TEST_CASE("roots of 0 and quotients by infinity and by what is no number") {
-    using chunk = Eigen::Array<float, 16, 1>;
-    const float infinity = std::numeric_limits<float>::infinity();
-    const chunk one = chunk::Constant(1);
-    CHECK((graft::root(chunk(chunk::Zero())) == 0).all());
-    CHECK((graft::quotient(one, chunk(chunk::Constant(infinity))) < 1e-38F).all());
-    CHECK(graft::quotient(one, chunk(chunk::Constant(std::nanf("")))).isNaN().all());
+TEST_CASE_TEMPLATE("roots of 0 and quotients by infinity and by what is no number", Chunk,
+                   Eigen::Array<float, 16, 1>, Eigen::Array<float, 8, 1>, Eigen::Array<float, 4, 1>,
+                   Eigen::Array<double, 2, 1>) {
+    using scalar = typename Chunk::Scalar;
+    const Chunk one = Chunk::Constant(1);
+    const auto all = [](scalar x) { return Chunk(Chunk::Constant(x)); };
+    CHECK((graft::root(all(0)) == 0).all());
+    CHECK((graft::quotient(one, all(std::numeric_limits<scalar>::infinity())) < scalar(1e-37)).all());
+    CHECK(graft::quotient(one, all(std::numeric_limits<scalar>::quiet_NaN())).isNaN().all());
 }
 
-TEST_CASE_TEMPLATE("one number below a bound is found in any place of a chunk", Chunk,
-                   Eigen::Array<float, 16, 1>, Eigen::Array<float, 4, 1>, Eigen::Array<double, 2, 1>) {
-    using scalar = typename Chunk::Scalar;
-    Chunk x = Chunk::Constant(2);
-    CHECK_FALSE(graft::any_below(x, scalar(2)));
-    for (Eigen::Index i = 0; i < x.size(); ++i) {
-        x[i] = std::numeric_limits<scalar>::quiet_NaN();
-        CHECK_FALSE(graft::any_below(x, scalar(2)));
-        x[i] = 1;
-        CHECK(graft::any_below(x, scalar(2)));
-        x[i] = 2;
-    }
-    CHECK(graft::any_below(1.0F, 2.0F));
-    CHECK_FALSE(graft::any_below(2.0F, 2.0F));
+TEST_CASE_TEMPLATE("a product is added alike to one number and to each of a chunk", Scalar, float, double) {
+    constexpr int size = graft::detail::full_chunk<Scalar>;
+    using chunk = graft::detail::chunk_of<Scalar, size>;
+    const auto third = Scalar(1) / Scalar(3);
+    const auto sum = graft::multiply_add(graft::constant<chunk>(third), graft::constant<chunk>(third),
+                                         graft::constant<chunk>(-third * third));
+    for (Eigen::Index i = 0; i < size; ++i)
+        CHECK(sum[i] == graft::multiply_add(third, third, -third * third));
 }

@@ -157,13 +157,15 @@ TEST_CASE("the gradient is that of the objective by finite differences") {
 
 TEST_CASE("rows that sleep move as dense Adam moves them, whatever the hyperparameters") {
     check_betas(0.9, 0.999, 1e-8, 0);
-    check_betas(0.9, 0.999, 1e-3, 0);  // eps matters in every step
-    check_betas(0.9, 0.999, 10.0, 0);  // eps is all there is
-    check_betas(0.0, 0.999, 1e-8, 0);  // no momentum: sleeping rows stand still
-    check_betas(0.5, 0.9, 1e-6, 0);    // a short one
-    check_betas(0.9, 0.8, 1e-6, 0);    // the moves of a sleeping row grow at first
-    check_betas(0.99, 0.999, 1e-8, 0); // a long memory
-    check_betas(0.9, 0.0, 1.0, 0);     // no second moment left after a step
+    check_betas(0.9, 0.999, 1e-3, 0);   // eps matters in every step
+    check_betas(0.9, 0.999, 10.0, 0);   // eps is all there is
+    check_betas(0.0, 0.999, 1e-8, 0);   // no momentum: sleeping rows stand still
+    check_betas(0.5, 0.9, 1e-6, 0);     // a short one
+    check_betas(0.9, 0.8, 1e-6, 0);     // the moves of a sleeping row grow at first
+    check_betas(0.99, 0.999, 1e-8, 0);  // a long memory
+    check_betas(0.9, 0.0, 1.0, 0);      // no second moment left after a step
+    check_betas(0.9, 0.999, 1e-200, 0); // an eps whose square is 0
+    check_betas(0.9, 0.999, 1e-200, 0.5);
     check_betas(0.9, 0.999, 1e-8, 0.5);
     check_betas(0.9, 0.8, 1e-6, 0.5);
     // Rows of whole cache lines have no room for the step that they are up to date with.

@@ -32,6 +32,15 @@ GRAFT_ALWAYS_INLINE GRAFT_HOST_DEVICE void store(const Chunk& chunk, Scalar* to)
         Chunk::Map(to) = chunk;
 }
 
+/// x in every place of a chunk.
+template <class Chunk, class Scalar>
+[[nodiscard]] GRAFT_ALWAYS_INLINE Chunk constant(Scalar x) {
+    if constexpr (std::is_arithmetic_v<Chunk>)
+        return x;
+    else
+        return Chunk::Constant(x);
+}
+
 namespace detail {
 
 template <class Scalar, int Size>
@@ -44,64 +53,88 @@ inline constexpr int full_chunk = (std::max)(EIGEN_MAX_STATIC_ALIGN_BYTES, 16) /
 template <class Scalar>
 inline constexpr int small_chunk = 16 / static_cast<int>(sizeof(Scalar));
 
-} // namespace detail
-
+/// Whether a chunk is a register of floats, of which Eigen estimates the roots.
+template <class Chunk>
+inline constexpr bool is_register =
 #if defined(EIGEN_VECTORIZE_AVX512)
+    std::is_same_v<Chunk, chunk_of<float, 16>> ||
+#endif
+#if defined(EIGEN_VECTORIZE_AVX)
+    std::is_same_v<Chunk, chunk_of<float, 8>> ||
+#endif
+#if defined(EIGEN_VECTORIZE_SSE)
+    std::is_same_v<Chunk, chunk_of<float, 4>> ||
+#endif
+    false;
+
+#if defined(EIGEN_VECTORIZE_SSE)
 template <class Chunk>
-inline constexpr bool estimates_quotients = std::is_same_v<Chunk, Eigen::Array<float, 16, 1>>;
-#else
-template <class Chunk>
-inline constexpr bool estimates_quotients = false;
+[[nodiscard]] GRAFT_ALWAYS_INLINE Chunk register_root(const Chunk& x) {
+    Chunk y;
+#if defined(EIGEN_VECTORIZE_AVX512)
+    if constexpr (Chunk::SizeAtCompileTime == 16)
+        _mm512_storeu_ps(y.data(), _mm512_sqrt_ps(_mm512_loadu_ps(x.data())));
+#endif
+#if defined(EIGEN_VECTORIZE_AVX)
+    if constexpr (Chunk::SizeAtCompileTime == 8)
+        _mm256_storeu_ps(y.data(), _mm256_sqrt_ps(_mm256_loadu_ps(x.data())));
+#endif
+    if constexpr (Chunk::SizeAtCompileTime == 4) _mm_storeu_ps(y.data(), _mm_sqrt_ps(_mm_loadu_ps(x.data())));
+    return y;
+}
 #endif
 
-/// sqrt(x) for x >= 0, and a / x for x > 0. Of 16 floats Eigen estimates the roots and lets the divider
-/// divide; in a step of Adam, which is full of multiplications, the other way round is faster: the divider
-/// takes the roots, and q = a y is corrected by (a - x q) y, where y is an estimate of 1 / x with 14 bits.
+} // namespace detail
+
+/// sqrt(x) for x >= 0, from the divider: an estimate and its corrections take longer where most of the work
+/// is multiplications, as in a step of Adam.
 GRAFT_ALSO_HOST_ONLY
 template <class Chunk>
 [[nodiscard]] GRAFT_ALWAYS_INLINE GRAFT_HOST_DEVICE Chunk root(const Chunk& x) {
-    using std::sqrt;
-    Chunk y;
-#if defined(EIGEN_VECTORIZE_AVX512)
-    if constexpr (estimates_quotients<Chunk>)
-        _mm512_storeu_ps(y.data(), _mm512_sqrt_ps(_mm512_loadu_ps(x.data())));
-    else
+#if defined(EIGEN_VECTORIZE_SSE)
+    if constexpr (detail::is_register<Chunk>) return detail::register_root(x);
 #endif
-        y = sqrt(x);
-    return y;
+    using std::sqrt;
+    return sqrt(x);
 }
 
+/// a b + c, rounded once where the processor can. Left to the compiler it depends on the loop around it.
+template <class Chunk>
+[[nodiscard]] GRAFT_ALWAYS_INLINE Chunk multiply_add(const Chunk& a, const Chunk& b, const Chunk& c) {
+#if defined(EIGEN_VECTORIZE_FMA) || defined(EIGEN_HAS_SINGLE_INSTRUCTION_MADD)
+    if constexpr (std::is_arithmetic_v<Chunk>) {
+        return std::fma(a, b, c);
+    } else {
+        namespace packets = Eigen::internal;
+        constexpr int size = Chunk::SizeAtCompileTime;
+        using packet = typename packets::find_best_packet<typename Chunk::Scalar, size>::type;
+        static_assert(int{packets::unpacket_traits<packet>::size} == size);
+        const auto packet_of = [](const Chunk& x)
+                                   GRAFT_INLINE_LAMBDA { return packets::ploadu<packet>(x.data()); };
+        Chunk sum;
+        packets::pstoreu(sum.data(), packets::pmadd(packet_of(a), packet_of(b), packet_of(c)));
+        return sum;
+    }
+#else
+    return a * b + c;
+#endif
+}
+
+/// a / x for x > 0, and almost 0 where x is infinity. The divider of 16 floats has enough to do with roots:
+/// where y is an estimate of 1 / x with 14 bits, q = a y plus (a - x q) y.
 GRAFT_ALSO_HOST_ONLY
 template <class Chunk>
 [[nodiscard]] GRAFT_ALWAYS_INLINE GRAFT_HOST_DEVICE Chunk quotient(const Chunk& a, const Chunk& x) {
-    Chunk q;
 #if defined(EIGEN_VECTORIZE_AVX512)
-    if constexpr (estimates_quotients<Chunk>) {
-        const __m512 above = _mm512_loadu_ps(a.data());
-        const __m512 most = _mm512_set1_ps((std::numeric_limits<float>::max)()); // infinity gives almost 0
-        const __m512 below = _mm512_min_ps(most, _mm512_loadu_ps(x.data()));
-        const __m512 y = _mm512_rcp14_ps(below);
-        const __m512 guess = _mm512_mul_ps(above, y);
-        _mm512_storeu_ps(q.data(), _mm512_fmadd_ps(_mm512_fnmadd_ps(below, guess, above), y, guess));
+    if constexpr (std::is_same_v<Chunk, detail::chunk_of<float, 16>>) {
+        const Chunk below = x.min((std::numeric_limits<float>::max)());
+        Chunk y;
+        _mm512_storeu_ps(y.data(), _mm512_rcp14_ps(_mm512_loadu_ps(below.data())));
+        const Chunk guess = a * y;
+        return guess + (a - below * guess) * y;
     } else
 #endif
-        q = a / x;
-    return q;
-}
-
-/// Whether a number of the chunk is below a bound; those that are no numbers are not.
-GRAFT_ALSO_HOST_ONLY
-template <class Chunk, class Scalar>
-[[nodiscard]] GRAFT_ALWAYS_INLINE GRAFT_HOST_DEVICE bool any_below(const Chunk& x, Scalar bound) {
-    if constexpr (std::is_arithmetic_v<Chunk>)
-        return x < bound;
-    else
-#if defined(EIGEN_VECTORIZE_AVX512)
-        if constexpr (estimates_quotients<Chunk>)
-        return _mm512_cmp_ps_mask(_mm512_loadu_ps(x.data()), _mm512_set1_ps(bound), _CMP_LT_OQ) != 0;
-    else
-#endif
-        return (x < bound).any();
+        return a / x;
 }
 
 } // namespace graft

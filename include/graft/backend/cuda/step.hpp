@@ -84,7 +84,7 @@ struct row_mover {
         return factor != 0 && last != now && !(last == 0 && drift.keep == Scalar(1));
     }
 
-    /// Whether `catch_up` is not exact enough for a number [weight, m, v].
+    /// Whether `catch_up` is not exact enough for a number [weight, m, sqrt(v)].
     template <class Drift>
     [[nodiscard]] GRAFT_HOST_DEVICE static bool is_rare(const Scalar* number, const Drift& drift) {
         return drift.e_min > 0 && arithmetic::needs_steps(number[1], number[2], drift);

@@ -3,24 +3,45 @@
 #include <cmath>
 #include <cstdint>
 #include <limits>
+#include <type_traits>
 
 #include <graft/core/host_device.hpp>
 
 namespace graft::detail {
 
+// Constants and not calls: what device code may use without nvcc's --expt-relaxed-constexpr.
+template <class Scalar>
+inline constexpr Scalar infinity = std::numeric_limits<Scalar>::infinity();
+template <class Scalar>
+inline constexpr double least_kept = 1e8 * static_cast<double>((std::numeric_limits<Scalar>::min)());
+template <class Scalar> // its square is a normal number
+inline constexpr Scalar least_eps = static_cast<Scalar>(std::is_same_v<Scalar, float> ? 1e-18 : 1e-153);
+template <class Scalar>
+inline constexpr Scalar above_least_eps = least_eps<Scalar> / std::numeric_limits<Scalar>::epsilon();
+
 /// How a row that slept from step s to step T moves: see adam_timeline.
 template <class Scalar>
 struct adam_drift {
-    Scalar keep = 1;  // decoupled weight decay over the sleep
-    Scalar s1 = 0;    // S1
-    Scalar eps_b = 0; // eps b
-    Scalar nu2 = 0;
-    Scalar nu3 = 0;
-    Scalar nu4 = 0;
-    Scalar series_below = 0; // from this E on the series is its 1
-    Scalar e_min = 0;        // below this E the series is not exact enough and the steps are taken one by one
-    Scalar m_keep = 1;       // b1^(T-s)
-    Scalar v_keep = 1;       // b2^(T-s)
+    Scalar keep = 1; // decoupled weight decay over the sleep
+    Scalar s1 = 0;
+    Scalar e = 0;
+    Scalar f = 0;
+    Scalar c = 0;
+    Scalar e_min = 0;     // below this E the steps are taken one by one
+    Scalar m_keep = 1;    // b1^(T-s)
+    Scalar root_keep = 1; // b2^((T-s)/2)
+
+    /// As if eps b were the same at all steps. Where it is too small to be squared, small v are left to
+    /// single steps.
+    GRAFT_HOST_DEVICE void set_eps(Scalar eps_b) {
+        e = eps_b;
+        f = eps_b;
+        c = 0;
+        if (eps_b >= least_eps<Scalar>) return;
+        e = least_eps<Scalar>;
+        f = least_eps<Scalar>;
+        e_min = above_least_eps<Scalar>;
+    }
 
     /// For a row whose learning rate is `factor` times that of the timeline.
     [[nodiscard]] GRAFT_HOST_DEVICE adam_drift scaled(double factor) const {
@@ -29,12 +50,6 @@ struct adam_drift {
         return d;
     }
 };
-
-// Constants and not calls: what device code may use without nvcc's --expt-relaxed-constexpr.
-template <class Scalar>
-inline constexpr Scalar infinity = std::numeric_limits<Scalar>::infinity();
-template <class Scalar>
-inline constexpr double least_kept = 1e8 * static_cast<double>((std::numeric_limits<Scalar>::min)());
 
 /// beta^slept, slept > 0, from log(beta), and 0 where it would only make slow denormal numbers.
 template <class Scalar>
@@ -85,7 +100,7 @@ struct adam_history {
                                                                   std::uint32_t now) const {
         auto drift = long_sleep_of_weights(last, now);
         drift.m_keep = faded<Scalar>(log_beta1, now - last);
-        drift.v_keep = faded<Scalar>(log_beta2, now - last);
+        drift.root_keep = std::sqrt(faded<Scalar>(log_beta2, now - last));
         return drift;
     }
     /// The same, but for what is kept of the moments.
@@ -95,7 +110,7 @@ struct adam_history {
         if (closed_form)
             drift = latest(memories, num_memories, last).drift;
         else
-            drift.eps_b = static_cast<Scalar>(eps);
+            drift.set_eps(static_cast<Scalar>(eps));
         drift.s1 *= static_cast<Scalar>(keep_between(last + window, now));
         drift.keep = static_cast<Scalar>(keep_between(last, now));
         if (!closed_form) drift.e_min = infinity<Scalar>;
@@ -103,14 +118,15 @@ struct adam_history {
     }
 
     /// The way of one weight from the end of step `last` to that of step `now`, one step after the other,
-    /// with learning rates times `factor`.
-    [[nodiscard]] GRAFT_HOST_DEVICE Scalar step_by_step(Scalar weight, Scalar m, Scalar v, std::uint32_t last,
-                                                        std::uint32_t now, double factor) const {
+    /// with learning rates times `factor`. root: sqrt(v).
+    [[nodiscard]] GRAFT_HOST_DEVICE Scalar step_by_step(Scalar weight, Scalar m, Scalar root,
+                                                        std::uint32_t last, std::uint32_t now,
+                                                        double factor) const {
         const std::uint32_t gap = now - last;
         const std::uint32_t taken = comes_to_rest && gap > window ? window : gap;
         double w = weight;
         double m_now = m;
-        double v_now = v;
+        double v_now = static_cast<double>(root) * static_cast<double>(root);
         double beta1_power = std::exp(last * log_beta1);
         double beta2_power = std::exp(last * log_beta2);
         for (std::uint32_t step = last + 1; step <= last + taken; ++step) {

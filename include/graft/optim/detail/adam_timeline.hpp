@@ -35,11 +35,13 @@ struct adam_update {
 ///
 /// Dense Adam moves a row that sleeps from step s to step T at every step j by
 ///     lr_j b1^(j-s) m / (1-b1^j) / ( sqrt(v) / b_j + eps ),   b_j = b2^(-(j-s)/2) sqrt(1-b2^j),
-/// and these moves add up, with E = sqrt(v) + eps b and z = eps b / E, to
-///     (m / E) S1 (1 + z^2 (nu2 - z (nu3 - z nu4)) + ...).
-/// S1 is the sum of the weights lr_j (b1/sqrt(b2))^(j-s) sqrt(1-b2^j) / (1-b1^j), b the mean of b_j under
-/// these weights and nu_k its k-th central moment over b^k: a Taylor series of 1/(sqrt(v) + eps b_j) about b,
-/// the same for all elements of a row.
+/// and these moves add up to m S1 times the mean of 1 / (sqrt(v) + eps b_j), where S1 is the sum of the
+/// weights lr_j (b1/sqrt(b2))^(j-s) sqrt(1-b2^j) / (1-b1^j) and the mean is under these weights. Of the b_j,
+/// whose mean be b and nu_k the k-th central moment over b^k, two with weights of their own have the same
+/// moments up to the third (Gauss's quadrature); with E = sqrt(v) + eps b and F = E + eps b nu3 / nu2 it
+/// gives
+///     m S1 F / (E F - (eps b)^2 nu2),
+/// the same for all elements of a row, too large or small by (eps b / E)^4 (nu4 - nu3^2 / nu2 - nu2^2).
 ///
 /// Memory: a few thousand numbers, and a few more for every step at which the sums have not yet converged.
 template <class Scalar>
@@ -70,11 +72,11 @@ public:
         kept_.reserve(most_kept); // a thread of a run may ask for them
         windowed_.resize(gaps);
         for (std::size_t n = 0; n < gaps; ++n) {
-            windowed_[n].eps_b = static_cast<Scalar>(eps_);
+            windowed_[n].set_eps(static_cast<Scalar>(eps_));
             if (n == 0) continue;
             if (!closed_form_) windowed_[n].e_min = infinity<Scalar>;
             windowed_[n].m_keep = faded<Scalar>(log_beta1_, static_cast<double>(n));
-            windowed_[n].v_keep = faded<Scalar>(log_beta2_, static_cast<double>(n));
+            windowed_[n].root_keep = std::sqrt(faded<Scalar>(log_beta2_, static_cast<double>(n)));
         }
     }
 
@@ -131,9 +133,10 @@ public:
     }
 
     /// The same way for one weight, one step after the other, with learning rates times `factor`.
-    [[nodiscard]] Scalar sleep_step_by_step(Scalar weight, Scalar m, Scalar v, std::uint32_t last,
+    /// root: sqrt(v).
+    [[nodiscard]] Scalar sleep_step_by_step(Scalar weight, Scalar m, Scalar root, std::uint32_t last,
                                             double factor) const {
-        return history().step_by_step(weight, m, v, last, steps_, factor);
+        return history().step_by_step(weight, m, root, last, steps_, factor);
     }
 
 private:
@@ -144,8 +147,8 @@ private:
     static constexpr int orders = 5; // sums weighted by b_j^0 .. b_j^4
     static constexpr double tail =
         std::is_same_v<Scalar, float> ? 1e-7 : 1e-15; // of the move, past the window
-    static constexpr Scalar tolerance =               // of the series
-        static_cast<Scalar>(std::is_same_v<Scalar, float> ? 1e-6 : 1e-12);
+    static constexpr double tolerance =               // of the quadrature
+        std::is_same_v<Scalar, float> ? 1e-6 : 1e-12;
 
     static constexpr std::size_t at(int k) { return static_cast<std::size_t>(k); }
 
@@ -170,7 +173,7 @@ private:
         const std::uint32_t gap = steps_ - last;
         if (last == 0) {
             room = {};
-            room.eps_b = static_cast<Scalar>(eps_);
+            room.set_eps(static_cast<Scalar>(eps_));
             room.keep = static_cast<Scalar>(history().keep_between(0, steps_));
             return room;
         }
@@ -178,14 +181,14 @@ private:
         room = history().long_sleep_of_weights(last, steps_);
         const auto kept = kept_after(gap);
         room.m_keep = kept[0];
-        room.v_keep = kept[1];
+        room.root_keep = kept[1];
         return room;
     }
 
     /// What is kept of the moments. Powers take longer than a row, so those of usual sleeps are kept, too.
     [[nodiscard]] std::array<Scalar, 2> kept_after(std::uint32_t gap) {
         const auto powers = [this](double n) {
-            return std::array{faded<Scalar>(log_beta1_, n), faded<Scalar>(log_beta2_, n)};
+            return std::array{faded<Scalar>(log_beta1_, n), std::sqrt(faded<Scalar>(log_beta2_, n))};
         };
         if (gap >= most_kept) return powers(gap);
         while (kept_.size() <= gap) kept_.push_back(powers(static_cast<double>(kept_.size())));
@@ -204,7 +207,7 @@ private:
         return windowed_[gap];
     }
 
-    /// The drifts of a chunk of gaps from the raw sums: b, nu2 .. nu4 and the bound on E.
+    /// The drifts of a chunk of gaps from the raw sums.
     void work_out(std::size_t gap) {
         std::array<chunk, orders> s;
         for (int k = 0; k < orders; ++k) s[at(k)] = load<chunk>(sums_[at(k)].data() + gap);
@@ -217,23 +220,27 @@ private:
         const chunk r3 = s[3] * per_s0 * per_b.cube();
         const chunk r4 = s[4] * per_s0 * per_b.square().square();
         const chunk eps_b = eps_ * moves.select(s[1] * per_s0, 1.0);
-        std::array<scalar_chunk, 6> columns{
-            s[0].template cast<Scalar>(), eps_b.template cast<Scalar>(), (r2 - 1).template cast<Scalar>(),
-            (r3 - 3 * r2 + 2).template cast<Scalar>(), (r4 - 4 * r3 + 6 * r2 - 3).template cast<Scalar>()};
-        columns[5] = (columns[2] > tolerance).select(columns[1] * (columns[2] / tolerance).sqrt(), Scalar(0));
+        const chunk nu2 = r2 - 1;
+        const auto varies = moves && nu2 > 1e-13; // what is less is the rounding of r2
+        const chunk skew = varies.select((r3 - 3 * r2 + 2) / nu2, 0.0);
+        const chunk square = varies.select(nu2, 0.0);
+        const chunk error =
+            varies.select((r4 - 4 * r3 + 6 * r2 - 3) - skew.square() * nu2 - nu2.square(), 0.0);
+        const std::array<scalar_chunk, 5> columns{s[0].template cast<Scalar>(), eps_b.template cast<Scalar>(),
+                                                  (eps_b * (1 + skew)).template cast<Scalar>(),
+                                                  (eps_b.square() * square).template cast<Scalar>(),
+                                                  (error > tolerance)
+                                                      .select(eps_b * (error / tolerance).sqrt().sqrt(), 0.0)
+                                                      .template cast<Scalar>()};
         for (std::size_t n = 0; n < lanes; ++n) {
             drift& now = windowed_[gap + n];
             const auto i = static_cast<Eigen::Index>(n);
             now.s1 = columns[0][i];
-            now.eps_b = columns[1][i];
-            now.nu2 = columns[2][i];
-            now.nu3 = columns[3][i];
-            now.nu4 = columns[4][i];
-            now.series_below = columns[5][i]; // where z^2 nu2 is the tolerance
-            // The next term, z^5 nu5, is the tolerance where E is e_min; for the weights at hand nu5 stays
-            // below 4 nu4^(5/4). E is never below eps b.
-            now.e_min =
-                now.nu4 > far_nu4_ ? now.eps_b * series_reach_ * std::sqrt(std::sqrt(now.nu4)) : Scalar(0);
+            now.e_min = columns[4][i];
+            now.set_eps(columns[1][i]);
+            if (now.e != columns[1][i]) continue;
+            now.f = columns[2][i];
+            now.c = columns[3][i];
         }
     }
 
@@ -243,7 +250,7 @@ private:
             return std::abs(a - b) <= 4 * std::numeric_limits<Scalar>::epsilon() * std::abs(b);
         };
         if (!memories_.empty() && near(now.s1, memories_.back().drift.s1) &&
-            near(now.eps_b, memories_.back().drift.eps_b))
+            near(now.e, memories_.back().drift.e) && near(now.f, memories_.back().drift.f))
             return;
         memories_.push_back({step, now});
     }
@@ -256,9 +263,6 @@ private:
     double lr_ = 0;
     double bias1_ = 1; // 1 - beta1^t of the open step
     double root2_ = 1; // sqrt(1 - beta2^t)
-    Scalar far_nu4_ =
-        static_cast<Scalar>(std::pow(static_cast<double>(tolerance) / 4, 0.8)); // where e_min = eps b
-    Scalar series_reach_ = static_cast<Scalar>(1 / std::pow(static_cast<double>(tolerance) / 4, 0.2));
     adam_update<Scalar> update_;
     // By steps asleep, 0 .. window:
     std::array<std::vector<double>, orders> sums_;

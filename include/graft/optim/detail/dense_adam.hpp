@@ -10,7 +10,8 @@
 
 namespace graft::detail {
 
-/// What adam and adamw, whose weights decay, share: the arithmetic of a chunk.
+/// What adam and adamw, whose weights decay, share: the arithmetic of a chunk. A row is weights, m and
+/// sqrt(v): catching up, which needs the root, then takes less time, and a step no more.
 template <bool Decays>
 struct dense_adam {
     /// The weights of the chunk at `row`, brought up to date; `sleep_step_by_step` has to be taken for those
@@ -19,20 +20,18 @@ struct dense_adam {
     template <class Chunk, class Scalar>
     [[nodiscard]] GRAFT_ALWAYS_INLINE GRAFT_HOST_DEVICE static Chunk
     catch_up(const Scalar* row, std::size_t pitch, const adam_drift<Scalar>& drift) {
-        const Chunk denominator = root<Chunk>(load<Chunk>(row + 2 * pitch)) + drift.eps_b;
-        const Chunk move = quotient<Chunk>(drift.s1 * load<Chunk>(row + pitch), denominator);
-        const Chunk w = kept(drift.keep, load<Chunk>(row));
-        if (!(drift.series_below > 0) || !any_below(denominator, drift.series_below)) return w - move;
-        const Chunk z = drift.eps_b / denominator;
-        return w - (move + move * (z * z * (drift.nu2 - z * (drift.nu3 - z * drift.nu4))));
+        const Chunk root = load<Chunk>(row + 2 * pitch);
+        const Chunk f = root + drift.f;
+        const Chunk below = (root + drift.e) * f - drift.c;
+        const Chunk above = drift.s1 * load<Chunk>(row + pitch) * f;
+        return kept(drift.keep, load<Chunk>(row)) - quotient<Chunk>(above, below);
     }
 
-    /// Whether v is so small that `catch_up` is not exact enough.
+    /// Whether v is so small that `catch_up` is not exact enough. root: sqrt(v).
     template <class Scalar>
-    [[nodiscard]] GRAFT_HOST_DEVICE static bool needs_steps(Scalar m, Scalar v,
+    [[nodiscard]] GRAFT_HOST_DEVICE static bool needs_steps(Scalar m, Scalar root,
                                                             const adam_drift<Scalar>& drift) {
-        using std::sqrt;
-        return m != Scalar(0) && sqrt(v) + drift.eps_b < drift.e_min;
+        return m != Scalar(0) && root + drift.e < drift.e_min;
     }
 
     /// One step of a touched row: w holds its caught-up weights, g its gradient, `row` its old moments.
@@ -41,11 +40,12 @@ struct dense_adam {
     GRAFT_ALWAYS_INLINE GRAFT_HOST_DEVICE static void update(Scalar* row, std::size_t pitch, const Chunk& w,
                                                              const Chunk& g, const adam_drift<Scalar>& drift,
                                                              const adam_update<Scalar>& c) {
+        const Chunk before = drift.root_keep * load<Chunk>(row + 2 * pitch);
         const auto m = toward<Chunk>(drift.m_keep * load<Chunk>(row + pitch), g, c.grad1);
-        const auto v = toward<Chunk>(drift.v_keep * load<Chunk>(row + 2 * pitch), g * g, c.grad2);
-        store<Chunk>(kept(c.keep, w) - quotient<Chunk>(c.rate * m, root<Chunk>(v) + c.eps), row);
+        const Chunk root = graft::root(toward<Chunk>(before * before, g * g, c.grad2));
+        store<Chunk>(kept(c.keep, w) - quotient<Chunk>(c.rate * m, root + c.eps), row);
         store<Chunk>(m, row + pitch);
-        store<Chunk>(v, row + 2 * pitch);
+        store<Chunk>(root, row + 2 * pitch);
     }
 
     /// The moments of a row whose weights were brought up to date without a step.
@@ -54,7 +54,7 @@ struct dense_adam {
     GRAFT_ALWAYS_INLINE GRAFT_HOST_DEVICE static void settle(Scalar* row, std::size_t pitch,
                                                              const adam_drift<Scalar>& drift) {
         store<Chunk>(drift.m_keep * load<Chunk>(row + pitch), row + pitch);
-        store<Chunk>(drift.v_keep * load<Chunk>(row + 2 * pitch), row + 2 * pitch);
+        store<Chunk>(drift.root_keep * load<Chunk>(row + 2 * pitch), row + 2 * pitch);
     }
 
 private:
