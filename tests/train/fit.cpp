@@ -1,6 +1,7 @@
 #include <limits>
 #include <stdexcept>
 #include <string>
+#include <type_traits>
 #include <vector>
 
 #include <doctest/doctest.h>
@@ -165,10 +166,11 @@ TEST_CASE("what a callback throws ends the run and leaves a model that can be re
     CHECK_NOTHROW(graft::fit(model, data, {.epochs = 1}));
 }
 
-TEST_CASE("a fixed dimension trains to the same bits as the same one at run time") {
+TEST_CASE_TEMPLATE("a fixed dimension trains to the same bits as the same one at run time", Dim,
+                   std::integral_constant<int, 20>, std::integral_constant<int, 77>) {
     const auto data = small_world(50, 40, 2000);
-    graft::recommender<float> dynamic(50, 40, 20);
-    graft::recommender<float, 20> fixed(50, 40);
+    graft::recommender<float> dynamic(50, 40, Dim());
+    graft::recommender<float, Dim::value> fixed(50, 40);
     graft::fit(dynamic, data, {.epochs = 3});
     graft::fit(fixed, data, {.epochs = 3});
     CHECK(dynamic.users().weights() == fixed.users().weights());

@@ -141,10 +141,13 @@ private:
     static constexpr std::size_t near_steps = 8;             // near, for what `last` says of a row
     static constexpr std::size_t block = 16;                 // rows whose pages are looked up at once
     static constexpr std::size_t line = 64 / sizeof(Scalar); // numbers that memory gives at once
-    // Lines that a share of a row to come has, and those of them that are asked for while another row is
-    // brought up to date, not while it is moved.
+    // Numbers of a row, weights and moments, that go with one of its width; lines that a share of a row to
+    // come has, and those of them that are asked for while another row is brought up to date, not while it is
+    // moved.
     static constexpr std::size_t parts = 1 + Optimizer::moments;
-    static constexpr std::size_t early = Optimizer::lazy ? Optimizer::moments : 0;
+    static constexpr std::size_t chunk_size = detail::full_chunk<Scalar>;
+    static constexpr std::size_t share = (parts * chunk_size + line - 1) / line;
+    static constexpr std::size_t early = !Optimizer::lazy ? 0 : share > 1 ? share - 1 : 1;
 
     /// The step that each row is up to date with, 0: never touched. It stands in the row itself where the
     /// row's lines have room for it. Threads that write to one line of memory wait for each other, so else
@@ -330,14 +333,20 @@ private:
     /// Asks for a share of a row, weights and moments: with every chunk of another row, from its number `at`
     /// on, goes one, and the last completes it. A row that is asked for at once stops the work until most of
     /// it is there. [From, To): which lines of a share.
-    template <std::size_t From = 0, std::size_t To = parts>
+    template <std::size_t From = 0, std::size_t To = share>
     GRAFT_ALWAYS_INLINE static void fetch_share(const Scalar* row, std::size_t at) {
         if (row == nullptr) return;
         for (std::size_t k = From; k != To; ++k) fetch(row + at * parts + k * line);
     }
-    template <std::size_t From = 0, std::size_t To = parts>
+    /// The lines that shares do not reach where weights and moments have padding.
+    GRAFT_ALWAYS_INLINE void fetch_end(const Scalar* row) const {
+        if (row == nullptr) return;
+        for (std::size_t k = 1; k < parts; ++k) fetch(row + parts * users_.rows.pitch() - k * line);
+    }
+    template <std::size_t From = 0, std::size_t To = share>
     GRAFT_ALWAYS_INLINE void fetch_row(const Scalar* row) const {
-        for (std::size_t at = 0; at < width(); at += line) fetch_share<From, To>(row, at);
+        for (std::size_t at = 0; at < width(); at += chunk_size) fetch_share<From, To>(row, at);
+        if constexpr (To == share) fetch_end(row);
     }
     /// Asks for a row to come, of which row_at(i) is the i-th of `count`, into the second cache, and gives
     /// the row that is to come into the first, which has room for few; or nullptr.
@@ -390,48 +399,64 @@ private:
             return true;
     }
 
-    /// to = the weights of a row that is not current as of the last closed step; `to` may be the row itself.
-    /// next: a row to come, of which lines [0, To) of each share are asked for.
+    /// to = the weights of a row as of the last closed step; `to` may be the row itself. next: a row to come,
+    /// of which lines [0, To) of each share are asked for.
     template <std::size_t To>
-    void catch_up(const worker& me, const table& t, std::size_t r, double factor, const drift& way,
-                  Scalar* to, const Scalar* next) const {
+    GRAFT_ALWAYS_INLINE void catch_up(const worker& me, const table& t, std::size_t r, double factor,
+                                      const drift& way, Scalar* to, const Scalar* next) const {
+        const Scalar* row = t.rows.row(r);
+        if (is_current(me, t, r, factor, way)) {
+            fetch_row<0, To>(next);
+            if (to != row) std::copy_n(row, width(), to);
+            return;
+        }
+        if constexpr (Optimizer::lazy) {
+            if (way.e_min > 0 && catch_up_by_steps(me, t, r, factor, way, to)) {
+                fetch_row<0, To>(next);
+                return;
+            }
+            const std::size_t pitch = t.rows.pitch();
+            const auto chunk_at = [=](auto piece, std::size_t at) GRAFT_INLINE_LAMBDA {
+                using chunk = detail::chunk_of<Scalar, piece()>;
+                if constexpr (piece() > 1) fetch_share<0, To>(next, at);
+                store<chunk>(Optimizer::arithmetic::template catch_up<chunk>(row + at, pitch, way), to + at);
+            };
+            detail::for_each_chunk<Scalar>(width(), chunk_at);
+            if constexpr (To == share) fetch_end(next);
+        }
+    }
+    /// The same for a row with weights that have to take the steps of their sleep one by one; false if there
+    /// are none.
+    bool catch_up_by_steps(const worker& me, const table& t, std::size_t r, double factor, const drift& way,
+                           Scalar* to) const {
         using arithmetic = typename Optimizer::arithmetic;
         const Scalar* row = t.rows.row(r);
         const std::size_t pitch = t.rows.pitch();
-        if (way.e_min > 0 &&
-            arithmetic::needs_steps(Scalar(1), detail::least(row + 2 * pitch, width()), way)) {
-            fetch_row<0, To>(next);
-            for (std::size_t i = 0; i < width(); ++i) {
-                const Scalar m = row[pitch + i];
-                const Scalar v = row[2 * pitch + i];
-                to[i] = arithmetic::needs_steps(m, v, way)
-                            ? me.timeline.sleep_step_by_step(row[i], m, v, t.last[r], factor)
-                            : arithmetic::template catch_up<Scalar>(row + i, pitch, way);
-            }
-        } else {
-            detail::for_each_chunk<Scalar>(width(), [=](auto piece, std::size_t at) GRAFT_INLINE_LAMBDA {
-                using chunk = detail::chunk_of<Scalar, piece()>;
-                if constexpr (piece() > 1) fetch_share<0, To>(next, at);
-                store<chunk>(arithmetic::template catch_up<chunk>(row + at, pitch, way), to + at);
-            });
+        if (!arithmetic::needs_steps(Scalar(1), detail::least(row + 2 * pitch, width()), way)) return false;
+        for (std::size_t i = 0; i < width(); ++i) {
+            const Scalar m = row[pitch + i];
+            const Scalar root = row[2 * pitch + i];
+            to[i] = arithmetic::needs_steps(m, root, way)
+                        ? me.timeline.sleep_step_by_step(row[i], m, root, t.last[r], factor)
+                        : arithmetic::template catch_up<Scalar>(row + i, pitch, way);
         }
+        return true;
     }
 
     /// Moves a row by the sum of its pulls, in their order, and the penalty. weights: as of the last closed
     /// step. next: a row to come, of which lines From and on of each share are asked for.
     template <std::size_t From>
-    void move(const worker& me, table& t, std::size_t r, double factor, const drift& way,
-              const Scalar* weights, std::span<const pull> pulls, std::size_t batch,
-              const Scalar* next) const {
+    GRAFT_ALWAYS_INLINE void move(const worker& me, table& t, std::size_t r, double factor, const drift& way,
+                                  const Scalar* weights, std::span<const pull> pulls, std::size_t batch,
+                                  const Scalar* next) const {
         Scalar* row = t.rows.row(r);
         const auto c = factor == 1 ? me.timeline.update() : me.timeline.update().scaled(factor);
-        const Scalar penalty =
-            Scalar(2) * t.l2_of(r) * static_cast<Scalar>(pulls.size()) / static_cast<Scalar>(batch);
+        const Scalar l2 = t.l2_of(r);
         const auto gradient = [pulls](auto piece, std::size_t at) GRAFT_INLINE_LAMBDA {
             using chunk = detail::chunk_of<Scalar, piece()>;
             chunk sum = pulls[0].factor * load<chunk>(pulls[0].other + at);
             for (std::size_t k = 1; k < pulls.size(); ++k)
-                sum += pulls[k].factor * load<chunk>(pulls[k].other + at);
+                sum = multiply_add(constant<chunk>(pulls[k].factor), load<chunk>(pulls[k].other + at), sum);
             return sum;
         };
         const auto apply = [&](const auto penalised) GRAFT_INLINE_LAMBDA {
@@ -452,15 +477,19 @@ private:
                 step(std::integral_constant<int, 1>{}, dim(), sum);
             }
         };
-        if (penalty == 0)
+        const auto penalty = [&] {
+            return Scalar(2) * l2 * static_cast<Scalar>(pulls.size()) / static_cast<Scalar>(batch);
+        };
+        if (l2 == 0)
             apply([](const auto&, const auto& g, std::size_t) GRAFT_INLINE_LAMBDA { return g; });
         else if (t.anchor.empty())
-            apply([penalty]<class Chunk>(const Chunk& w, const Chunk& g, std::size_t)
+            apply([penalty = penalty()]<class Chunk>(const Chunk& w, const Chunk& g, std::size_t)
                       GRAFT_INLINE_LAMBDA -> Chunk { return g + penalty * w; });
         else
-            apply([penalty, anchor = t.anchor.data() +
-                                     r * width()]<class Chunk>(const Chunk& w, const Chunk& g, std::size_t at)
+            apply([penalty = penalty(), anchor = t.anchor.data() + r * width()]<class Chunk>(
+                      const Chunk& w, const Chunk& g, std::size_t at)
                       GRAFT_INLINE_LAMBDA -> Chunk { return g + penalty * (w - load<Chunk>(anchor + at)); });
+        fetch_end(next);
         if constexpr (Optimizer::lazy) t.last[r] = me.timeline.steps() + 1;
     }
 
@@ -472,11 +501,8 @@ private:
             const std::size_t r = side.rows[slot];
             const double factor = items_.factor(r);
             drift room;
-            const drift& way = drift_of(me, items_, r, factor, room);
-            if (is_current(me, items_, r, factor, way))
-                fetch_row(next);
-            else
-                catch_up<parts>(me, items_, r, factor, way, items_.rows.row(r), next);
+            catch_up<share>(me, items_, r, factor, drift_of(me, items_, r, factor, room), items_.rows.row(r),
+                            next);
         }
     }
 
@@ -486,6 +512,7 @@ private:
         const std::size_t batch = at.plan.item.size();
         const Scalar scale = Scalar(1) / static_cast<Scalar>(batch);
         bool finite = true;
+        alone_item found;
         const std::size_t end = side.first_of(at.thread + 1, pool_.size());
         for (std::size_t slot = side.first_of(at.thread, pool_.size()); slot < end; ++slot) {
             const Scalar* next = next_row(users_, side, slot);
@@ -496,18 +523,13 @@ private:
             auto* user = static_cast<Scalar*>(me.weights.data());
             if (at.plan.awaited[slot] != 0) // by the third pass
                 user = at.user_copies + slot * users_.rows.pitch();
-            if (is_current(me, users_, r, factor, way)) {
-                fetch_row<0, early>(next);
-                std::copy_n(users_.rows.row(r), width(), user);
-            } else if constexpr (Optimizer::lazy) {
-                catch_up<early>(me, users_, r, factor, way, user, next);
-            }
+            catch_up<early>(me, users_, r, factor, way, user, next);
             bool row_finite = true;
             const std::size_t begin = side.begin[slot];
             const std::span pulls(me.pulls.data(), side.begin[slot + 1] - begin);
             for (std::size_t i = 0; i < pulls.size(); ++i) {
                 const std::size_t place = begin + i;
-                const Scalar* item = item_before(me, at.plan, place);
+                const Scalar* item = item_before(me, at.plan, place, found);
                 const Scalar residual = detail::score_rows<Scorer>(user, item, dim(), mean_) -
                                         static_cast<Scalar>(at.plan.target[place]);
                 residuals_[place] = residual;
@@ -521,18 +543,34 @@ private:
                 fetch_row<early>(next);
             for (std::size_t i = 0; i < pulls.size(); ++i) {
                 const std::size_t place = begin + i;
-                if (at.plan.alone[place] != 0)
-                    move_item_alone(me, at.plan, place, {pulls[i].factor, user}, pulls[i].other);
+                if (at.plan.alone[place] == 0) continue;
+                if (pulls.size() > 1) find_item(me, at.plan, place, found);
+                move_item_alone(me, found, std::isfinite(residuals_[place]), {pulls[i].factor, user}, batch);
             }
         }
         return finite;
     }
+    /// What moving an item that is alone takes, as item_before finds it.
+    struct alone_item {
+        std::size_t row = 0;
+        double factor = 1;
+        drift room;
+        const drift* way = nullptr;
+        const Scalar* next = nullptr; // a row to come
+    };
+    GRAFT_ALWAYS_INLINE void find_item(worker& me, const batch_plan& plan, std::size_t place,
+                                       alone_item& item) const {
+        item.row = row_of(plan.item[place]);
+        item.factor = items_.factor(item.row);
+        item.way = &drift_of(me, items_, item.row, item.factor, item.room);
+        item.next = place + near < plan.item.size() && plan.alone[place + near] != 0
+                        ? items_.rows.row(row_of(plan.item[place + near]))
+                        : nullptr;
+    }
     /// The row of the item of a place, with the weights as of the last closed step, to which one that is
     /// alone is brought.
     [[nodiscard]] GRAFT_ALWAYS_INLINE const Scalar* item_before(worker& me, const batch_plan& plan,
-                                                                std::size_t place) {
-        const std::size_t r = row_of(plan.item[place]);
-        Scalar* const row = items_.rows.row(r);
+                                                                std::size_t place, alone_item& item) {
         const Scalar* next =
             next_row(items_, place, plan.item.size(),
                      [&](std::size_t k) GRAFT_INLINE_LAMBDA { return row_of(plan.item[k]); });
@@ -542,36 +580,24 @@ private:
         }
         if (plan.alone[place] == 0) {
             fetch_row(next);
-        } else if constexpr (Optimizer::lazy) {
-            const double factor = items_.factor(r);
-            drift room;
-            const drift& way = drift_of(me, items_, r, factor, room);
-            if (is_current(me, items_, r, factor, way))
-                fetch_row<0, early>(next);
-            else
-                catch_up<early>(me, items_, r, factor, way, row, next);
+            return items_.rows.row(row_of(plan.item[place]));
         }
+        find_item(me, plan, place, item);
+        Scalar* const row = items_.rows.row(item.row);
+        catch_up<early>(me, items_, item.row, item.factor, *item.way, row, next);
         return row;
     }
-    /// Moves an item that item_before gave, or brings its moments up to date where it cannot be moved.
-    /// weights: item_before's.
-    GRAFT_ALWAYS_INLINE void move_item_alone(worker& me, const batch_plan& plan, std::size_t place,
-                                             const pull& user, const Scalar* weights) {
-        const std::size_t batch = plan.item.size();
-        const Scalar* next = place + near < batch && plan.alone[place + near] != 0
-                                 ? items_.rows.row(row_of(plan.item[place + near]))
-                                 : nullptr;
-        const std::size_t r = row_of(plan.item[place]);
-        const double factor = items_.factor(r);
-        drift room;
-        if (factor != 0 && std::isfinite(residuals_[place])) {
-            move<early>(me, items_, r, factor, drift_of(me, items_, r, factor, room), weights,
-                        std::span(&user, 1), batch, next);
+    /// Moves an item that is alone, or brings its moments up to date where it cannot be moved.
+    GRAFT_ALWAYS_INLINE void move_item_alone(worker& me, const alone_item& item, bool finite,
+                                             const pull& user, std::size_t batch) {
+        if (item.factor != 0 && finite) {
+            move<early>(me, items_, item.row, item.factor, *item.way, items_.rows.row(item.row),
+                        std::span(&user, 1), batch, item.next);
             return;
         }
-        fetch_row<early>(next);
+        fetch_row<early>(item.next);
         if constexpr (Optimizer::lazy)
-            if (factor != 0) settle_row(me, items_, r, false);
+            if (item.factor != 0) settle_row(me, items_, item.row, false);
     }
 
     void move_items(worker& me, const part& at) {

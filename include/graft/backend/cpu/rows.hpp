@@ -36,6 +36,9 @@ template <class Scalar>
     const auto product =
         [=]<class Chunk>(std::type_identity<Chunk>, std::size_t at)
             GRAFT_INLINE_LAMBDA -> Chunk { return load<Chunk>(a + at) * load<Chunk>(b + at); };
+    const auto add = [=]<class Chunk>(Chunk& sum, std::size_t at) GRAFT_INLINE_LAMBDA {
+        sum = multiply_add(load<Chunk>(a + at), load<Chunk>(b + at), sum);
+    };
     constexpr std::type_identity<chunk> whole{};
     std::size_t at = 0;
     Scalar sum = 0;
@@ -47,22 +50,21 @@ template <class Scalar>
             chunk sum2 = product(whole, 2 * full);
             chunk sum3 = product(whole, 3 * full);
             for (at = 4 * full; at + 4 * full <= size; at += 4 * full) {
-                sum0 += product(whole, at);
-                sum1 += product(whole, at + full);
-                sum2 += product(whole, at + 2 * full);
-                sum3 += product(whole, at + 3 * full);
+                add(sum0, at);
+                add(sum1, at + full);
+                add(sum2, at + 2 * full);
+                add(sum3, at + 3 * full);
             }
             sum0 = (sum0 + sum1) + (sum2 + sum3);
         }
-        for (; at + full <= size; at += full) sum0 += product(whole, at);
+        for (; at + full <= size; at += full) add(sum0, at);
         sum = sum0.sum();
     }
     for_each_chunk<Scalar>(size - at, [&](auto piece, std::size_t rest) GRAFT_INLINE_LAMBDA {
-        const auto part = product(std::type_identity<chunk_of<Scalar, piece()>>{}, at + rest);
         if constexpr (piece() == 1)
-            sum += part;
+            add(sum, at + rest);
         else
-            sum += part.sum();
+            sum += product(std::type_identity<chunk_of<Scalar, piece()>>{}, at + rest).sum();
     });
     return sum;
 }
