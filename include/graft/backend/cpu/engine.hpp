@@ -446,9 +446,9 @@ private:
     /// Moves a row by the sum of its pulls, in their order, and the penalty. weights: as of the last closed
     /// step. next: a row to come, of which lines From and on of each share are asked for.
     template <std::size_t From>
-    GRAFT_ALWAYS_INLINE void move(const worker& me, table& t, std::size_t r, double factor, const drift& way,
-                                  const Scalar* weights, std::span<const pull> pulls, std::size_t batch,
-                                  const Scalar* next) const {
+    void move(const worker& me, table& t, std::size_t r, double factor, const drift& way,
+              const Scalar* weights, std::span<const pull> pulls, std::size_t batch,
+              const Scalar* next) const {
         Scalar* row = t.rows.row(r);
         const auto c = factor == 1 ? me.timeline.update() : me.timeline.update().scaled(factor);
         const Scalar l2 = t.l2_of(r);
