@@ -147,7 +147,7 @@ private:
     static constexpr std::size_t parts = 1 + Optimizer::moments;
     static constexpr std::size_t chunk_size = detail::full_chunk<Scalar>;
     static constexpr std::size_t share = (parts * chunk_size + line - 1) / line;
-    static constexpr std::size_t early = !Optimizer::lazy ? 0 : share > 1 ? share - 1 : 1;
+    static constexpr std::size_t early = Optimizer::lazy ? share - 1 : 0;
 
     /// The step that each row is up to date with, 0: never touched. It stands in the row itself where the
     /// row's lines have room for it. Threads that write to one line of memory wait for each other, so else
@@ -339,14 +339,14 @@ private:
         for (std::size_t k = From; k != To; ++k) fetch(row + at * parts + k * line);
     }
     /// The lines that shares do not reach where weights and moments have padding.
-    GRAFT_ALWAYS_INLINE void fetch_end(const Scalar* row) const {
+    GRAFT_ALWAYS_INLINE static void fetch_end(const table& t, const Scalar* row) {
         if (row == nullptr) return;
-        for (std::size_t k = 1; k < parts; ++k) fetch(row + parts * users_.rows.pitch() - k * line);
+        for (std::size_t k = 1; k < parts; ++k) fetch(row + parts * t.rows.pitch() - k * line);
     }
     template <std::size_t From = 0, std::size_t To = share>
-    GRAFT_ALWAYS_INLINE void fetch_row(const Scalar* row) const {
+    GRAFT_ALWAYS_INLINE void fetch_row(const table& t, const Scalar* row) const {
         for (std::size_t at = 0; at < width(); at += chunk_size) fetch_share<From, To>(row, at);
-        if constexpr (To == share) fetch_end(row);
+        if constexpr (To == share) fetch_end(t, row);
     }
     /// Asks for a row to come, of which row_at(i) is the i-th of `count`, into the second cache, and gives
     /// the row that is to come into the first, which has room for few; or nullptr.
@@ -406,13 +406,13 @@ private:
                                       const drift& way, Scalar* to, const Scalar* next) const {
         const Scalar* row = t.rows.row(r);
         if (is_current(me, t, r, factor, way)) {
-            fetch_row<0, To>(next);
+            fetch_row<0, To>(t, next);
             if (to != row) std::copy_n(row, width(), to);
             return;
         }
         if constexpr (Optimizer::lazy) {
             if (way.e_min > 0 && catch_up_by_steps(me, t, r, factor, way, to)) {
-                fetch_row<0, To>(next);
+                fetch_row<0, To>(t, next);
                 return;
             }
             const std::size_t pitch = t.rows.pitch();
@@ -422,7 +422,7 @@ private:
                 store<chunk>(Optimizer::arithmetic::template catch_up<chunk>(row + at, pitch, way), to + at);
             };
             detail::for_each_chunk<Scalar>(width(), chunk_at);
-            if constexpr (To == share) fetch_end(next);
+            if constexpr (To == share) fetch_end(t, next);
         }
     }
     /// The same for a row with weights that have to take the steps of their sleep one by one; false if there
@@ -489,7 +489,7 @@ private:
             apply([penalty = penalty(), anchor = t.anchor.data() + r * width()]<class Chunk>(
                       const Chunk& w, const Chunk& g, std::size_t at)
                       GRAFT_INLINE_LAMBDA -> Chunk { return g + penalty * (w - load<Chunk>(anchor + at)); });
-        fetch_end(next);
+        fetch_end(t, next);
         if constexpr (Optimizer::lazy) t.last[r] = me.timeline.steps() + 1;
     }
 
@@ -540,7 +540,7 @@ private:
             if (factor != 0 && row_finite)
                 move<early>(me, users_, r, factor, way, user, pulls, batch, next);
             else
-                fetch_row<early>(next);
+                fetch_row<early>(users_, next);
             for (std::size_t i = 0; i < pulls.size(); ++i) {
                 const std::size_t place = begin + i;
                 if (at.plan.alone[place] == 0) continue;
@@ -579,7 +579,7 @@ private:
             next = nullptr;
         }
         if (plan.alone[place] == 0) {
-            fetch_row(next);
+            fetch_row(items_, next);
             return items_.rows.row(row_of(plan.item[place]));
         }
         find_item(me, plan, place, item);
@@ -595,7 +595,7 @@ private:
                         std::span(&user, 1), batch, item.next);
             return;
         }
-        fetch_row<early>(item.next);
+        fetch_row<early>(items_, item.next);
         if constexpr (Optimizer::lazy)
             if (item.factor != 0) settle_row(me, items_, item.row, false);
     }
