@@ -241,7 +241,8 @@ private:
         explicit worker(const Optimizer& o) : timeline(o) {}
 
         typename Optimizer::template timeline<Scalar> timeline;
-        std::vector<pull> pulls; // [batch], those on the row that it is at
+        std::vector<pull> pulls;             // [batch], those on the row that it is at
+        std::vector<std::uint32_t> sleeping; // [batch] items to be brought up to date
         // Weights before the step of the user that it is at, [pitch]. On pages of its own, in no line of
         // memory that another thread writes to.
         detail::pages weights;
@@ -314,6 +315,7 @@ private:
         user_copies_.make_room((std::min)(batch, users_.rows.rows()) * users_.rows.pitch(), pool_.size());
         for (auto& each : workers_) {
             each.pulls.resize(batch);
+            each.sleeping.resize(batch);
             each.weights.resize(users_.rows.pitch() * sizeof(Scalar));
             each.sorter.reserve(batch, users_.rows.rows());
             each.sorter.reserve(batch, items_.rows.rows());
@@ -494,11 +496,17 @@ private:
     }
 
     void refresh_items(worker& me, const part& at) {
+        if (items_.last.rows() == 0) return;
         const auto& side = at.plan.items;
         const std::size_t end = side.first_from(item_bounds_[at.thread + 1]);
+        std::size_t count = 0; // few in a large batch, of which most moved in the step before
         for (std::size_t slot = side.first_from(item_bounds_[at.thread]); slot < end; ++slot) {
-            const Scalar* next = next_row(items_, side, slot);
-            const std::size_t r = side.rows[slot];
+            me.sleeping[count] = side.rows[slot];
+            count += items_.last[side.rows[slot]] != me.timeline.steps() ? 1 : 0;
+        }
+        for (std::size_t k = 0; k < count; ++k) {
+            const Scalar* next = next_row(items_, k, count, [&](std::size_t i) { return me.sleeping[i]; });
+            const std::size_t r = me.sleeping[k];
             const double factor = items_.factor(r);
             drift room;
             catch_up<share>(me, items_, r, factor, drift_of(me, items_, r, factor, room), items_.rows.row(r),
