@@ -456,9 +456,11 @@ private:
         const Scalar l2 = t.l2_of(r);
         const auto gradient = [pulls](auto piece, std::size_t at) GRAFT_INLINE_LAMBDA {
             using chunk = detail::chunk_of<Scalar, piece()>;
-            chunk sum = pulls[0].factor * load<chunk>(pulls[0].other + at);
-            for (std::size_t k = 1; k < pulls.size(); ++k)
-                sum = multiply_add(constant<chunk>(pulls[k].factor), load<chunk>(pulls[k].other + at), sum);
+            const auto add = [at](const pull& p, const chunk& sum) GRAFT_INLINE_LAMBDA {
+                return multiply_add(constant<chunk>(p.factor), load<chunk>(p.other + at), sum);
+            };
+            chunk sum = add(pulls[0], constant<chunk>(Scalar(0)));
+            for (std::size_t k = 1; k < pulls.size(); ++k) sum = add(pulls[k], sum);
             return sum;
         };
         const auto apply = [&](const auto penalised) GRAFT_INLINE_LAMBDA {

@@ -33,23 +33,18 @@ template <class Scalar>
 [[nodiscard]] inline Scalar dot_product(const Scalar* a, const Scalar* b, std::size_t size) {
     constexpr std::size_t full = full_chunk<Scalar>;
     using chunk = chunk_of<Scalar, full_chunk<Scalar>>;
-    const auto product =
-        [=]<class Chunk>(std::type_identity<Chunk>, std::size_t at)
-            GRAFT_INLINE_LAMBDA -> Chunk { return load<Chunk>(a + at) * load<Chunk>(b + at); };
     const auto add = [=]<class Chunk>(Chunk& sum, std::size_t at) GRAFT_INLINE_LAMBDA {
         sum = multiply_add(load<Chunk>(a + at), load<Chunk>(b + at), sum);
     };
-    constexpr std::type_identity<chunk> whole{};
     std::size_t at = 0;
     Scalar sum = 0;
     if (size >= full) {
-        chunk sum0 = product(whole, 0);
-        at = full;
+        chunk sum0 = constant<chunk>(Scalar(0));
         if (size >= 4 * full) {
-            chunk sum1 = product(whole, full);
-            chunk sum2 = product(whole, 2 * full);
-            chunk sum3 = product(whole, 3 * full);
-            for (at = 4 * full; at + 4 * full <= size; at += 4 * full) {
+            chunk sum1 = sum0;
+            chunk sum2 = sum0;
+            chunk sum3 = sum0;
+            for (; at + 4 * full <= size; at += 4 * full) {
                 add(sum0, at);
                 add(sum1, at + full);
                 add(sum2, at + 2 * full);
@@ -61,10 +56,14 @@ template <class Scalar>
         sum = sum0.sum();
     }
     for_each_chunk<Scalar>(size - at, [&](auto piece, std::size_t rest) GRAFT_INLINE_LAMBDA {
-        if constexpr (piece() == 1)
+        using small = chunk_of<Scalar, piece()>;
+        if constexpr (piece() == 1) {
             add(sum, at + rest);
-        else
-            sum += product(std::type_identity<chunk_of<Scalar, piece()>>{}, at + rest).sum();
+        } else {
+            small part = constant<small>(Scalar(0));
+            add(part, at + rest);
+            sum += part.sum();
+        }
     });
     return sum;
 }
