@@ -459,7 +459,7 @@ private:
             const auto add = [at](const pull& p, const chunk& sum) GRAFT_INLINE_LAMBDA {
                 return multiply_add(constant<chunk>(p.factor), load<chunk>(p.other + at), sum);
             };
-            chunk sum = add(pulls[0], constant<chunk>(Scalar(0)));
+            chunk sum = add(pulls[0], constant<chunk>(Scalar(0))); // most rows have no other
             for (std::size_t k = 1; k < pulls.size(); ++k) sum = add(pulls[k], sum);
             return sum;
         };
