@@ -167,7 +167,8 @@ TEST_CASE("what a callback throws ends the run and leaves a model that can be re
 }
 
 TEST_CASE_TEMPLATE("a fixed dimension trains to the same bits as the same one at run time", Dim,
-                   std::integral_constant<int, 48>, std::integral_constant<int, 77>) {
+                   std::integral_constant<int, 20>, std::integral_constant<int, 48>,
+                   std::integral_constant<int, 77>) {
     const auto data = small_world(50, 40, 2000);
     graft::recommender<float> dynamic(50, 40, Dim());
     graft::recommender<float, Dim::value> fixed(50, 40);
