@@ -38,7 +38,8 @@ namespace graft {
 
 /// The vectors along their `dim` components of largest variance (PCA). Throws argument_error for dim 0 or
 /// more numbers than there are.
-[[nodiscard]] inline row_vectors project(const row_vectors& vectors, std::size_t dim) {
+template <class = void> // as find_components
+[[nodiscard]] row_vectors project(const row_vectors& vectors, std::size_t dim) {
     if (dim == 0 || dim > vectors.dim())
         throw argument_error("project: vectors of " + std::to_string(vectors.dim()) +
                              " numbers cannot be projected to " + std::to_string(dim));

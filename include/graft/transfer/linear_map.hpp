@@ -16,6 +16,9 @@
 
 namespace graft {
 
+// What multiplies and decomposes matrices is a template here, so that only programs that call it take the
+// seconds to compile that.
+
 /// y = x A + b: from pretrained vectors to the rows of a table.
 class linear_map {
 public:
@@ -36,6 +39,7 @@ public:
 
     /// What the map gives for each row, [rows x outputs]; for rows without a vector the intercept, which is
     /// what standardised vectors give on average. Throws argument_error if the dimensions differ.
+    template <class = void>
     [[nodiscard]] matrix_type operator()(const row_vectors& x) const {
         if (x.dim() != dim())
             throw argument_error("linear_map: vectors of " + std::to_string(x.dim()) +
@@ -51,6 +55,7 @@ private:
 namespace detail {
 
 /// A weighted regression around the weighted means, where the intercept drops out and so is not shrunk.
+template <class = void>
 struct centred_regression {
     Eigen::VectorXd weights; ///< [rows], 0 for rows without a vector
     double total = 0;        ///< of the weights
@@ -93,11 +98,12 @@ struct centred_regression {
 /// x: [rows x dim], y: [rows x outputs], weights: [rows], such as each row's number of ratings, which is then
 /// also the unit of the penalty. Throws argument_error if the sizes differ, weights are negative or all zero,
 /// or the penalty is not above 0. O(rows dim (dim + outputs) + dim^3).
-[[nodiscard]] inline linear_map fit_linear_map(const row_vectors& x, const linear_map::matrix_type& y,
-                                               std::span<const double> weights, double penalty) {
+template <class = void>
+[[nodiscard]] linear_map fit_linear_map(const row_vectors& x, const linear_map::matrix_type& y,
+                                        std::span<const double> weights, double penalty) {
     if (!(penalty > 0) || !std::isfinite(penalty))
         throw argument_error("fit_linear_map: the penalty must be a finite number above 0");
-    const detail::centred_regression problem("fit_linear_map", x, y, weights);
+    const detail::centred_regression<> problem("fit_linear_map", x, y, weights);
     Eigen::MatrixXd normal = problem.normal();
     normal.diagonal().array() += penalty;
     Eigen::MatrixXd map = normal.llt().solve(problem.moment());
@@ -110,9 +116,10 @@ struct centred_regression {
 /// form, since a residual e of ridge regression becomes e / (1 - leverage) without its row (Allen's PRESS,
 /// 1974). Tries the sum of the weights times 2^-20 to 2^6; where the vectors tell nothing of the targets the
 /// largest wins, with a map of nearly 0. Throws as fit_linear_map. O(rows dim (dim + outputs) + dim^3).
-[[nodiscard]] inline double choose_penalty(const row_vectors& x, const linear_map::matrix_type& y,
-                                           std::span<const double> weights) {
-    const detail::centred_regression problem("choose_penalty", x, y, weights);
+template <class = void>
+[[nodiscard]] double choose_penalty(const row_vectors& x, const linear_map::matrix_type& y,
+                                    std::span<const double> weights) {
+    const detail::centred_regression<> problem("choose_penalty", x, y, weights);
     const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> axes(problem.normal());
     const Eigen::MatrixXd along = problem.x * axes.eigenvectors();
     const Eigen::MatrixXd squares = along.cwiseAbs2();

@@ -40,7 +40,8 @@ struct seeding {
 
 namespace detail {
 
-inline row_vectors fitted(const row_vectors& vectors, std::size_t dim, const seeding& how) {
+template <class = void> // as project
+row_vectors fitted(const row_vectors& vectors, std::size_t dim, const seeding& how) {
     if (vectors.dim() == dim) return vectors;
     if (vectors.dim() < dim && how.pad) return resize(vectors, dim);
     if (vectors.dim() > dim && how.too_long == too_long::truncate) return resize(vectors, dim);

@@ -13,6 +13,9 @@
 
 namespace graft {
 
+// What needs Eigen's solvers is a template here, so that only programs that call it take the seconds to
+// compile them.
+
 /// What the rows vary around and along.
 struct principal_components {
     Eigen::RowVectorXd mean;    ///< [dim]
@@ -23,7 +26,8 @@ struct principal_components {
 /// The principal components of the rows, from the eigenvectors of their covariance. Of a direction and its
 /// opposite, the one is taken whose entry of largest magnitude is positive. Throws argument_error without
 /// rows. O(size x dim^2 + dim^3), in double.
-[[nodiscard]] inline principal_components find_components(const keyed_vectors::matrix_type& matrix) {
+template <class = void>
+[[nodiscard]] principal_components find_components(const keyed_vectors::matrix_type& matrix) {
     if (matrix.size() == 0) throw argument_error("find_components: there are no rows to find components of");
     const auto dim = matrix.cols();
     constexpr Eigen::Index together = 1024; // rows turned to double at a time
@@ -53,14 +57,16 @@ struct principal_components {
     }
     return found;
 }
-[[nodiscard]] inline principal_components find_components(const keyed_vectors& vectors) {
+template <class = void>
+[[nodiscard]] principal_components find_components(const keyed_vectors& vectors) {
     return find_components(vectors.matrix());
 }
 
 /// The rows without their mean and without their part along the components of largest variance; `count` of
 /// them, about dim / 100 is usual (Mu and Viswanath 2018, "All-but-the-Top"). Throws argument_error for more
 /// than dim.
-[[nodiscard]] inline keyed_vectors remove_top_components(keyed_vectors vectors, std::size_t count) {
+template <class = void>
+[[nodiscard]] keyed_vectors remove_top_components(keyed_vectors vectors, std::size_t count) {
     if (count > vectors.dim())
         throw argument_error(detail::message("remove_top_components: ", count, " of ", vectors.dim(),
                                              " components were to be removed"));
@@ -79,7 +85,8 @@ struct principal_components {
 
 /// The rows in `dim` numbers: along the components of largest variance, around the mean (PCA). Throws
 /// argument_error for more numbers than there are; pad does that.
-[[nodiscard]] inline keyed_vectors project(const keyed_vectors& vectors, std::size_t dim) {
+template <class = void>
+[[nodiscard]] keyed_vectors project(const keyed_vectors& vectors, std::size_t dim) {
     if (dim == 0 || dim > vectors.dim())
         throw argument_error(detail::message("project: vectors of ", vectors.dim(),
                                              " numbers cannot be projected to ", dim, "; give 1 to ",
