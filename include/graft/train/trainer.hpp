@@ -43,7 +43,8 @@ class trainer {
                                                                  typename Model::scorer_type, Optimizer>;
 
 public:
-    /// Throws argument_error for hyperparameters out of range, graft::error if another trainer has the model.
+    /// Throws argument_error for hyperparameters out of range, graft::error if another trainer has the model
+    /// or there is not the memory for its moments.
     explicit trainer(Model& model, const Optimizer& o = {}, const trainer_options& options = {})
         : model_(model), optimizer_(checked(o, options, model)), lr_(o.lr), lease_(model),
           engine_(lease_.users, lease_.items, model.mean(), o, options.l2, options.users, options.items,

@@ -11,6 +11,7 @@
 #include <optional>
 #include <span>
 #include <type_traits>
+#include <utility>
 #include <vector>
 
 #include <Eigen/Core>
@@ -46,22 +47,29 @@ public:
         : users_(users), items_(items), width_(users.width()), mean_(mean), l2_(l2), pool_(threads),
           barrier_(pool_.size()) {
         for (std::size_t thread = 0; thread < pool_.size(); ++thread) workers_.emplace_back(o);
-        set_rules(user_rules, item_rules);
+        try {
+            set_rules(user_rules, item_rules);
+        } catch (...) {
+            drop_moments();
+            throw;
+        }
     }
     cpu_engine(const cpu_engine&) = delete;
     cpu_engine& operator=(const cpu_engine&) = delete;
-    ~cpu_engine() {
-        users_.rows.set_moments(0);
-        items_.rows.set_moments(0);
-    }
+    ~cpu_engine() { drop_moments(); }
 
     [[nodiscard]] std::uint32_t steps() const noexcept { return workers_[0].timeline.steps(); }
 
-    /// Settles, and from then on goes by other rules.
+    /// Settles, and from then on goes by other rules, or where there is not the memory for them by those
+    /// that it had.
     void set_rules(const table_rules& user_rules, const table_rules& item_rules) {
         settle();
-        obey(users_, user_rules);
-        obey(items_, item_rules);
+        rules for_users = read(user_rules, users_.rows);
+        rules for_items = read(item_rules, items_.rows);
+        prepare(users_, for_users);
+        prepare(items_, for_items);
+        users_.obeyed = std::move(for_users);
+        items_.obeyed = std::move(for_items);
     }
 
     /// One step for each `batch` consecutive interactions (the last may be shorter). Ids must be in range.
@@ -154,22 +162,23 @@ private:
     /// the rows of small tables have lines of their own: 1 MB a table at most.
     class last_steps {
     public:
-        /// No row of the store was ever touched. Throws std::bad_alloc and then has no rows.
-        void start(cpu_store<Scalar>& store, std::size_t threads) {
-            const std::size_t rows = store.rows();
-            rows_ = 0;
-            own_.resize(0);
-            apart_ = rows == 0 || store.pitch() == store.width();
+        /// Takes the memory that `start` needs, or throws std::bad_alloc.
+        void make_room(const cpu_store<Scalar>& store, std::size_t threads) {
+            apart_ = store.rows() == 0 || store.pitch() == store.width();
+            if (!apart_) return;
+            stride_ = threads > 1 && store.rows() <= small ? 64 : sizeof(std::uint32_t);
+            own_.resize(store.rows() * stride_); // zeros
+        }
+        /// From here on there is a step for each row of the store, which has moments: 0.
+        void start(cpu_store<Scalar>& store) noexcept {
+            rows_ = store.rows();
             if (apart_) {
-                stride_ = threads > 1 && rows <= small ? 64 : sizeof(std::uint32_t);
-                own_.resize(rows * stride_); // zeros
                 first_ = static_cast<char*>(own_.data());
-            } else {
-                stride_ = store.stride() * sizeof(Scalar);
-                first_ = reinterpret_cast<char*>(store.row(0) + store.width());
-                for (std::size_t r = 0; r < rows; ++r) (*this)[r] = 0;
+                return;
             }
-            rows_ = rows;
+            stride_ = store.stride() * sizeof(Scalar);
+            first_ = reinterpret_cast<char*>(store.row(0) + store.width());
+            for (std::size_t r = 0; r < rows_; ++r) (*this)[r] = 0;
         }
         /// 0 where no row sleeps.
         [[nodiscard]] std::size_t rows() const noexcept { return rows_; }
@@ -187,23 +196,30 @@ private:
         bool apart_ = false;
     };
 
-    struct table {
-        explicit table(cpu_store<Scalar>& store) : rows(store) {}
-
-        cpu_store<Scalar>& rows;
-        last_steps last; // of lazy optimizers only
+    /// A table's table_rules.
+    struct rules {
         double lr_factor = 1;
         std::vector<float> row_lr_factors; // [rows] or none
         Scalar l2 = 0;
         std::vector<float> row_l2;  // [rows] or none
         std::vector<Scalar> anchor; // [rows x width] or none
-        bool is_large = false;      // more than a cache holds
+    };
+
+    struct table {
+        explicit table(cpu_store<Scalar>& store) : rows(store) {}
+
+        cpu_store<Scalar>& rows;
+        last_steps last; // of lazy optimizers only
+        rules obeyed;
+        bool is_large = false; // more than a cache holds
 
         [[nodiscard]] double factor(std::size_t row) const {
-            return row_lr_factors.empty() ? lr_factor : lr_factor * static_cast<double>(row_lr_factors[row]);
+            return obeyed.row_lr_factors.empty()
+                       ? obeyed.lr_factor
+                       : obeyed.lr_factor * static_cast<double>(obeyed.row_lr_factors[row]);
         }
         [[nodiscard]] Scalar l2_of(std::size_t row) const {
-            return row_l2.empty() ? l2 : l2 + static_cast<Scalar>(row_l2[row]);
+            return obeyed.row_l2.empty() ? obeyed.l2 : obeyed.l2 + static_cast<Scalar>(obeyed.row_l2[row]);
         }
     };
 
@@ -265,27 +281,36 @@ private:
     }
     [[nodiscard]] std::size_t dim() const noexcept { return width() - (Scorer::has_biases ? 1 : 0); }
 
-    void obey(table& t, const table_rules& rules) {
-        if (rules.lr_factor != 0 && !t.rows.has_moments(Optimizer::moments)) {
-            t.rows.set_moments(Optimizer::moments);
+    [[nodiscard]] rules read(const table_rules& given, const cpu_store<Scalar>& rows) const {
+        rules coming{given.lr_factor,
+                     given.row_lr_factors,
+                     static_cast<Scalar>(given.l2.value_or(l2_)),
+                     given.row_l2,
+                     {}};
+        if (given.anchor.size() == 0) return coming;
+        coming.anchor.assign(rows.rows() * width(), Scalar(0));
+        for (Eigen::Index r = 0; r < given.anchor.rows(); ++r)
+            for (Eigen::Index i = 0; i < given.anchor.cols(); ++i)
+                coming.anchor[static_cast<std::size_t>(r) * width() + static_cast<std::size_t>(i)] =
+                    static_cast<Scalar>(given.anchor(r, i));
+        return coming;
+    }
+    /// A table that is to move has moments from here on, and last steps.
+    void prepare(table& t, const rules& coming) {
+        if (coming.lr_factor != 0 && !t.rows.has_moments(Optimizer::moments)) {
+            if constexpr (Optimizer::lazy) t.last.make_room(t.rows, pool_.size());
+            t.rows.add_moments(Optimizer::moments);
             // A row that was frozen until now has slept from the start, but no decay of AdamW's is due.
-            if constexpr (Optimizer::lazy) t.last.start(t.rows, pool_.size());
+            if constexpr (Optimizer::lazy) t.last.start(t.rows);
         }
         if constexpr (Optimizer::lazy && requires { Optimizer::weight_decay; })
             for (std::size_t r = 0; r < t.last.rows(); ++r)
                 if (t.last[r] == 0) t.last[r] = steps();
         t.is_large = t.rows.rows() * t.rows.stride() * sizeof(Scalar) > std::size_t{1} << 24U;
-        t.lr_factor = rules.lr_factor;
-        t.row_lr_factors = rules.row_lr_factors;
-        t.l2 = static_cast<Scalar>(rules.l2.value_or(l2_));
-        t.row_l2 = rules.row_l2;
-        t.anchor.clear();
-        if (rules.anchor.size() == 0) return;
-        t.anchor.assign(t.rows.rows() * width(), Scalar(0));
-        for (Eigen::Index r = 0; r < rules.anchor.rows(); ++r)
-            for (Eigen::Index i = 0; i < rules.anchor.cols(); ++i)
-                t.anchor[static_cast<std::size_t>(r) * width() + static_cast<std::size_t>(i)] =
-                    static_cast<Scalar>(rules.anchor(r, i));
+    }
+    void drop_moments() noexcept {
+        users_.rows.drop_moments();
+        items_.rows.drop_moments();
     }
 
     /// Gives each thread the items between two bounds, which meet as many of the ids as those of the others,
@@ -486,11 +511,11 @@ private:
         };
         if (l2 == 0)
             apply([](const auto&, const auto& g, std::size_t) GRAFT_INLINE_LAMBDA { return g; });
-        else if (t.anchor.empty())
+        else if (t.obeyed.anchor.empty())
             apply([penalty = penalty()]<class Chunk>(const Chunk& w, const Chunk& g, std::size_t)
                       GRAFT_INLINE_LAMBDA -> Chunk { return g + penalty * w; });
         else
-            apply([penalty = penalty(), anchor = t.anchor.data() + r * width()]<class Chunk>(
+            apply([penalty = penalty(), anchor = t.obeyed.anchor.data() + r * width()]<class Chunk>(
                       const Chunk& w, const Chunk& g, std::size_t at)
                       GRAFT_INLINE_LAMBDA -> Chunk { return g + penalty * (w - load<Chunk>(anchor + at)); });
         fetch_end(t, next);

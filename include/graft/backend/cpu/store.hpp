@@ -30,13 +30,7 @@ public:
         constexpr std::size_t line = 64 / sizeof(Scalar);
         const std::size_t whole_lines = (width + line - 1) / line * line;
         if (rows * (whole_lines - width) <= most_padding) pitch_ = whole_lines;
-        try {
-            pages_.resize(bytes_with(0));
-        } catch (const std::bad_alloc&) {
-            throw error("table: the system does not give the " + std::to_string(bytes_with(0)) +
-                        " bytes for " + std::to_string(rows) + " rows of " + std::to_string(width) +
-                        " numbers");
-        }
+        make_room(0);
     }
     cpu_store(const cpu_store& other) : cpu_store(other.rows_, other.width_) {
         for (std::size_t r = 0; r < rows_; ++r) std::memcpy(row(r), other.row(r), width_ * sizeof(Scalar));
@@ -68,24 +62,28 @@ public:
 
     [[nodiscard]] bool has_moments(std::size_t moments) const noexcept { return moments_ == moments; }
 
-    /// Makes room for `moments` zeroed moments beside each weight, or drops them all (0). Rows are moved in
-    /// place, so there is never a second copy of the table. O(rows width).
-    void set_moments(std::size_t moments) {
-        const std::size_t old_stride = stride();
-        const std::size_t new_stride = pitch_ * (1 + moments);
-        if (moments > moments_) {
-            pages_.resize(bytes_with(moments));
-            for (std::size_t r = rows_; r-- > 0;) {
-                std::memmove(data() + r * new_stride, data() + r * old_stride, pitch_ * sizeof(Scalar));
-                std::memset(static_cast<void*>(data() + r * new_stride + pitch_), 0,
-                            (new_stride - pitch_) * sizeof(Scalar));
-            }
-        } else if (moments < moments_) {
-            for (std::size_t r = 0; r < rows_; ++r)
-                std::memmove(data() + r * new_stride, data() + r * old_stride, pitch_ * sizeof(Scalar));
-            pages_.resize(bytes_with(moments));
-        }
+    /// Makes room for `moments` zeroed moments beside each weight of a store without any. Rows are moved in
+    /// place, so there is never a second copy of the table. Throws graft::error if there is not the memory,
+    /// and then leaves everything as it was. O(rows width).
+    void add_moments(std::size_t moments) {
+        make_room(moments);
         moments_ = moments;
+        for (std::size_t r = rows_; r-- > 0;) {
+            std::memmove(row(r), data() + r * pitch_, pitch_ * sizeof(Scalar));
+            std::memset(static_cast<void*>(row(r) + pitch_), 0, (stride() - pitch_) * sizeof(Scalar));
+        }
+    }
+    /// Drops them all. O(rows width).
+    void drop_moments() noexcept {
+        if (moments_ == 0) return;
+        const std::size_t stride_before = stride();
+        moments_ = 0;
+        for (std::size_t r = 0; r < rows_; ++r)
+            std::memmove(row(r), data() + r * stride_before, pitch_ * sizeof(Scalar));
+        try {
+            pages_.resize(bytes_with(0));
+        } catch (const std::bad_alloc&) { // to give memory back takes some; it is kept then
+        }
     }
 
     /// Writes the weights of row r: numbers `from` .. `from + count`.
@@ -110,6 +108,16 @@ private:
         static_cast<std::size_t>(std::numeric_limits<std::ptrdiff_t>::max()) / sizeof(Scalar);
 
     [[nodiscard]] Scalar* data() const noexcept { return static_cast<Scalar*>(pages_.data()); }
+    void make_room(std::size_t moments) {
+        try {
+            pages_.resize(bytes_with(moments));
+        } catch (const std::bad_alloc&) {
+            throw error("table: the system does not give the " + std::to_string(bytes_with(moments)) +
+                        " bytes for " + std::to_string(rows_) + " rows of " + std::to_string(width_) +
+                        " numbers" +
+                        (moments == 0 ? "" : " with " + std::to_string(moments) + " moments of each"));
+        }
+    }
     [[nodiscard]] std::size_t bytes_with(std::size_t moments) const noexcept {
         return rows_ * pitch_ * (1 + moments) * sizeof(Scalar);
     }
