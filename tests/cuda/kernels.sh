@@ -5,13 +5,13 @@ set -eu
 here=$(dirname "$0")
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-compile() { "$1" -std=c++20 -O3 -DEIGEN_NO_CUDA -Werror all-warnings -I "$2" -isystem "$3" "$here/kernels.cu" "$4" "$5" \
-  -o "$work/out" -Xptxas -Werror,--warn-on-spills; }
-for architecture in ${GRAFT_CUDA_ARCHITECTURES:-75 80 86 89 90 100 120}; do
-  compile "$1" "$2" "$3" -cubin -arch=sm_"$architecture"
-  echo "sm_$architecture: no spills"
-done
-compile "$1" "$2" "$3" -ptx -arch=sm_75
+nvcc=$1
+set -- -std=c++20 -O3 -DEIGEN_NO_CUDA -Werror all-warnings -I "$2" -isystem "$3" "$here/kernels.cu" \
+  -Xptxas -Werror,--warn-on-spills
+architectures=${GRAFT_CUDA_ARCHITECTURES:-75 80 86 89 90 100 120}
+printf '%s\n' $architectures | xargs -P 2 -I {} "$nvcc" "$@" -cubin -arch=sm_{} -o "$work/{}.cubin"
+echo "no spills for $architectures"
+"$nvcc" "$@" -ptx -arch=sm_75 -o "$work/out"
 # Two scalars, two scorers, four optimizers: 16 kernels of each task of a step. Settling knows no scorer and has two
 # optimizers, scores know no optimizer: 4 of each.
 awk '
