@@ -26,9 +26,10 @@ struct batch_side {
     }
     /// The first slot of the `part`-th of `parts` pieces that have about as many places each. Where ids are
     /// drawn alike, a row is in the same piece of most batches.
-    [[nodiscard]] std::size_t first_of(std::size_t part, std::size_t parts) const {
+    [[nodiscard]] std::uint32_t first_of(std::size_t part, std::size_t parts) const {
         const auto place = static_cast<std::uint32_t>(begin.back() * part / parts);
-        return static_cast<std::size_t>(std::lower_bound(begin.begin(), begin.end(), place) - begin.begin());
+        return static_cast<std::uint32_t>(std::lower_bound(begin.begin(), begin.end(), place) -
+                                          begin.begin());
     }
     void reserve(std::size_t size) {
         for (auto* list : {&rows, &begin, &positions}) list->reserve(size + 1);

@@ -22,6 +22,7 @@
 #include <graft/core/barrier.hpp>
 #include <graft/core/host_device.hpp>
 #include <graft/core/ids.hpp>
+#include <graft/core/shared_range.hpp>
 #include <graft/core/thread_pool.hpp>
 #include <graft/optim/mse.hpp>
 #include <graft/optim/table_rules.hpp>
@@ -45,7 +46,7 @@ public:
     cpu_engine(cpu_store<Scalar>& users, cpu_store<Scalar>& items, Scalar mean, const Optimizer& o, double l2,
                const table_rules& user_rules, const table_rules& item_rules, std::size_t threads)
         : users_(users), items_(items), width_(users.width()), mean_(mean), l2_(l2), pool_(threads),
-          barrier_(pool_.size()) {
+          barrier_(pool_.size()), user_slots_(pool_.size()) {
         for (std::size_t thread = 0; thread < pool_.size(); ++thread) workers_.emplace_back(o);
         try {
             set_rules(user_rules, item_rules);
@@ -103,6 +104,8 @@ public:
                 barrier_.arrive_and_wait();
                 for (std::size_t step = first; step < last; ++step) {
                     const part at{plans_[step - first], user_copies_.of_step(step), thread};
+                    user_slots_[thread].put({at.plan.users.first_of(thread, pool_.size()),
+                                             at.plan.users.first_of(thread + 1, pool_.size())});
                     if constexpr (Optimizer::lazy) refresh_items(me, at);
                     if (Optimizer::lazy || step > first) barrier_.arrive_and_wait();
                     if (!move_users(me, at)) failed_.store(step, std::memory_order_relaxed);
@@ -404,8 +407,8 @@ private:
         return i + near < count ? t.rows.row(row_at(i + near)) : nullptr;
     }
     [[nodiscard]] GRAFT_ALWAYS_INLINE static const Scalar* next_row(const table& t, const batch_side& side,
-                                                                    std::size_t slot) {
-        return next_row(t, slot, side.rows.size(), [&](std::size_t i) { return side.rows[i]; });
+                                                                    std::size_t slot, std::size_t count) {
+        return next_row(t, slot, count, [&](std::size_t i) { return side.rows[i]; });
     }
 
     /// How a row of a table comes to the end of the last closed step: as the timeline keeps it, or in `room`.
@@ -541,16 +544,29 @@ private:
         }
     }
 
-    /// False if a residual is not finite; the rows of its user and item are then not moved.
+    /// False if a residual is not finite; the rows of its user and item are then not moved. A thread whose
+    /// own users are done goes on with those of others: no two cores are equally fast all the time.
     bool move_users(worker& me, const part& at) {
+        bool finite = true;
+        auto& own = user_slots_[at.thread];
+        for (auto some = own.take_front(); !some.is_empty(); some = own.take_front())
+            finite = move_users(me, at, some, at.plan.users.rows.size()) && finite;
+        for (std::size_t k = 1; k < pool_.size(); ++k) {
+            auto& other = user_slots_[(at.thread + k) % pool_.size()];
+            for (auto some = other.take_back(); !some.is_empty(); some = other.take_back())
+                finite = move_users(me, at, some, some.end) && finite;
+        }
+        return finite;
+    }
+    /// The same for some of the users. known: up to which slot the next ones are this thread's, too.
+    bool move_users(worker& me, const part& at, shared_range::piece some, std::size_t known) {
         const auto& side = at.plan.users;
         const std::size_t batch = at.plan.item.size();
         const Scalar scale = Scalar(1) / static_cast<Scalar>(batch);
         bool finite = true;
         alone_item found;
-        const std::size_t end = side.first_of(at.thread + 1, pool_.size());
-        for (std::size_t slot = side.first_of(at.thread, pool_.size()); slot < end; ++slot) {
-            const Scalar* next = next_row(users_, side, slot);
+        for (std::size_t slot = some.begin; slot < some.end; ++slot) {
+            const Scalar* next = next_row(users_, side, slot, known);
             const std::size_t r = side.rows[slot];
             const double factor = users_.factor(r);
             drift room;
@@ -641,7 +657,7 @@ private:
         const Scalar scale = Scalar(1) / static_cast<Scalar>(batch);
         const std::size_t end = side.first_from(item_bounds_[at.thread + 1]);
         for (std::size_t slot = side.first_from(item_bounds_[at.thread]); slot < end; ++slot) {
-            const Scalar* next = next_row(items_, side, slot);
+            const Scalar* next = next_row(items_, side, slot, side.rows.size());
             const auto user_before = [&](std::size_t position) GRAFT_INLINE_LAMBDA {
                 return at.user_copies + at.plan.user_slot[position] * users_.rows.pitch();
             };
@@ -707,6 +723,7 @@ private:
     double l2_;
     thread_pool pool_;
     barrier barrier_;
+    std::vector<shared_range> user_slots_;   // [threads] those that a step's second pass has not come to
     std::vector<std::uint32_t> item_bounds_; // [threads + 1] of the rows of items that a thread works on
     std::vector<batch_plan> plans_;
     std::vector<worker> workers_; // [threads]

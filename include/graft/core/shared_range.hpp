@@ -1,0 +1,68 @@
+#pragma once
+
+#include <algorithm>
+#include <atomic>
+#include <cstdint>
+
+namespace graft {
+
+/// Numbers [begin, end) that one thread, the owner, takes from the front, and threads that have nothing left
+/// to do from the back. Pieces get smaller towards the end: few are taken, and nobody waits long for the
+/// last.
+class alignas(64) shared_range {
+public:
+    struct piece {
+        std::uint32_t begin = 0;
+        std::uint32_t end = 0;
+        [[nodiscard]] bool is_empty() const noexcept { return begin == end; }
+    };
+
+    /// By the owner, when all was taken of what was there before.
+    void put(piece all) noexcept { left_.store(packed(all), std::memory_order_relaxed); }
+    /// Empty when all is taken.
+    [[nodiscard]] piece take_front() noexcept {
+        return take([](piece left) { return left.begin + some_of(left); },
+                    [](piece left, std::uint32_t at) {
+                        return piece{left.begin, at};
+                    },
+                    [](piece left, std::uint32_t at) {
+                        return piece{at, left.end};
+                    });
+    }
+    [[nodiscard]] piece take_back() noexcept {
+        return take([](piece left) { return left.end - some_of(left); },
+                    [](piece left, std::uint32_t at) {
+                        return piece{at, left.end};
+                    },
+                    [](piece left, std::uint32_t at) {
+                        return piece{left.begin, at};
+                    });
+    }
+
+private:
+    static constexpr std::uint32_t least = 4; // what is taken at once, if there is as much
+
+    static std::uint64_t packed(piece p) noexcept { return std::uint64_t{p.begin} << 32U | p.end; }
+    static piece unpacked(std::uint64_t p) noexcept {
+        return {static_cast<std::uint32_t>(p >> 32U), static_cast<std::uint32_t>(p)};
+    }
+    static std::uint32_t some_of(piece left) noexcept {
+        const std::uint32_t size = left.end - left.begin;
+        return (std::min)(size, (std::max)(size / 4, least));
+    }
+    template <class At, class Taken, class Rest>
+    piece take(const At& at_of, const Taken& taken, const Rest& rest) noexcept {
+        std::uint64_t seen = left_.load(std::memory_order_relaxed);
+        for (;;) {
+            const piece left = unpacked(seen);
+            if (left.is_empty()) return {};
+            const std::uint32_t at = at_of(left);
+            if (left_.compare_exchange_weak(seen, packed(rest(left, at)), std::memory_order_relaxed))
+                return taken(left, at);
+        }
+    }
+
+    std::atomic<std::uint64_t> left_ = 0;
+};
+
+} // namespace graft
