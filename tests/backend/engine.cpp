@@ -1,0 +1,74 @@
+#include <cstddef>
+#include <vector>
+
+#if defined(__linux__)
+#include <fstream>
+#include <sys/resource.h>
+#include <unistd.h>
+#endif
+
+#include <doctest/doctest.h>
+
+#include <graft/backend/cpu/cpu.hpp>
+#include <graft/core/error.hpp>
+#include <graft/core/ids.hpp>
+#include <graft/model/recommender.hpp>
+#include <graft/optim/adam.hpp>
+#include <graft/train/trainer.hpp>
+
+#if defined(__linux__)
+namespace {
+
+/// Whether `f` throws graft::error where the program may have only so many bytes more than now.
+template <class F>
+bool fails_with_memory(std::size_t bytes, const F& f) {
+    std::size_t pages = 0;
+    std::ifstream("/proc/self/statm") >> pages;
+    rlimit old{};
+    getrlimit(RLIMIT_AS, &old);
+    rlimit tight = old;
+    tight.rlim_cur = pages * static_cast<std::size_t>(sysconf(_SC_PAGESIZE)) + bytes;
+    setrlimit(RLIMIT_AS, &tight);
+    bool failed = false;
+    try {
+        f();
+    } catch (const graft::error&) { failed = true; }
+    setrlimit(RLIMIT_AS, &old);
+    return failed;
+}
+
+} // namespace
+
+TEST_CASE("a trainer that does not get its memory leaves the model as it was") {
+    const auto make = [] {
+        return graft::recommender<float, Eigen::Dynamic, graft::cpu>(10, 200'000, 64, {.stddev = 0.1});
+    };
+    auto model = make();
+    auto untroubled_model = make();
+    const std::vector<graft::user_id> users{graft::user_id{0}, graft::user_id{3}};
+    const std::vector<graft::item_id> items{graft::item_id{1}, graft::item_id{2}};
+    const std::vector<float> targets{1.0F, 2.0F};
+    // More than the users' moments take, less than the items'.
+    constexpr std::size_t bytes = std::size_t{64} << 20U;
+    CHECK(fails_with_memory(bytes, [&] { const graft::trainer trainer(model); }));
+    CHECK(model.items().weights() == untroubled_model.items().weights());
+
+    graft::trainer_options frozen;
+    frozen.items.lr_factor = 0;
+    {
+        graft::trainer trainer(model, graft::adam{}, frozen);
+        graft::trainer untroubled(untroubled_model, graft::adam{}, frozen);
+        const auto step = [&] {
+            CHECK(trainer.step(users, items, targets) == untroubled.step(users, items, targets));
+        };
+        step();
+        CHECK(fails_with_memory(bytes, [&] { trainer.set_rules({}, {}); }));
+        step();
+        trainer.set_rules({}, {});
+        untroubled.set_rules({}, {});
+        for (int k = 0; k < 3; ++k) step();
+    }
+    CHECK(model.users().weights() == untroubled_model.users().weights());
+    CHECK(model.items().weights() == untroubled_model.items().weights());
+}
+#endif
