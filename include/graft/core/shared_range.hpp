@@ -20,24 +20,8 @@ public:
     /// By the owner, when all was taken of what was there before.
     void put(piece all) noexcept { left_.store(packed(all), std::memory_order_relaxed); }
     /// Empty when all is taken.
-    [[nodiscard]] piece take_front() noexcept {
-        return take([](piece left) { return left.begin + some_of(left); },
-                    [](piece left, std::uint32_t at) {
-                        return piece{left.begin, at};
-                    },
-                    [](piece left, std::uint32_t at) {
-                        return piece{at, left.end};
-                    });
-    }
-    [[nodiscard]] piece take_back() noexcept {
-        return take([](piece left) { return left.end - some_of(left); },
-                    [](piece left, std::uint32_t at) {
-                        return piece{at, left.end};
-                    },
-                    [](piece left, std::uint32_t at) {
-                        return piece{left.begin, at};
-                    });
-    }
+    [[nodiscard]] piece take_front() noexcept { return take(true); }
+    [[nodiscard]] piece take_back() noexcept { return take(false); }
 
 private:
     static constexpr std::uint32_t least = 4; // what is taken at once, if there is as much
@@ -46,19 +30,17 @@ private:
     static piece unpacked(std::uint64_t p) noexcept {
         return {static_cast<std::uint32_t>(p >> 32U), static_cast<std::uint32_t>(p)};
     }
-    static std::uint32_t some_of(piece left) noexcept {
-        const std::uint32_t size = left.end - left.begin;
-        return (std::min)(size, (std::max)(size / 4, least));
-    }
-    template <class At, class Taken, class Rest>
-    piece take(const At& at_of, const Taken& taken, const Rest& rest) noexcept {
+    piece take(bool front) noexcept {
         std::uint64_t seen = left_.load(std::memory_order_relaxed);
         for (;;) {
             const piece left = unpacked(seen);
             if (left.is_empty()) return {};
-            const std::uint32_t at = at_of(left);
-            if (left_.compare_exchange_weak(seen, packed(rest(left, at)), std::memory_order_relaxed))
-                return taken(left, at);
+            const std::uint32_t size = left.end - left.begin;
+            const std::uint32_t some = (std::min)(size, (std::max)(size / 4, least));
+            const piece taken =
+                front ? piece{left.begin, left.begin + some} : piece{left.end - some, left.end};
+            const piece rest = front ? piece{taken.end, left.end} : piece{left.begin, taken.begin};
+            if (left_.compare_exchange_weak(seen, packed(rest), std::memory_order_relaxed)) return taken;
         }
     }
 
