@@ -22,11 +22,11 @@
 #include <graft/eval/metrics.hpp>
 #include <graft/eval/paired.hpp>
 #include <graft/eval/popularity.hpp>
+#include <graft/loss/squared_error.hpp>
 #include <graft/model/embedding_table.hpp>
 #include <graft/model/recommender.hpp>
 #include <graft/optim/adam.hpp>
 #include <graft/optim/adamw.hpp>
-#include <graft/optim/mse.hpp>
 #include <graft/optim/optimizer.hpp>
 #include <graft/optim/schedule.hpp>
 #include <graft/optim/sgd.hpp>

@@ -7,8 +7,8 @@
 #include <graft/data/k_fold.hpp>
 #include <graft/data/read_ratings.hpp>
 
-#include "numbered.hpp"
-#include "real_data.hpp"
+#include <support/numbered.hpp>
+#include <support/real_data.hpp>
 
 namespace {
 

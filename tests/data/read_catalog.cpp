@@ -6,7 +6,7 @@
 
 #include <graft/data/read_catalog.hpp>
 
-#include "real_data.hpp"
+#include <support/real_data.hpp>
 
 namespace {
 

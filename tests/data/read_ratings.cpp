@@ -7,7 +7,7 @@
 
 #include <graft/data/read_ratings.hpp>
 
-#include "real_data.hpp"
+#include <support/real_data.hpp>
 
 namespace {
 

@@ -9,7 +9,7 @@
 #include <graft/data/interactions_builder.hpp>
 #include <graft/data/split.hpp>
 
-#include "numbered.hpp"
+#include <support/numbered.hpp>
 
 namespace {
 

@@ -8,7 +8,7 @@
 #include <graft/data/read_ratings.hpp>
 #include <graft/data/user_item_matrix.hpp>
 
-#include "real_data.hpp"
+#include <support/real_data.hpp>
 
 TEST_CASE("the matrix is what Eigen makes of the same triplets") {
     graft::random_engine engine(2);

@@ -9,6 +9,8 @@
 #include <graft/eval/metrics.hpp>
 #include <graft/model/recommender.hpp>
 
+#include <support/backend.hpp>
+
 using graft::item_id;
 using graft::user_id;
 
@@ -51,7 +53,7 @@ TEST_CASE("what a recommender misses ratings by is what its scores miss them by"
     const auto draw = [&](std::uint64_t below) {
         return static_cast<unsigned>(graft::draw_below(engine, below));
     };
-    graft::recommender<float, Eigen::Dynamic, graft::default_backend, graft::biased> model(60, 40, 6);
+    test::recommender<float, Eigen::Dynamic, graft::biased> model(60, 40, 6);
     model.set_mean(2.5F);
     for (auto* table : {&model.users(), &model.items()})
         for (std::size_t r = 0; r < table->rows(); ++r) {
@@ -90,12 +92,12 @@ TEST_CASE("what a recommender misses ratings by is what its scores miss them by"
             CHECK(error.mae == absolutes / static_cast<double>(size));
         }
     }
-    CHECK_THROWS_WITH_AS((void)model.sum_misses(users, items, std::span(values).first(3), {}),
+    CHECK_THROWS_WITH_AS((void)model.sum_errors(users, items, std::span(values).first(3), {}),
                          "recommender: ratings has not the length of the ids", graft::argument_error);
 }
 
 TEST_CASE("a score that is too large is clipped, one that is no number is not") {
-    graft::recommender<float> model(1, 2, 2);
+    test::recommender<float> model(1, 2, 2);
     model.users().set_row(0, Eigen::Vector2f(10, 10));
     model.items().set_row(0, Eigen::Vector2f(3e38F, 0));
     model.items().set_row(1, Eigen::Vector2f(3e38F, -3e38F));
@@ -112,7 +114,7 @@ TEST_CASE("nothing to judge by, and reversed bounds, are errors") {
                          "evaluate: there are no interactions to judge by", graft::argument_error);
     CHECK_THROWS_WITH_AS((void)graft::evaluate(fixed_scores{{1}}, data, {.low = 5, .high = 1}),
                          "evaluate: clip.low must not be above clip.high", graft::argument_error);
-    const graft::recommender<float> small(1, 1, 2);
+    const test::recommender<float> small(1, 1, 2);
     CHECK_THROWS_WITH_AS((void)graft::evaluate(small, ratings({0, 2}, {0, 0}, {1, 1})),
                          "recommender: user 2 (at position 1) is not among the model's 1 rows",
                          graft::argument_error);

@@ -4,22 +4,24 @@
 
 #include <graft/model/embedding_table.hpp>
 
+#include <support/backend.hpp>
+
 TEST_CASE("factors start from the seeded normal distribution and biases at 0") {
-    const graft::embedding_table<double> table(400, 25, {.mean = 1, .stddev = 0.5, .seed = 3}, true);
+    const test::embedding_table<double> table(400, 25, {.mean = 1, .stddev = 0.5, .seed = 3}, true);
     const auto all = table.factors();
     CHECK(all.rows() == 400);
     CHECK(all.cols() == 25);
     CHECK(all.mean() == doctest::Approx(1).epsilon(0.02));
     CHECK((all.array() - all.mean()).square().mean() == doctest::Approx(0.25).epsilon(0.03));
     for (std::size_t r = 0; r < 400; ++r) CHECK(table.bias(r) == 0);
-    const graft::embedding_table<double> again(400, 25, {.mean = 1, .stddev = 0.5, .seed = 3}, true);
+    const test::embedding_table<double> again(400, 25, {.mean = 1, .stddev = 0.5, .seed = 3}, true);
     CHECK(again.weights() == table.weights());
-    const graft::embedding_table<double> other(400, 25, {.mean = 1, .stddev = 0.5, .seed = 4}, true);
+    const test::embedding_table<double> other(400, 25, {.mean = 1, .stddev = 0.5, .seed = 4}, true);
     CHECK(other.weights() != table.weights());
 }
 
 TEST_CASE("rows and biases are read as they were written") {
-    graft::embedding_table<float, 3> table(2, 3, {.stddev = 0}, true);
+    test::embedding_table<float, 3> table(2, 3, {.stddev = 0}, true);
     table.set_row(1, Eigen::Vector3d(1, 2, 3));
     table.set_bias(1, 4);
     CHECK(table.row(0).isZero());
@@ -36,8 +38,8 @@ TEST_CASE("rows and biases are read as they were written") {
 }
 
 TEST_CASE("what does not fit a table is refused") {
-    using table = graft::embedding_table<float>;
-    using fixed = graft::embedding_table<float, 3>;
+    using table = test::embedding_table<float>;
+    using fixed = test::embedding_table<float, 3>;
     CHECK_THROWS_WITH_AS(table(2, 0),
                          "embedding_table: dim must be at least 1; give it where the type has none",
                          graft::argument_error);
@@ -72,7 +74,7 @@ TEST_CASE("what does not fit a table is refused") {
 }
 
 TEST_CASE("what is moved from has no rows") {
-    graft::embedding_table<float> t(2, 3);
+    test::embedding_table<float> t(2, 3);
     const auto moved = std::move(t);
     CHECK(moved.rows() == 2);
     CHECK(t.rows() == 0); // NOLINT(bugprone-use-after-move)
@@ -82,7 +84,7 @@ TEST_CASE("what is moved from has no rows") {
 }
 
 TEST_CASE("a table without rows is a table") {
-    const graft::embedding_table<float> none(0, 3);
+    const test::embedding_table<float> none(0, 3);
     CHECK(none.factors().size() == 0);
     CHECK(none.weights().empty());
 }

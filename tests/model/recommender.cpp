@@ -6,6 +6,8 @@
 
 #include <graft/model/recommender.hpp>
 
+#include <support/backend.hpp>
+
 using graft::item_id;
 using graft::user_id;
 
@@ -14,9 +16,8 @@ namespace {
 /// For dims with full lines, quarter lines and single numbers.
 template <class Scalar, int Dim>
 void check_scores(std::size_t dim) {
-    graft::recommender<Scalar, Dim> plain(5, 4, dim, {.stddev = 1, .seed = 1});
-    graft::recommender<Scalar, Dim, graft::default_backend, graft::biased> with_biases(
-        5, 4, dim, {.stddev = 1, .seed = 1});
+    test::recommender<Scalar, Dim> plain(5, 4, dim, {.stddev = 1, .seed = 1});
+    test::recommender<Scalar, Dim, graft::biased> with_biases(5, 4, dim, {.stddev = 1, .seed = 1});
     with_biases.set_mean(3);
     for (std::size_t u = 0; u < 5; ++u) with_biases.users().set_bias(u, static_cast<Scalar>(u) / 8);
     for (std::size_t i = 0; i < 4; ++i) with_biases.items().set_bias(i, static_cast<Scalar>(i) / 4);
@@ -60,15 +61,15 @@ TEST_CASE("scores are dot products, with biases where the scorer has them") {
 }
 
 TEST_CASE("users and items start differently and a seed gives the same model") {
-    const graft::recommender<float> a(3, 3, 8, {.seed = 5});
-    const graft::recommender<float> b(3, 3, 8, {.seed = 5});
+    const test::recommender<float> a(3, 3, 8, {.seed = 5});
+    const test::recommender<float> b(3, 3, 8, {.seed = 5});
     CHECK(a.users().weights() == b.users().weights());
     CHECK(a.items().weights() == b.items().weights());
     CHECK(a.users().weights() != a.items().weights());
 }
 
 TEST_CASE("ids outside of the model are named") {
-    const graft::recommender<float> model(3, 2, 4);
+    const test::recommender<float> model(3, 2, 4);
     const std::array users{user_id{0}, user_id{3}};
     const std::array items{item_id{0}, item_id{1}};
     CHECK_THROWS_WITH_AS((void)model.score(users, items),
@@ -87,13 +88,13 @@ TEST_CASE("ids outside of the model are named") {
 }
 
 TEST_CASE("a mean must be finite, and dim must be given where the type has none") {
-    graft::recommender<float, Eigen::Dynamic, graft::default_backend, graft::biased> model(3, 2, 4);
+    test::recommender<float, Eigen::Dynamic, graft::biased> model(3, 2, 4);
     CHECK_FALSE(model.has_mean());
     CHECK(model.mean() == 0);
     CHECK_THROWS_WITH_AS(model.set_mean(std::numeric_limits<float>::infinity()),
                          "recommender: the mean must be finite", graft::argument_error);
-    CHECK_THROWS_WITH_AS(graft::recommender<float>(3, 2),
+    CHECK_THROWS_WITH_AS(test::recommender<float>(3, 2),
                          "embedding_table: dim must be at least 1; give it where the type has none",
                          graft::argument_error);
-    CHECK_NOTHROW(graft::recommender<float, 8>(3, 2));
+    CHECK_NOTHROW(test::recommender<float, 8>(3, 2));
 }

@@ -1,9 +1,10 @@
-#include <golden/golden.hpp>
 #include <string>
 
 #include <doctest/doctest.h>
 
 #include <graft/optim/schedule.hpp>
+
+#include <support/golden.hpp>
 
 namespace {
 

@@ -7,9 +7,11 @@
 #include <graft/serve/fold_in.hpp>
 #include <graft/transfer/grow.hpp>
 
+#include <support/backend.hpp>
+
 using graft::item_id;
 using graft::user_id;
-using model = graft::recommender<double, Eigen::Dynamic, graft::cpu, graft::biased>;
+using model = test::recommender<double, Eigen::Dynamic, graft::biased>;
 
 namespace {
 
@@ -93,12 +95,12 @@ TEST_CASE("without ratings the start is given, with or without its bias") {
     CHECK(graft::fold_in_user(m, none, {}, {}) == Eigen::RowVectorXd::Zero(3));
     CHECK(graft::fold_in_user(m, none, {}, {.start = Eigen::RowVector2d(1, 2)}) ==
           Eigen::RowVector3d(1, 2, 0));
-    const graft::recommender<float> plain(1, 3, 2);
+    const test::recommender<float> plain(1, 3, 2);
     CHECK(graft::fold_in_user(plain, none, {}, {}).size() == 2);
 }
 
 TEST_CASE("a dot product has no bias to fold in") {
-    graft::recommender<double, 1> m(1, 2);
+    test::recommender<double, 1> m(1, 2);
     m.items().set_row(0, Eigen::Matrix<double, 1, 1>(2));
     const std::vector<item_id> items{item_id{0}};
     const std::vector<float> ratings{5};

@@ -11,14 +11,16 @@
 #include <graft/serve/recommend.hpp>
 #include <graft/serve/unseen.hpp>
 
+#include <support/backend.hpp>
+
 using graft::item_id;
 using graft::user_id;
 
 namespace {
 
 /// User u scores item i with factor u * item[i].
-graft::recommender<float, 1> one_factor(const std::vector<float>& user, const std::vector<float>& item) {
-    graft::recommender<float, 1> model(user.size(), item.size());
+test::recommender<float, 1> one_factor(const std::vector<float>& user, const std::vector<float>& item) {
+    test::recommender<float, 1> model(user.size(), item.size());
     for (std::size_t u = 0; u < user.size(); ++u)
         model.users().set_row(u, Eigen::Matrix<float, 1, 1>(user[u]));
     for (std::size_t i = 0; i < item.size(); ++i)
@@ -64,7 +66,7 @@ TEST_CASE("the highest scores come first and equal ones in the order of their ro
 
 TEST_CASE("scores that are no numbers come last") {
     // 3e38 * 10 - 3e38 * 10 is not a number.
-    graft::recommender<float, 2> model(1, 4, 2, {.stddev = 0});
+    test::recommender<float, 2> model(1, 4, 2, {.stddev = 0});
     model.users().set_row(0, Eigen::Vector2f(10, 10));
     model.items().set_row(0, Eigen::Vector2f(3e38F, -3e38F));
     model.items().set_row(1, Eigen::Vector2f(1, 0));
@@ -88,7 +90,7 @@ TEST_CASE("few of many items are wanted, or most, and many scores are equal or n
     constexpr unsigned size = 6000;
     graft::random_engine engine(5);
     const auto draw = [&] { return static_cast<float>(graft::draw_below(engine, 9)) - 4; };
-    graft::recommender<float> model(3, size, 5);
+    test::recommender<float> model(3, size, 5);
     for (auto* table : {&model.users(), &model.items()})
         for (std::size_t r = 0; r < table->rows(); ++r)
             table->set_row(r, Eigen::VectorXf::NullaryExpr(5, [&](Eigen::Index) { return draw(); }));

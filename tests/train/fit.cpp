@@ -14,11 +14,12 @@
 #include <graft/optim/sparse_adam.hpp>
 #include <graft/train/fit.hpp>
 
-#include "small_world.hpp"
+#include <support/backend.hpp>
+#include <support/small_world.hpp>
 
 namespace {
 
-using biased_model = graft::recommender<float, Eigen::Dynamic, graft::default_backend, graft::biased>;
+using biased_model = test::recommender<float, Eigen::Dynamic, graft::biased>;
 
 template <class Optimizer>
 void check_threads(std::size_t dim) {
@@ -81,7 +82,7 @@ TEST_CASE("the same seed gives the same bits for any number of threads") {
 TEST_CASE("another seed gives another order, and shuffling can be turned off") {
     const auto data = small_world(30, 20, 500);
     const auto run = [&](std::uint64_t seed, bool shuffle) {
-        graft::recommender<double> model(30, 20, 3);
+        test::recommender<double> model(30, 20, 3);
         graft::fit(model, data, {.epochs = 2, .batch = 50, .shuffle = shuffle, .seed = seed});
         return model.users().weights();
     };
@@ -93,7 +94,7 @@ TEST_CASE("another seed gives another order, and shuffling can be turned off") {
 TEST_CASE("early stopping ends a run and gives back the best epoch") {
     const auto data = small_world(60, 40, 400); // few data and many factors: the model soon overfits
     const auto [train, valid] = graft::split(data, graft::holdout{.fraction = 0.3, .seed = 1});
-    graft::recommender<float> model(60, 40, 16);
+    test::recommender<float> model(60, 40, 16);
     const auto history = graft::fit(model, train, valid,
                                     {.epochs = 500, .batch = 32, .optimizer = {.lr = 1e-2}, .patience = 3});
     CHECK(history.stopped_early);
@@ -102,7 +103,7 @@ TEST_CASE("early stopping ends a run and gives back the best epoch") {
     for (const auto& e : history.epochs) CHECK(*e.valid_loss >= best);
     CHECK(graft::mean_squared_error(model, valid) == doctest::Approx(best).epsilon(1e-6));
 
-    graft::recommender<float> last(60, 40, 16);
+    test::recommender<float> last(60, 40, 16);
     graft::fit(last, train, valid,
                {.epochs = 500, .batch = 32, .optimizer = {.lr = 1e-2}, .patience = 3, .keep_best = false});
     CHECK(graft::mean_squared_error(last, valid) ==
@@ -111,7 +112,7 @@ TEST_CASE("early stopping ends a run and gives back the best epoch") {
 
 TEST_CASE("a run that leaves the finite numbers names epoch, step and row") {
     const auto data = small_world(30, 20, 500);
-    graft::recommender<float> model(30, 20, 3, {.stddev = 1});
+    test::recommender<float> model(30, 20, 3, {.stddev = 1});
     try {
         graft::fit(model, data,
                    graft::fit_options<graft::sgd>{.epochs = 50, .batch = 10, .optimizer = {.lr = 100}});
@@ -132,7 +133,7 @@ TEST_CASE("a run that leaves the finite numbers names epoch, step and row") {
 TEST_CASE("what does not fit is refused before anything changes") {
     const auto data = small_world(30, 20, 500);
     const graft::interactions none = graft::interactions::from_rows({}, {}, {}, 30, 20);
-    graft::recommender<float> model(30, 20, 3);
+    test::recommender<float> model(30, 20, 3);
     const auto before = model.users().weights();
     CHECK_THROWS_WITH_AS(graft::fit(model, none), "fit: the training data are empty", graft::argument_error);
     CHECK_THROWS_WITH_AS(graft::fit(model, data, none), "fit: the validation data are empty",
@@ -147,7 +148,7 @@ TEST_CASE("what does not fit is refused before anything changes") {
                          "adam: beta1 must be in [0, 1)", graft::argument_error);
     CHECK_THROWS_WITH_AS(graft::fit(model, data, {.l2 = std::numeric_limits<double>::quiet_NaN()}),
                          "trainer: l2 must be a finite number >= 0", graft::argument_error);
-    graft::recommender<float> small(10, 20, 3);
+    test::recommender<float> small(10, 20, 3);
     CHECK_THROWS_WITH_AS(
         graft::fit(small, data),
         "fit: the training data have 30 users and 20 items; the model has rows for 10 and 20",
@@ -157,7 +158,7 @@ TEST_CASE("what does not fit is refused before anything changes") {
 
 TEST_CASE("what a callback throws ends the run and leaves a model that can be read") {
     const auto data = small_world(30, 20, 500);
-    graft::recommender<float> model(30, 20, 3);
+    test::recommender<float> model(30, 20, 3);
     const auto stop = [](const graft::progress& p) {
         if (p.epoch == 2) throw std::runtime_error("enough");
     };
@@ -170,8 +171,8 @@ TEST_CASE_TEMPLATE("a fixed dimension trains to the same bits as the same one at
                    std::integral_constant<int, 20>, std::integral_constant<int, 48>,
                    std::integral_constant<int, 77>) {
     const auto data = small_world(50, 40, 2000);
-    graft::recommender<float> dynamic(50, 40, Dim());
-    graft::recommender<float, Dim::value> fixed(50, 40);
+    test::recommender<float> dynamic(50, 40, Dim());
+    test::recommender<float, Dim::value> fixed(50, 40);
     graft::fit(dynamic, data, {.epochs = 3});
     graft::fit(fixed, data, {.epochs = 3});
     CHECK(dynamic.users().weights() == fixed.users().weights());
@@ -185,7 +186,7 @@ TEST_CASE("a residual that is not finite stops a run whose other rows of the bat
     const std::vector<graft::item_id> items{graft::item_id{0}, graft::item_id{1}};
     const std::vector<float> values{3e38F, 1.0F};
     const auto data = graft::interactions::from_rows(users, items, values, 2, 2);
-    graft::recommender<float> model(2, 2, 3, {.stddev = 0});
+    test::recommender<float> model(2, 2, 3, {.stddev = 0});
     model.users().set_row(0, Eigen::Vector3f::Constant(-1e19F));
     model.items().set_row(0, Eigen::Vector3f::Constant(1e19F));
     model.items().set_row(1, Eigen::Vector3f::Ones());
@@ -199,7 +200,7 @@ TEST_CASE("a residual that is not finite stops a run whose other rows of the bat
 
 TEST_CASE("weights that leave the finite numbers at the last step are found") {
     const auto data = small_world(30, 20, 500);
-    graft::recommender<float> model(30, 20, 3);
+    test::recommender<float> model(30, 20, 3);
     try {
         graft::fit(model, data, {.epochs = 1, .batch = 500, .optimizer = {.lr = 1e300}});
         FAIL("no error");
@@ -214,7 +215,7 @@ TEST_CASE("weights that leave the finite numbers at the last step are found") {
 TEST_CASE("a batch beyond the data is the whole data") {
     const auto data = small_world(30, 20, 500);
     const auto run = [&](std::size_t batch) {
-        graft::recommender<float> model(30, 20, 3);
+        test::recommender<float> model(30, 20, 3);
         graft::fit(model, data, {.epochs = 3, .batch = batch, .shuffle = false});
         return model.users().weights();
     };

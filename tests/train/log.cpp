@@ -9,7 +9,7 @@
 #include <graft/train/fit.hpp>
 #include <graft/train/log.hpp>
 
-#include "small_world.hpp"
+#include <support/small_world.hpp>
 
 TEST_CASE("where there is no terminal, a log is a line per epoch") {
     const auto data = small_world(30, 20, 500);

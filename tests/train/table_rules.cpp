@@ -9,12 +9,13 @@
 #include <graft/optim/sgd.hpp>
 #include <graft/train/fit.hpp>
 
-#include "small_world.hpp"
+#include <support/backend.hpp>
+#include <support/small_world.hpp>
 
 namespace {
 
 template <class Scalar>
-using biased_model = graft::recommender<Scalar, Eigen::Dynamic, graft::default_backend, graft::biased>;
+using biased_model = test::recommender<Scalar, Eigen::Dynamic, graft::biased>;
 
 const auto& world() {
     static const auto data = small_world(40, 30, 1500);
@@ -49,7 +50,7 @@ using rows_frozen = std::vector<bool>;
 template <class Optimizer>
 void thaw(const Optimizer& optimizer, const graft::adamw& plain, const graft::table_rules& rules,
           const rows_frozen& frozen) {
-    graft::recommender<double> model(4, 4, 5, {.stddev = 1, .seed = 4});
+    test::recommender<double> model(4, 4, 5, {.stddev = 1, .seed = 4});
     plain_adamw users{model.users().factors()};
     plain_adamw items{model.items().factors()};
     graft::trainer trainer(model, optimizer);

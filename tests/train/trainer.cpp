@@ -9,7 +9,8 @@
 #include <graft/optim/sgd.hpp>
 #include <graft/train/trainer.hpp>
 
-#include "small_world.hpp"
+#include <support/backend.hpp>
+#include <support/small_world.hpp>
 
 namespace {
 
@@ -50,8 +51,7 @@ double objective(const Model& model, const batch& b, double l2) {
 
 template <class Scorer>
 void check_gradient(double l2) {
-    graft::recommender<double, Eigen::Dynamic, graft::default_backend, Scorer> model(
-        7, 5, 21, {.stddev = 0.5, .seed = 2});
+    test::recommender<double, Eigen::Dynamic, Scorer> model(7, 5, 21, {.stddev = 0.5, .seed = 2});
     graft::random_engine engine(4);
     const batch b = random_batch(engine, 30, 7, 5); // every row stands there several times
     if constexpr (Scorer::has_biases) {
@@ -101,7 +101,7 @@ struct plain_adam {
 void check_betas(double beta1, double beta2, double eps, double decay, std::size_t dim = 5) {
     constexpr std::size_t users = 12;
     constexpr std::size_t items = 3;
-    graft::recommender<double> model(users, items, dim, {.stddev = 0.5, .seed = 9});
+    test::recommender<double> model(users, items, dim, {.stddev = 0.5, .seed = 9});
     const auto start = model;
     plain_adam u{1e-2, beta1, beta2, eps, decay, {}, {}, {}};
     plain_adam q = u;
@@ -174,7 +174,7 @@ TEST_CASE("rows that sleep move as dense Adam moves them, whatever the hyperpara
 }
 
 TEST_CASE("a row that lags behind cannot be read") {
-    graft::recommender<float, Eigen::Dynamic, graft::default_backend, graft::biased> model(4, 3, 2);
+    test::recommender<float, Eigen::Dynamic, graft::biased> model(4, 3, 2);
     const std::vector<user_id> users{user_id{0}};
     const std::vector<item_id> items{item_id{1}};
     const std::vector<float> targets{1.0F};
@@ -210,7 +210,7 @@ TEST_CASE("a row that lags behind cannot be read") {
 }
 
 TEST_CASE("a bad batch is refused and changes nothing") {
-    graft::recommender<float> model(4, 3, 2);
+    test::recommender<float> model(4, 3, 2);
     const auto before = model.users().weights();
     {
         graft::trainer trainer(model);
@@ -238,7 +238,7 @@ TEST_CASE("a bad batch is refused and changes nothing") {
 }
 
 TEST_CASE("a row that no step touches keeps its bits") {
-    graft::recommender<float> model(1000, 3, 2);
+    test::recommender<float> model(1000, 3, 2);
     const auto before = model.users().weights();
     {
         graft::trainer trainer(model);
@@ -253,7 +253,7 @@ TEST_CASE("a row that no step touches keeps its bits") {
 
 TEST_CASE("an item whose batch leaves the finite numbers sleeps through that step") {
     const auto weights_after = [](bool diverge) {
-        graft::recommender<double> model(3, 3, 21, {.mean = 0.5, .stddev = 0.1});
+        test::recommender<double> model(3, 3, 21, {.mean = 0.5, .stddev = 0.1});
         model.users().set_row(2, Eigen::VectorXd::Constant(21, 1.7e308)); // its scores are infinite
         graft::trainer trainer(model, graft::adam{.lr = 0.01});
         const auto step = [&](std::uint32_t user, std::uint32_t item) {

@@ -10,11 +10,13 @@
 #include <graft/transfer/adapter.hpp>
 #include <graft/transfer/compose.hpp>
 
+#include <support/backend.hpp>
+
 namespace {
 
 using graft::item_id;
 using graft::user_id;
-using model = graft::recommender<float, Eigen::Dynamic, graft::cpu, graft::biased>;
+using model = test::recommender<float, Eigen::Dynamic, graft::biased>;
 constexpr std::size_t num_users = 60;
 constexpr std::size_t num_items = 100;
 constexpr std::size_t num_cold = 20; // the last ones

@@ -8,6 +8,8 @@
 #include <graft/transfer/compose.hpp>
 #include <graft/transfer/features.hpp>
 
+#include <support/backend.hpp>
+
 namespace {
 
 graft::row_vectors three_of_four() {

@@ -1,5 +1,4 @@
 #include <limits>
-#include <train/small_world.hpp>
 #include <vector>
 
 #include <doctest/doctest.h>
@@ -8,7 +7,10 @@
 #include <graft/train/fit.hpp>
 #include <graft/transfer/grow.hpp>
 
-using biased_model = graft::recommender<float, Eigen::Dynamic, graft::cpu, graft::biased>;
+#include <support/backend.hpp>
+#include <support/small_world.hpp>
+
+using biased_model = test::recommender<float, Eigen::Dynamic, graft::biased>;
 
 TEST_CASE("a grown model scores as before and goes on training") {
     const auto data = small_world(20, 30, 400);
@@ -34,7 +36,7 @@ TEST_CASE("a grown model scores as before and goes on training") {
 }
 
 TEST_CASE("a model without biases and of fixed dimension grows too") {
-    graft::recommender<double, 2> model(2, 2);
+    test::recommender<double, 2> model(2, 2);
     const auto larger = graft::grow(model, 3, 2);
     CHECK(larger.users().row(1) == model.users().row(1));
 }

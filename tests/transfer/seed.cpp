@@ -6,6 +6,8 @@
 #include <graft/model/recommender.hpp>
 #include <graft/transfer/seed.hpp>
 
+#include <support/backend.hpp>
+
 namespace {
 
 graft::row_vectors every_other(std::size_t rows) {
@@ -18,7 +20,7 @@ graft::row_vectors every_other(std::size_t rows) {
 } // namespace
 
 TEST_CASE("what rows without a vector get") {
-    graft::recommender<double> model(6, 1, 2);
+    test::recommender<double> model(6, 1, 2);
     const auto start = model.users().row(1);
     graft::seed(every_other(6), model.users());
     CHECK(model.users().row(1) == start);
@@ -29,7 +31,7 @@ TEST_CASE("what rows without a vector get") {
 
 TEST_CASE("drawn rows have the mean and deviation of those that were found") {
     constexpr std::size_t rows = 4000;
-    graft::recommender<double> model(rows, 1, 2);
+    test::recommender<double> model(rows, 1, 2);
     graft::seed(every_other(rows), model.users(), {.missing = graft::missing_row::draw, .seed = 5});
     double sum = 0;
     double squares = 0;
@@ -40,13 +42,13 @@ TEST_CASE("drawn rows have the mean and deviation of those that were found") {
     }
     CHECK(std::abs(sum / 2000) < 0.1);
     CHECK(std::abs(squares / 2000 - 1) < 0.15);
-    graft::recommender<double> again(rows, 1, 2);
+    test::recommender<double> again(rows, 1, 2);
     graft::seed(every_other(rows), again.users(), {.missing = graft::missing_row::draw, .seed = 5});
     CHECK(again.users().weights() == model.users().weights());
 }
 
 TEST_CASE("dimension and scale are matched") {
-    graft::recommender<double> narrow(6, 1, 1);
+    test::recommender<double> narrow(6, 1, 1);
     CHECK_THROWS_WITH_AS(
         graft::seed(every_other(6), narrow.users()),
         "transfer: the vectors have 2 numbers and the table's rows 1; give the model the dimension "
@@ -57,7 +59,7 @@ TEST_CASE("dimension and scale are matched") {
     graft::seed(every_other(6), narrow.users(), {.too_long = graft::too_long::pca});
     CHECK(std::abs(narrow.users().row(2)[0] - narrow.users().row(0)[0]) == doctest::Approx(std::sqrt(8.0)));
 
-    graft::recommender<double> model(6, 1, 2, {.stddev = 0.3});
+    test::recommender<double> model(6, 1, 2, {.stddev = 0.3});
     const double before = graft::root_mean_square(model.users().factors());
     auto all = every_other(6);
     for (std::size_t r = 1; r < 6; r += 2) all.set(r, Eigen::RowVector2f(1, -1));
@@ -72,7 +74,7 @@ TEST_CASE("dimension and scale are matched") {
 
 TEST_CASE("vectors that are not finite at the table's scale change nothing") {
     // One long vector among many short ones is scaled beyond the largest float.
-    graft::recommender<float> many(2000, 1, 2, {.stddev = 1});
+    test::recommender<float> many(2000, 1, 2, {.stddev = 1});
     std::vector<float> weights = many.users().weights();
     for (auto& w : weights) w = 2e38F;
     many.users().set_weights(weights);

@@ -1,4 +1,3 @@
-#include <data/real_data.hpp>
 #include <limits>
 #include <string>
 #include <vector>
@@ -11,6 +10,8 @@
 #include <graft/transfer/text_vectors.hpp>
 #include <graft/transfer/transfer.hpp>
 #include <graft/vectors/read_vectors.hpp>
+
+#include <support/real_data.hpp>
 
 namespace {
 

@@ -7,6 +7,8 @@
 #include <graft/model/recommender.hpp>
 #include <graft/transfer/transfer.hpp>
 
+#include <support/backend.hpp>
+
 namespace {
 
 const std::vector<std::string> words{"the", "of", "and"};
@@ -26,7 +28,7 @@ graft::id_map names(const std::vector<std::string>& all) {
 } // namespace
 
 TEST_CASE("by row: the first vectors go to the first rows") {
-    graft::recommender<double> model(2, 5, 2);
+    test::recommender<double> model(2, 5, 2);
     const auto report = graft::transfer(three_words(), model.users(), graft::by_row{});
     CHECK(report.rows == 2);
     CHECK(report.seeded == 2);
@@ -37,7 +39,7 @@ TEST_CASE("by row: the first vectors go to the first rows") {
 }
 
 TEST_CASE("by row: rows without a vector are an error unless allowed") {
-    graft::recommender<float> model(5, 5, 2);
+    test::recommender<float> model(5, 5, 2);
     const auto before = model.users().weights();
     CHECK_THROWS_WITH_AS(graft::transfer(three_words(), model.users(), graft::by_row{}),
                          "transfer: 2 of 5 rows have no vector (row 3, row 4); set allow_missing to let them "
@@ -53,7 +55,7 @@ TEST_CASE("by row: rows without a vector are an error unless allowed") {
 }
 
 TEST_CASE("by key: the row of an id gets the vector of that word") {
-    graft::recommender<float> model(2, 5, 2);
+    test::recommender<float> model(2, 5, 2);
     const auto items = names({"and", "w", "the", "x", "y"});
     const auto before = model.items().weights();
     CHECK_THROWS_WITH_AS(graft::transfer(three_words(), model.items(), graft::by_key{items}),
@@ -72,7 +74,7 @@ TEST_CASE("by key: the row of an id gets the vector of that word") {
 }
 
 TEST_CASE("dimensions that differ and vectors that are not finite change nothing") {
-    graft::recommender<float> wide(2, 2, 3);
+    test::recommender<float> wide(2, 2, 3);
     const auto before = wide.users().weights();
     CHECK_THROWS_WITH_AS(graft::transfer(three_words(), wide.users(), graft::by_row{}),
                          "transfer: the vectors have 2 numbers and the table's rows 3; give the model the "
@@ -84,7 +86,7 @@ TEST_CASE("dimensions that differ and vectors that are not finite change nothing
     graft::keyed_vectors::matrix_type m(3, 2);
     m << 1, 2, std::numeric_limits<float>::infinity(), 4, 5, 6;
     const graft::keyed_vectors bad(words, m);
-    graft::recommender<float> model(3, 2, 2);
+    test::recommender<float> model(3, 2, 2);
     const auto start = model.users().weights();
     CHECK_THROWS_WITH_AS(graft::transfer(bad, model.users(), graft::by_row{}),
                          "transfer: the vector of 'of' is not finite", graft::argument_error);
@@ -92,7 +94,7 @@ TEST_CASE("dimensions that differ and vectors that are not finite change nothing
 }
 
 TEST_CASE("biases are left alone") {
-    graft::recommender<float, 2, graft::cpu, graft::biased> model(2, 2);
+    test::recommender<float, 2, graft::biased> model(2, 2);
     model.users().set_bias(1, 7);
     graft::transfer(three_words(), model.users(), graft::by_row{});
     CHECK(model.users().bias(1) == 7);

@@ -3,7 +3,7 @@
 
 #include <graft/vectors/fasttext_model.hpp>
 
-#include "support.hpp"
+#include <support/vector_files.hpp>
 
 using namespace std::string_literals;
 using namespace vectors_test;
@@ -43,7 +43,7 @@ struct model_file {
 
 std::string failure_of(const model_file& file) { return failure(file.bytes()); }
 
-const std::string data = GRAFT_TEST_DATA "/vectors/";
+const std::string data = GRAFT_FIXTURES "/vectors/";
 
 } // namespace
 

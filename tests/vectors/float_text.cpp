@@ -8,7 +8,7 @@
 #include <doctest/doctest.h>
 
 #include <graft/core/random.hpp>
-#include <graft/vectors/detail/float_text.hpp>
+#include <graft/io/float_text.hpp>
 
 namespace {
 

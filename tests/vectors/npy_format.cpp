@@ -2,7 +2,7 @@
 
 #include <graft/vectors/detail/npy_format.hpp>
 
-#include "support.hpp"
+#include <support/vector_files.hpp>
 
 using namespace std::string_literals;
 using namespace std::string_view_literals;

@@ -2,7 +2,7 @@
 
 #include <limits>
 
-#include "support.hpp"
+#include <support/vector_files.hpp>
 
 using namespace std::string_literals;
 using namespace vectors_test;

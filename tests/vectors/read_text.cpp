@@ -1,6 +1,6 @@
 // The rules of text files, and what becomes of files that break them.
 
-#include "support.hpp"
+#include <support/vector_files.hpp>
 
 using namespace std::string_literals;
 using namespace vectors_test;

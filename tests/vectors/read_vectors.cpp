@@ -1,4 +1,4 @@
-#include "support.hpp"
+#include <support/vector_files.hpp>
 
 using namespace std::string_literals;
 using namespace std::string_view_literals;

@@ -4,7 +4,7 @@
 
 #include <graft/vectors/write_vectors.hpp>
 
-#include "support.hpp"
+#include <support/vector_files.hpp>
 
 using namespace std::string_literals;
 using namespace vectors_test;

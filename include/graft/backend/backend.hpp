@@ -7,7 +7,7 @@
 
 #include <Eigen/Core>
 
-#include <graft/backend/miss_sums.hpp>
+#include <graft/backend/error_sums.hpp>
 #include <graft/backend/recommendation.hpp>
 #include <graft/backend/scorer.hpp>
 #include <graft/core/ids.hpp>
@@ -22,7 +22,7 @@ namespace graft {
 ///   `write_all` and `read_all` move weights from and to main memory.
 /// - `engine<Scalar, Dim, Scorer, Optimizer>`: runs training steps over two stores; see cpu_engine.
 /// - `score` and `score_all`: what a scorer gives for pairs, and for one user and all items.
-/// - `sum_misses` and `top_k`: what evaluate and recommend make of that.
+/// - `sum_errors` and `top_k`: what evaluate and recommend make of that.
 template <class B>
 concept backend = requires(const typename B::template store<float> rows,
                            typename B::template store<float> writable, std::span<const user_id> users,
@@ -40,8 +40,8 @@ concept backend = requires(const typename B::template store<float> rows,
     B::template score<dot>(rows, rows, std::size_t{}, 0.0F, users, items, scores);
     B::template score_all<dot>(rows, rows, std::size_t{}, 0.0F, user_id{}, scores);
     {
-        B::template sum_misses<dot>(rows, rows, std::size_t{}, 0.0F, users, items, ratings, clip{})
-        } -> std::same_as<miss_sums>;
+        B::template sum_errors<dot>(rows, rows, std::size_t{}, 0.0F, users, items, ratings, clip{})
+        } -> std::same_as<error_sums>;
     {
         B::template top_k<dot>(rows, rows, std::size_t{}, 0.0F, user_id{}, std::size_t{}, wanted)
         } -> std::same_as<std::vector<recommendation<float>>>;

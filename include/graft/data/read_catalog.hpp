@@ -9,13 +9,13 @@
 #include <string_view>
 #include <vector>
 
-#include <graft/core/detail/mapped_file.hpp>
 #include <graft/core/detail/utf8.hpp>
 #include <graft/core/error.hpp>
 #include <graft/data/catalog.hpp>
 #include <graft/data/detail/checked_text.hpp>
 #include <graft/data/detail/columns.hpp>
 #include <graft/data/detail/records.hpp>
+#include <graft/io/mapped_file.hpp>
 
 namespace graft {
 

@@ -11,7 +11,6 @@
 #include <system_error>
 #include <vector>
 
-#include <graft/core/detail/mapped_file.hpp>
 #include <graft/core/detail/utf8.hpp>
 #include <graft/core/error.hpp>
 #include <graft/data/detail/checked_text.hpp>
@@ -20,6 +19,7 @@
 #include <graft/data/duplicates.hpp>
 #include <graft/data/interactions.hpp>
 #include <graft/data/interactions_builder.hpp>
+#include <graft/io/mapped_file.hpp>
 
 namespace graft {
 

@@ -3,7 +3,7 @@
 #include <cmath>
 #include <cstddef>
 
-#include <graft/backend/miss_sums.hpp>
+#include <graft/backend/error_sums.hpp>
 #include <graft/core/error.hpp>
 #include <graft/data/interactions.hpp>
 
@@ -15,16 +15,16 @@ struct rating_error {
 };
 
 /// What a predictor's scores miss the ratings by. A predictor is a recommender, a baseline, or anything with
-/// score(users, items), which gives a vector of scores, or with sum_misses as recommender has it, which is
+/// score(users, items), which gives a vector of scores, or with sum_errors as recommender has it, which is
 /// what gets called where there are both. Throws argument_error for no data or reversed bounds.
 template <class Predictor>
 [[nodiscard]] rating_error evaluate(const Predictor& predictor, const interactions& data,
                                     const clip& bounds = {}) {
     if (data.empty()) throw argument_error("evaluate: there are no interactions to judge by");
     if (!(bounds.low <= bounds.high)) throw argument_error("evaluate: clip.low must not be above clip.high");
-    miss_sums sums;
-    if constexpr (requires { predictor.sum_misses(data.users(), data.items(), data.values(), bounds); }) {
-        sums = predictor.sum_misses(data.users(), data.items(), data.values(), bounds);
+    error_sums sums;
+    if constexpr (requires { predictor.sum_errors(data.users(), data.items(), data.values(), bounds); }) {
+        sums = predictor.sum_errors(data.users(), data.items(), data.values(), bounds);
     } else {
         const auto scores = predictor.score(data.users(), data.items());
         for (std::size_t k = 0; k < data.size(); ++k)

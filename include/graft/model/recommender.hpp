@@ -12,7 +12,7 @@
 
 #include <graft/backend/backend.hpp>
 #include <graft/backend/default.hpp>
-#include <graft/backend/miss_sums.hpp>
+#include <graft/backend/error_sums.hpp>
 #include <graft/backend/recommendation.hpp>
 #include <graft/backend/scorer.hpp>
 #include <graft/core/error.hpp>
@@ -98,12 +98,12 @@ public:
 
     /// What the scores of pairs miss their ratings by, added up where the tables live; see evaluate. users,
     /// items and ratings: [n]. Throws argument_error for an id outside of the tables or lengths that differ.
-    [[nodiscard]] miss_sums sum_misses(std::span<const user_id> users, std::span<const item_id> items,
-                                       std::span<const float> ratings, const clip& bounds) const {
+    [[nodiscard]] error_sums sum_errors(std::span<const user_id> users, std::span<const item_id> items,
+                                        std::span<const float> ratings, const clip& bounds) const {
         check_ids(users, items);
         if (ratings.size() != users.size())
             throw argument_error("recommender: ratings has not the length of the ids");
-        return Backend::template sum_misses<Scorer>(users_.store(), items_.store(), dim(), mean(), users,
+        return Backend::template sum_errors<Scorer>(users_.store(), items_.store(), dim(), mean(), users,
                                                     items, ratings, bounds);
     }
     /// The best k of the items that `wanted(item)` lets pass, found where the tables live; see recommend.

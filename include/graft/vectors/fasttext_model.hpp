@@ -15,12 +15,13 @@
 
 #include <Eigen/Core>
 
-#include <graft/core/detail/mapped_file.hpp>
 #include <graft/core/detail/message.hpp>
 #include <graft/core/error.hpp>
 #include <graft/core/string_index.hpp>
 #include <graft/core/thread_pool.hpp>
-#include <graft/vectors/detail/byte_source.hpp>
+#include <graft/io/byte_source.hpp>
+#include <graft/io/file_place.hpp>
+#include <graft/io/mapped_file.hpp>
 #include <graft/vectors/detail/row_collector.hpp>
 #include <graft/vectors/detail/row_gate.hpp>
 #include <graft/vectors/keyed_vectors.hpp>
@@ -239,7 +240,7 @@ private:
         for (std::size_t i = 0; i < count; ++i) {
             const float* const mean = next.means.data() + i * dim_;
             const auto& word = next.words[i].second;
-            const detail::row_place place{false, 0};
+            const detail::file_place place{false, 0};
             if (next.found[i] == 0 || !gate.accepts(word, reinterpret_cast<const char*>(mean), dim_, place))
                 continue;
             if (float* const to = rows.add(word, place)) std::copy_n(mean, dim_, to);

@@ -5,14 +5,14 @@
 #include <string_view>
 #include <utility>
 
-#include <graft/core/detail/mapped_file.hpp>
 #include <graft/core/error.hpp>
-#include <graft/vectors/detail/byte_source.hpp>
+#include <graft/io/byte_source.hpp>
+#include <graft/io/mapped_file.hpp>
+#include <graft/vectors/detail/file_format.hpp>
 #include <graft/vectors/detail/matrix_rows.hpp>
 #include <graft/vectors/detail/npy_format.hpp>
 #include <graft/vectors/detail/row_collector.hpp>
 #include <graft/vectors/detail/safetensors_format.hpp>
-#include <graft/vectors/detail/sniff.hpp>
 #include <graft/vectors/detail/text_format.hpp>
 #include <graft/vectors/detail/word2vec_binary.hpp>
 #include <graft/vectors/fasttext_model.hpp>

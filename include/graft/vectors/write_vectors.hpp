@@ -11,7 +11,7 @@
 #include <graft/core/detail/message.hpp>
 #include <graft/core/detail/utf8.hpp>
 #include <graft/core/error.hpp>
-#include <graft/vectors/detail/file_writer.hpp>
+#include <graft/io/file_writer.hpp>
 #include <graft/vectors/detail/text_rows.hpp>
 #include <graft/vectors/keyed_vectors.hpp>
 

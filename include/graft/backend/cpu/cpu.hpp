@@ -8,7 +8,7 @@
 #include <graft/backend/cpu/engine.hpp>
 #include <graft/backend/cpu/rows.hpp>
 #include <graft/backend/cpu/store.hpp>
-#include <graft/backend/miss_sums.hpp>
+#include <graft/backend/error_sums.hpp>
 #include <graft/backend/recommendation.hpp>
 #include <graft/core/ids.hpp>
 
@@ -45,10 +45,10 @@ struct cpu {
 
     /// What the scores of (users[k], items[k]) miss ratings[k] by, added up in their order.
     template <class Scorer, class Scalar>
-    static miss_sums sum_misses(const store<Scalar>& users, const store<Scalar>& items, std::size_t dim,
-                                Scalar mean, std::span<const user_id> user, std::span<const item_id> item,
-                                std::span<const float> ratings, const clip& bounds) {
-        miss_sums sums;
+    static error_sums sum_errors(const store<Scalar>& users, const store<Scalar>& items, std::size_t dim,
+                                 Scalar mean, std::span<const user_id> user, std::span<const item_id> item,
+                                 std::span<const float> ratings, const clip& bounds) {
+        error_sums sums;
         for (std::size_t k = 0; k < ratings.size(); ++k)
             sums.add(static_cast<double>(detail::score_rows<Scorer>(users.row(row_of(user[k])),
                                                                     items.row(row_of(item[k])), dim, mean)),

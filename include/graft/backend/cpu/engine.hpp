@@ -24,7 +24,7 @@
 #include <graft/core/ids.hpp>
 #include <graft/core/shared_range.hpp>
 #include <graft/core/thread_pool.hpp>
-#include <graft/optim/mse.hpp>
+#include <graft/loss/squared_error.hpp>
 #include <graft/optim/table_rules.hpp>
 
 namespace graft {

@@ -1,7 +1,7 @@
 #pragma once
 
 #include <graft/backend/cuda/cuda_system.hpp>
-#include <graft/backend/cuda/device_backend.hpp>
+#include <graft/backend/device/device_backend.hpp>
 
 namespace graft {
 

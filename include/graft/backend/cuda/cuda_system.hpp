@@ -12,7 +12,7 @@
 #include <thrust/system/cuda/execution_policy.h>
 #include <utility>
 
-#include <graft/backend/cuda/lanes.hpp>
+#include <graft/backend/device/lanes.hpp>
 #include <graft/core/error.hpp>
 
 namespace graft {
@@ -95,15 +95,15 @@ struct cuda_system {
         static void deallocate(void* memory) noexcept { (void)cudaFreeHost(memory); }
     };
 
-    /// A point in the work of a queue.
-    class mark {
+    /// A point in the work of a stream.
+    class event {
     public:
-        mark() {
+        event() {
             detail::check_cuda(cudaEventCreateWithFlags(&event_, cudaEventDisableTiming), "make an event");
         }
-        mark(const mark&) = delete;
-        mark& operator=(const mark&) = delete;
-        ~mark() { (void)cudaEventDestroy(event_); }
+        event(const event&) = delete;
+        event& operator=(const event&) = delete;
+        ~event() { (void)cudaEventDestroy(event_); }
         void wait() { detail::check_cuda(cudaEventSynchronize(event_), "wait for the device"); }
 
     private:
@@ -112,7 +112,7 @@ struct cuda_system {
     };
 
     /// Memory for Thrust's algorithms that is kept for the next of them, since cudaMalloc and cudaFree would
-    /// wait for the device. Only for the work of one queue, which is done in order.
+    /// wait for the device. Only for the work of one stream, which is done in order.
     class scratch {
     public:
         using value_type = char;
@@ -147,14 +147,14 @@ struct cuda_system {
     };
 
     /// A stream: work that is done in order, beside that of other streams.
-    class queue {
+    class stream {
     public:
-        queue() {
+        stream() {
             detail::check_cuda(cudaStreamCreateWithFlags(&stream_, cudaStreamNonBlocking), "make a stream");
         }
-        queue(const queue&) = delete;
-        queue& operator=(const queue&) = delete;
-        ~queue() { (void)cudaStreamDestroy(stream_); }
+        stream(const stream&) = delete;
+        stream& operator=(const stream&) = delete;
+        ~stream() { (void)cudaStreamDestroy(stream_); }
 
         /// Between any memory of host and device.
         void copy(void* to, const void* from, std::size_t bytes) {
@@ -171,14 +171,14 @@ struct cuda_system {
         void clear(void* memory, std::size_t bytes) {
             if (bytes > 0) detail::check_cuda(cudaMemsetAsync(memory, 0, bytes, stream_), "clear memory");
         }
-        void record(mark& m) { detail::check_cuda(cudaEventRecord(m.event_, stream_), "record an event"); }
-        void wait_for(const mark& m) {
+        void record(event& m) { detail::check_cuda(cudaEventRecord(m.event_, stream_), "record an event"); }
+        void wait_for(const event& m) {
             detail::check_cuda(cudaStreamWaitEvent(stream_, m.event_, 0), "wait for an event");
         }
         void wait() { detail::check_cuda(cudaStreamSynchronize(stream_), "wait for the device"); }
         [[nodiscard]] auto policy() { return thrust::cuda::par_nosync(scratch_).on(stream_); }
         template <class Task>
-        void rows(std::size_t count, const Task& task) {
+        void launch(std::size_t count, const Task& task) {
             if (count == 0) return;
             constexpr std::size_t rows_per_block = detail::threads_per_block / detail::warp_lanes::count;
             const std::size_t blocks =

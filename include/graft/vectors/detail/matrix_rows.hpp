@@ -10,11 +10,12 @@
 #include <vector>
 
 #include <graft/core/detail/message.hpp>
-#include <graft/vectors/detail/byte_source.hpp>
+#include <graft/io/byte_source.hpp>
+#include <graft/io/file_place.hpp>
+#include <graft/io/text_lines.hpp>
 #include <graft/vectors/detail/number_type.hpp>
 #include <graft/vectors/detail/row_collector.hpp>
 #include <graft/vectors/detail/row_gate.hpp>
-#include <graft/vectors/detail/text_lines.hpp>
 #include <graft/vectors/keyed_vectors.hpp>
 #include <graft/vectors/read_options.hpp>
 
@@ -69,7 +70,7 @@ struct matrix_layout {
         if (word.ends_with('\r')) word.remove_suffix(1);
         if (word.empty())
             fail_at(words.name(), {true, row + 1}, "the word is empty; each line names one row");
-        const row_place place{true, row + 1};
+        const file_place place{true, row + 1};
         const auto data = source.peek(layout.by_columns ? *bytes : row_bytes);
         if (data.size() < row_bytes) fail_short();
         if (gate.wants(word, place)) {

@@ -6,7 +6,8 @@
 #include <string_view>
 
 #include <graft/core/detail/message.hpp>
-#include <graft/vectors/detail/byte_source.hpp>
+#include <graft/io/byte_source.hpp>
+#include <graft/io/file_place.hpp>
 #include <graft/vectors/detail/matrix_rows.hpp>
 
 namespace graft::detail {

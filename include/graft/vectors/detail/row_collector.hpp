@@ -11,11 +11,12 @@
 #include <string_view>
 #include <utility>
 
-#include <graft/core/detail/mapped_file.hpp>
 #include <graft/core/detail/message.hpp>
 #include <graft/core/detail/utf8.hpp>
 #include <graft/core/error.hpp>
 #include <graft/core/string_index.hpp>
+#include <graft/io/file_place.hpp>
+#include <graft/io/mapped_file.hpp>
 #include <graft/vectors/detail/letter_case.hpp>
 #include <graft/vectors/find_in_any_case.hpp>
 #include <graft/vectors/keyed_vectors.hpp>
@@ -58,20 +59,6 @@ private:
     std::optional<string_index> wanted_;
     std::optional<string_index> firsts_;
 };
-
-/// Where a row stands in its file, for messages: a line of text or a byte.
-struct row_place {
-    bool is_line = true;
-    std::size_t number = 0;
-
-    [[nodiscard]] std::string in(const std::string& name) const {
-        return message(name, is_line ? ":" : ": byte ", number, ": ");
-    }
-};
-
-[[noreturn]] inline void fail_at(const std::string& name, row_place place, const std::string& what) {
-    throw format_error(place.in(name) + what);
-}
 
 [[nodiscard]] inline std::string not_utf8_message(std::string_view word) {
     return message("the word ", quote(word),
@@ -131,7 +118,7 @@ public:
     [[nodiscard]] std::size_t kept() const noexcept { return words_.size(); }
 
     /// Where to put the numbers of this word's row; null where the row is not to be kept.
-    [[nodiscard]] float* add(std::string_view word, row_place place) {
+    [[nodiscard]] float* add(std::string_view word, file_place place) {
         const auto [row, is_new] = words_.insert(word);
         if (!is_new) {
             if (duplicates_ == on_duplicate::error)

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include <graft/core/detail/utf8.hpp>
+#include <graft/io/file_place.hpp>
 #include <graft/vectors/detail/row_collector.hpp>
 #include <graft/vectors/read_options.hpp>
 
@@ -18,7 +19,7 @@ public:
         : name_(std::move(name)), options_(options), filter_(options), report_(report) {}
 
     /// Whether the row of this word is wanted; the word is changed where bytes are to be replaced.
-    [[nodiscard]] bool wants(std::string_view& word, row_place place) {
+    [[nodiscard]] bool wants(std::string_view& word, file_place place) {
         ++report_.read;
         if (options_.invalid_utf8 != on_invalid_utf8::keep && !is_utf8(word)) {
             if (options_.invalid_utf8 == on_invalid_utf8::error)
@@ -33,7 +34,8 @@ public:
     }
 
     /// Whether a row with these floats, aligned or not, may be kept.
-    [[nodiscard]] bool accepts(std::string_view word, const char* numbers, std::size_t dim, row_place place) {
+    [[nodiscard]] bool accepts(std::string_view word, const char* numbers, std::size_t dim,
+                               file_place place) {
         if (all_finite(numbers, dim)) return true;
         if (options_.non_finite == on_non_finite::error) fail_at(name_, place, non_finite_message(word));
         ++report_.non_finite;

@@ -9,8 +9,9 @@
 #include <vector>
 
 #include <graft/core/detail/message.hpp>
-#include <graft/vectors/detail/byte_source.hpp>
-#include <graft/vectors/detail/json_reader.hpp>
+#include <graft/io/byte_source.hpp>
+#include <graft/io/file_place.hpp>
+#include <graft/io/json_reader.hpp>
 #include <graft/vectors/detail/matrix_rows.hpp>
 
 namespace graft::detail {

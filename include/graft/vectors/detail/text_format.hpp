@@ -14,9 +14,10 @@
 #include <utility>
 
 #include <graft/core/thread_pool.hpp>
-#include <graft/vectors/detail/byte_source.hpp>
+#include <graft/io/byte_source.hpp>
+#include <graft/io/file_place.hpp>
+#include <graft/io/text_lines.hpp>
 #include <graft/vectors/detail/row_collector.hpp>
-#include <graft/vectors/detail/text_lines.hpp>
 #include <graft/vectors/detail/text_rows.hpp>
 #include <graft/vectors/read_options.hpp>
 
@@ -43,7 +44,7 @@ struct count_header {
 }
 
 /// Throws for a count of numbers that no file gives, also where no row follows that would show it.
-inline void check_dim(const count_header& header, const std::string& name, row_place place) {
+inline void check_dim(const count_header& header, const std::string& name, file_place place) {
     constexpr std::size_t most = std::size_t{1} << 24U;
     if (header.dim > most || (header.dim == 0 && header.rows > 0))
         fail_at(name, place, message("the header promises rows of ", header.dim, " numbers; correct it"));

@@ -12,9 +12,9 @@
 #include <vector>
 
 #include <graft/core/error.hpp>
-#include <graft/vectors/detail/float_text.hpp>
+#include <graft/io/float_text.hpp>
+#include <graft/io/text_lines.hpp>
 #include <graft/vectors/detail/row_collector.hpp>
-#include <graft/vectors/detail/text_lines.hpp>
 #include <graft/vectors/read_options.hpp>
 
 namespace graft::detail {

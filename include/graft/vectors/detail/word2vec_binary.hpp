@@ -8,7 +8,8 @@
 #include <utility>
 
 #include <graft/core/detail/message.hpp>
-#include <graft/vectors/detail/byte_source.hpp>
+#include <graft/io/byte_source.hpp>
+#include <graft/io/file_place.hpp>
 #include <graft/vectors/detail/row_collector.hpp>
 #include <graft/vectors/detail/row_gate.hpp>
 #include <graft/vectors/detail/text_format.hpp>
@@ -90,7 +91,7 @@ private:
             if (static_cast<unsigned char>(letter) < 0x20) fail_word(i);
         if (word.empty())
             fail(source_.offset(), message("the word of row ", i + 1, " is empty; give the row a word"));
-        const row_place place{false, source_.offset()};
+        const file_place place{false, source_.offset()};
         const std::size_t head = word.size() + 1;
         const std::size_t numbers_size = header_.dim * sizeof(float);
         const auto row = source_.peek(head + numbers_size + 1);

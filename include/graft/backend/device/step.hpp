@@ -1,0 +1,488 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include <graft/backend/device/drifts.hpp>
+#include <graft/backend/device/flag.hpp>
+#include <graft/backend/device/lanes.hpp>
+#include <graft/backend/device/pack.hpp>
+#include <graft/backend/device/plan.hpp>
+#include <graft/backend/error_sums.hpp>
+#include <graft/backend/recommendation.hpp>
+#include <graft/core/host_device.hpp>
+#include <graft/core/ids.hpp>
+#include <graft/loss/squared_error.hpp>
+
+// What a training step does to a row, on raw pointers: task(row, lanes), for one thread or for the lanes of a
+// warp. A lane takes every count-th pack of the row, so each number of a row belongs to one lane.
+namespace graft::detail {
+
+template <class Scalar>
+struct table_view {
+    Scalar* data;        // [rows x stride], a row is [weights | moment 1 | ..]
+    std::size_t stride;  // numbers of a row
+    std::size_t pitch;   // of each part of it
+    std::size_t dim;     // factors; the bias stands after them
+    std::uint32_t* last; // [rows] step that a row is up to date with, 0: never touched; lazy optimizers only
+    double lr_factor;
+    const float* row_lr_factors; // [rows] or nullptr
+    const Scalar* anchor;        // [rows x pitch] or nullptr
+    Scalar l2;
+    const float* row_l2; // [rows] or nullptr
+    Scalar* copies;      // [slots of the step x pitch] rows as they were before the step
+
+    [[nodiscard]] GRAFT_HOST_DEVICE Scalar* row(std::size_t r) const { return data + r * stride; }
+    [[nodiscard]] GRAFT_HOST_DEVICE Scalar* copy(std::size_t slot) const { return copies + slot * pitch; }
+    [[nodiscard]] GRAFT_HOST_DEVICE double factor(std::size_t r) const {
+        return row_lr_factors == nullptr ? lr_factor : lr_factor * static_cast<double>(row_lr_factors[r]);
+    }
+    [[nodiscard]] GRAFT_HOST_DEVICE Scalar l2_of(std::size_t r) const {
+        return row_l2 == nullptr ? l2 : l2 + static_cast<Scalar>(row_l2[r]);
+    }
+};
+
+/// One pack of each part of a row.
+template <class Scalar, int Parts>
+struct pack_of_parts {
+    pack<Scalar> part[Parts];
+
+    GRAFT_HOST_DEVICE void load(const Scalar* row, std::size_t pitch) {
+        for (int p = 0; p < Parts; ++p) part[p] = load_pack(row + static_cast<std::size_t>(p) * pitch);
+    }
+    GRAFT_HOST_DEVICE void store(Scalar* row, std::size_t pitch) const {
+        for (int p = 0; p < Parts; ++p) store_pack(part[p], row + static_cast<std::size_t>(p) * pitch);
+    }
+    /// The parts of one number, as the optimizers' arithmetic takes a row of width 1.
+    GRAFT_HOST_DEVICE void take(std::size_t k, Scalar* numbers) const {
+        for (int p = 0; p < Parts; ++p) numbers[p] = part[p].x[k];
+    }
+    GRAFT_HOST_DEVICE void put(std::size_t k, const Scalar* numbers) {
+        for (int p = 0; p < Parts; ++p) part[p].x[k] = numbers[p];
+    }
+};
+
+/// Calls f(offset) for each pack of the row that belongs to the lane.
+template <class Scalar, class Lanes, class F>
+GRAFT_HOST_DEVICE inline void for_each_pack(std::size_t pitch, const Lanes& lanes, const F& f) {
+    for (std::size_t at = lanes.index() * pack<Scalar>::size; at < pitch;
+         at += Lanes::count * pack<Scalar>::size)
+        f(at);
+}
+
+template <class Scalar, class Optimizer>
+struct row_mover {
+    static constexpr int parts = 1 + Optimizer::moments;
+    using arithmetic = typename Optimizer::arithmetic;
+    using drifts = drift_view<Optimizer, Scalar>;
+    using numbers = pack_of_parts<Scalar, parts>;
+
+    /// Whether the weights in memory are not those of the last closed step.
+    template <class Drift>
+    [[nodiscard]] GRAFT_HOST_DEVICE static bool is_stale(std::uint32_t last, std::uint32_t now, double factor,
+                                                         const Drift& drift) {
+        return factor != 0 && last != now && !(last == 0 && drift.keep == Scalar(1));
+    }
+
+    /// Whether `catch_up` is not exact enough for a number [weight, m, sqrt(v)].
+    template <class Drift>
+    [[nodiscard]] GRAFT_HOST_DEVICE static bool is_rare(const Scalar* number, const Drift& drift) {
+        return drift.e_min > 0 && arithmetic::needs_steps(number[1], number[2], drift);
+    }
+
+    /// to = the weights of those numbers of a pack, brought up to date one step after the other. In a loop of
+    /// its own, on memory: with the packs in registers there would not be enough of them.
+    template <class Drift>
+    GRAFT_HOST_DEVICE static void wake_rare(const Scalar* at, std::size_t pitch, const Drift& drift,
+                                            const drifts& all, std::uint32_t last, double factor,
+                                            Scalar* to) {
+        if (!(drift.e_min > 0)) return;
+#if defined(__CUDA_ARCH__)
+#pragma unroll 1
+#endif
+        for (std::size_t k = 0; k < pack<Scalar>::size; ++k) {
+            const Scalar number[] = {at[k], at[pitch + k], at[2 * pitch + k]};
+            if (is_rare(number, drift))
+                to[k] = all.history.step_by_step(number[0], number[1], number[2], last, all.now, factor);
+        }
+    }
+
+    /// copy = the weights of row r as of the last closed step.
+    template <class Drift, class Lanes>
+    GRAFT_HOST_DEVICE static void catch_up(const table_view<Scalar>& t, std::size_t r, double factor,
+                                           const Drift& drift, const drifts& all, Scalar* copy,
+                                           const Lanes& lanes) {
+        const Scalar* row = t.row(r);
+        if constexpr (Optimizer::lazy) {
+            const std::uint32_t last = factor == 0 ? 0 : t.last[r];
+            if (is_stale(last, all.now, factor, drift)) {
+                for_each_pack<Scalar>(t.pitch, lanes, [&](std::size_t at) {
+                    numbers n;
+                    n.load(row + at, t.pitch);
+                    pack<Scalar> awake;
+                    for (std::size_t k = 0; k < pack<Scalar>::size; ++k) {
+                        Scalar number[parts];
+                        n.take(k, number);
+                        awake.x[k] = arithmetic::template catch_up<Scalar>(number, 1, drift);
+                    }
+                    store_pack(awake, copy + at);
+                    wake_rare(row + at, t.pitch, drift, all, last, factor, copy + at);
+                });
+                return;
+            }
+        }
+        for_each_pack<Scalar>(t.pitch, lanes,
+                              [&](std::size_t at) { store_pack(load_pack(row + at), copy + at); });
+    }
+
+    /// Moves row r, whose weights before the step are in `copy`, by its gradient, gradient(offset), and by
+    /// the penalty.
+    template <class Drift, class Update, class Lanes, class Gradient>
+    GRAFT_HOST_DEVICE static void move(const table_view<Scalar>& t, std::size_t r, const Drift& drift,
+                                       const Update& update, const Scalar* copy, Scalar penalty,
+                                       std::uint32_t step, const Lanes& lanes, const Gradient& gradient) {
+        Scalar* row = t.row(r);
+        for_each_pack<Scalar>(t.pitch, lanes, [&](std::size_t at) {
+            const pack<Scalar> w = load_pack(copy + at);
+            pack<Scalar> g = gradient(at);
+            if (penalty != Scalar(0)) {
+                pack<Scalar> goal{};
+                if (t.anchor != nullptr) goal = load_pack(t.anchor + r * t.pitch + at);
+                for (std::size_t k = 0; k < pack<Scalar>::size; ++k) g.x[k] += penalty * (w.x[k] - goal.x[k]);
+            }
+            numbers n;
+            n.load(row + at, t.pitch);
+            for (std::size_t k = 0; k < pack<Scalar>::size; ++k) {
+                Scalar number[parts];
+                n.take(k, number);
+                arithmetic::template update<Scalar>(number, 1, w.x[k], g.x[k], drift, update);
+                n.put(k, number);
+            }
+            n.store(row + at, t.pitch);
+        });
+        if constexpr (Optimizer::lazy) {
+            lanes.sync(); // all have read it
+            if (lanes.index() == 0) t.last[r] = step;
+        }
+    }
+};
+
+/// What the passes of a step share.
+template <class Scalar, class Scorer, class Optimizer, class Update>
+struct step_view {
+    using scalar = Scalar;
+    using scorer = Scorer;
+    using mover = row_mover<Scalar, Optimizer>;
+
+    table_view<Scalar> users, items;
+    side_view user_side, item_side;
+    drift_view<Optimizer, Scalar> drifts; // drifts.now: the step before
+    Update update;
+    Scalar mean;
+    const float* targets;     // of the group's places
+    Scalar* residuals;        // of the group's places: score - target
+    std::uint32_t begin, end; // places of the step
+    std::uint32_t step;       // of the run
+    std::uint32_t* failed;    // the first step of the run with a residual that is not finite
+
+    [[nodiscard]] GRAFT_HOST_DEVICE std::uint32_t size() const { return end - begin; }
+
+    /// The coefficients of row r of a table.
+    [[nodiscard]] GRAFT_HOST_DEVICE auto drift_of(const table_view<Scalar>& t, std::size_t r,
+                                                  double factor) const {
+        if constexpr (Optimizer::lazy) {
+            const auto drift = drifts.since(factor == 0 ? 0 : t.last[r]);
+            return factor == 1 ? drift : drift.scaled(factor);
+        } else {
+            (void)t, (void)r, (void)factor;
+            return typename Optimizer::no_drift{};
+        }
+    }
+
+    /// Moves the row of a slot by the pulls of its places: each one's residual times the row of the other
+    /// side, and times 1 for the bias, added up in the order of the batch.
+    template <class Drift, class Lanes>
+    GRAFT_HOST_DEVICE void move(const table_view<Scalar>& mine, const side_view& my_side,
+                                const table_view<Scalar>& others, const side_view& other_side,
+                                std::uint32_t slot, double factor, const Drift& drift, const Scalar* copy,
+                                const Lanes& lanes) const {
+        const std::uint32_t first = my_side.begin[slot];
+        const std::uint32_t last = my_side.begin[slot + 1];
+        const std::uint32_t other_first = other_side.first_slot(begin);
+        const Scalar scale = Scalar(1) / static_cast<Scalar>(size());
+        const Scalar penalty = Scalar(2) * mine.l2_of(my_side.rows[slot]) *
+                               static_cast<Scalar>(last - first) / static_cast<Scalar>(size());
+        row_mover<Scalar, Optimizer>::move(
+            mine, my_side.rows[slot], drift, factor == 1 ? update : update.scaled(factor), copy, penalty,
+            drifts.now + 1, lanes, [&](std::size_t at) {
+                pack<Scalar> g{};
+                for (std::uint32_t i = first; i < last; ++i) {
+                    const std::uint32_t place = my_side.places[i];
+                    const Scalar pull = scale * mse::gradient(residuals[place]);
+                    const auto other = load_pack(others.copy(other_side.slot[place] - other_first) + at);
+                    for (std::size_t k = 0; k < pack<Scalar>::size; ++k)
+                        g.x[k] += pull * factor_of(others, other, at, k);
+                }
+                return g;
+            });
+    }
+
+private:
+    /// Derivative of the score by a number of a row, where `other` is the other row's.
+    GRAFT_HOST_DEVICE static Scalar factor_of(const table_view<Scalar>& t, const pack<Scalar>& other,
+                                              std::size_t at, std::size_t k) {
+        if (at + k < t.dim) return other.x[k];
+        return Scorer::has_biases && at + k == t.dim ? Scalar(1) : Scalar(0);
+    }
+};
+
+/// The score of two rows [factors | bias], without the mean; the same bits in all lanes.
+template <class Scorer, class Scalar, class Lanes>
+[[nodiscard]] GRAFT_HOST_DEVICE inline Scalar
+score_packs(const Scalar* user, const Scalar* item, std::size_t dim, std::size_t pitch, const Lanes& lanes) {
+    pack<Scalar> products{}; // a sum for each number of a pack
+    Scalar biases = 0;
+    for_each_pack<Scalar>(pitch, lanes, [&](std::size_t at) {
+        const auto p = load_pack(user + at);
+        const auto q = load_pack(item + at);
+        for (std::size_t k = 0; k < pack<Scalar>::size; ++k) {
+            if (at + k < dim) products.x[k] += p.x[k] * q.x[k];
+            if (Scorer::has_biases && at + k == dim) biases = p.x[k] + q.x[k];
+        }
+    });
+    for (std::size_t half = pack<Scalar>::size / 2; half > 0; half /= 2) // a tree, as over the lanes
+        for (std::size_t k = 0; k < half; ++k) products.x[k] += products.x[k + half];
+    const Scalar product = lanes.sum(products.x[0]);
+    if constexpr (Scorer::has_biases) return lanes.sum(biases) + product;
+    return product;
+}
+
+/// 1: the rows of a step are brought up to date, in copies: users first, up to `most_users`, then items.
+/// Apart from 2, since a kernel that did all would not have the registers for it.
+template <class Step>
+struct gather_rows {
+    Step s;
+    std::size_t most_users;
+    template <class Lanes>
+    GRAFT_HOST_DEVICE void operator()(std::size_t index, const Lanes& lanes) const {
+        if (index < most_users)
+            gather(s.users, s.user_side, index, lanes);
+        else
+            gather(s.items, s.item_side, index - most_users, lanes);
+    }
+
+private:
+    template <class Table, class Lanes>
+    GRAFT_HOST_DEVICE void gather(const Table& t, const side_view& side, std::size_t index,
+                                  const Lanes& lanes) const {
+        const std::size_t slot = side.first_slot(s.begin) + index;
+        if (slot >= side.end_slot(s.end) || read_flag(s.failed) < s.step) return;
+        const std::size_t r = side.rows[slot];
+        const double factor = t.factor(r);
+        Step::mover::catch_up(t, r, factor, s.drift_of(t, r, factor), s.drifts, t.copy(index), lanes);
+    }
+};
+
+/// 2: each user row is scored against its items, and moved unless a residual is not finite.
+template <class Step>
+struct move_users {
+    Step s;
+    template <class Lanes>
+    GRAFT_HOST_DEVICE void operator()(std::size_t index, const Lanes& lanes) const {
+        using scalar = typename Step::scalar;
+        const auto& side = s.user_side;
+        const auto slot = static_cast<std::uint32_t>(side.first_slot(s.begin) + index);
+        if (slot >= side.end_slot(s.end) || read_flag(s.failed) < s.step) return;
+        const std::size_t r = side.rows[slot];
+        const double factor = s.users.factor(r);
+        const scalar* user = s.users.copy(index);
+        const std::uint32_t first_item = s.item_side.first_slot(s.begin);
+        bool finite = true;
+        for (std::uint32_t i = side.begin[slot]; i < side.begin[slot + 1]; ++i) {
+            const std::uint32_t place = side.places[i];
+            scalar score = score_packs<typename Step::scorer>(
+                user, s.items.copy(s.item_side.slot[place] - first_item), s.users.dim, s.users.pitch, lanes);
+            if constexpr (Step::scorer::has_biases) score += s.mean;
+            const scalar residual = score - static_cast<scalar>(s.targets[place]);
+            finite = finite && residual - residual == scalar(0);
+            if (lanes.index() == 0) s.residuals[place] = residual;
+        }
+        lanes.sync(); // all see the residuals
+        if (!finite)
+            set_flag(s.failed, s.step);
+        else if (factor != 0)
+            s.move(s.users, side, s.items, s.item_side, slot, factor, s.drift_of(s.users, r, factor), user,
+                   lanes);
+    }
+};
+
+/// 3: each item row is moved, with the user rows as they were before 2.
+template <class Step>
+struct move_items {
+    Step s;
+    template <class Lanes>
+    GRAFT_HOST_DEVICE void operator()(std::size_t index, const Lanes& lanes) const {
+        const auto& side = s.item_side;
+        const auto slot = static_cast<std::uint32_t>(side.first_slot(s.begin) + index);
+        if (slot >= side.end_slot(s.end) || read_flag(s.failed) <= s.step) return;
+        const std::size_t r = side.rows[slot];
+        const double factor = s.items.factor(r);
+        if (factor == 0) return;
+        s.move(s.items, side, s.users, s.user_side, slot, factor, s.drift_of(s.items, r, factor),
+               s.items.copy(index), lanes);
+    }
+};
+
+/// The squared errors of a group's steps, summed up in parts: one warp would be at it longer than a large
+/// step takes.
+template <class Scalar>
+struct sum_losses {
+    static constexpr std::size_t part = 1024;
+    [[nodiscard]] GRAFT_HOST_DEVICE static std::size_t parts(std::size_t batch) {
+        return (batch + part - 1) / part;
+    }
+
+    const Scalar* residuals; // [size]
+    std::size_t size, batch;
+    double* sums; // [steps x parts(batch)]
+    template <class Lanes>
+    GRAFT_HOST_DEVICE void operator()(std::size_t index, const Lanes& lanes) const {
+        const std::size_t step = index / parts(batch) * batch;
+        const std::size_t begin = step + index % parts(batch) * part;
+        std::size_t end = begin + part;
+        if (end > step + batch) end = step + batch;
+        if (end > size) end = size;
+        double sum = 0;
+        for (std::size_t k = begin + lanes.index(); k < end; k += Lanes::count)
+            sum += static_cast<double>(mse::value(residuals[k]));
+        sum = lanes.sum(sum);
+        if (lanes.index() == 0) sums[index] = sum;
+    }
+};
+
+/// Brings a row of a lazy optimizer's table up to date where it lies.
+template <class Scalar, class Optimizer>
+struct settle_row {
+    table_view<Scalar> t;
+    drift_view<Optimizer, Scalar> drifts;
+    template <class Lanes>
+    GRAFT_HOST_DEVICE void operator()(std::size_t r, const Lanes& lanes) const {
+        using mover = row_mover<Scalar, Optimizer>;
+        const double factor = t.factor(r);
+        const std::uint32_t last = t.last[r];
+        if (factor == 0) { // no move is due for the time that it was frozen
+            if (lanes.index() == 0 && last != 0) t.last[r] = drifts.now;
+            return;
+        }
+        auto drift = drifts.since(last);
+        if (factor != 1) drift = drift.scaled(factor);
+        if (!mover::is_stale(last, drifts.now, factor, drift)) return;
+        Scalar* row = t.row(r);
+        for_each_pack<Scalar>(t.pitch, lanes, [&](std::size_t at) {
+            mover::wake_rare(row + at, t.pitch, drift, drifts, last, factor, row + at);
+            typename mover::numbers n;
+            n.load(row + at, t.pitch);
+            for (std::size_t k = 0; k < pack<Scalar>::size; ++k) {
+                Scalar number[mover::parts];
+                n.take(k, number);
+                if (!mover::is_rare(number, drift))
+                    number[0] = Optimizer::arithmetic::template catch_up<Scalar>(number, 1, drift);
+                Optimizer::arithmetic::template settle<Scalar>(number, 1, drift);
+                n.put(k, number);
+            }
+            n.store(row + at, t.pitch);
+        });
+        lanes.sync(); // all have read it
+        if (lanes.index() == 0) t.last[r] = drifts.now;
+    }
+};
+
+/// What scores rows of two tables.
+template <class Scorer, class Scalar>
+struct score_view {
+    const Scalar* users;
+    const Scalar* items;
+    std::size_t user_stride, item_stride, dim, pitch;
+    Scalar mean;
+
+    /// The same bits in all lanes.
+    template <class Lanes>
+    [[nodiscard]] GRAFT_HOST_DEVICE Scalar score(user_id user, item_id item, const Lanes& lanes) const {
+        Scalar score =
+            score_packs<Scorer>(users + static_cast<std::size_t>(user) * user_stride,
+                                items + static_cast<std::size_t>(item) * item_stride, dim, pitch, lanes);
+        if constexpr (Scorer::has_biases) score += mean;
+        return score;
+    }
+};
+
+/// scores[k] = score of (users[k], items[k]).
+template <class Scorer, class Scalar>
+struct score_pairs {
+    score_view<Scorer, Scalar> tables;
+    const user_id* users; // [n]
+    const item_id* items; // [n]
+    Scalar* scores;       // [n]
+    template <class Lanes>
+    GRAFT_HOST_DEVICE void operator()(std::size_t k, const Lanes& lanes) const {
+        const Scalar score = tables.score(users[k], items[k], lanes);
+        if (lanes.index() == 0) scores[k] = score;
+    }
+};
+
+/// scores[i] = score of (user, i).
+template <class Scorer, class Scalar>
+struct score_items {
+    score_view<Scorer, Scalar> tables;
+    user_id user;
+    Scalar* scores; // [items]
+    template <class Lanes>
+    GRAFT_HOST_DEVICE void operator()(std::size_t i, const Lanes& lanes) const {
+        const Scalar score = tables.score(user, static_cast<item_id>(i), lanes);
+        if (lanes.index() == 0) scores[i] = score;
+    }
+};
+
+/// Adds to sums[r] what the scores of the pairs r, r + count, r + 2 count .. miss their ratings by.
+template <class Scorer, class Scalar>
+struct add_errors {
+    score_view<Scorer, Scalar> tables;
+    const user_id* users;
+    const item_id* items;
+    const float* ratings;
+    std::size_t size; // of the pairs
+    clip bounds;
+    error_sums* sums; // [count]
+    std::size_t count;
+    template <class Lanes>
+    GRAFT_HOST_DEVICE void operator()(std::size_t r, const Lanes& lanes) const {
+        error_sums mine;
+        for (std::size_t k = r; k < size; k += count)
+            mine.add(static_cast<double>(tables.score(users[k], items[k], lanes)), ratings[k], bounds);
+        if (lanes.index() == 0) sums[r].add(mine);
+    }
+};
+
+/// The sum of them all, in their order.
+struct total_errors {
+    const error_sums* sums; // [count]
+    std::size_t count;
+    error_sums* total; // [1]
+    template <class Lanes>
+    GRAFT_HOST_DEVICE void operator()(std::size_t, const Lanes& lanes) const {
+        error_sums all;
+        for (std::size_t r = 0; r < count; ++r) all.add(sums[r]);
+        if (lanes.index() == 0) *total = all;
+    }
+};
+
+/// The recommendation of item i.
+template <class Scalar>
+struct recommend_item {
+    const Scalar* scores; // [items]
+    GRAFT_HOST_DEVICE recommendation<Scalar> operator()(std::size_t i) const {
+        return {static_cast<item_id>(i), scores[i]};
+    }
+};
+
+} // namespace graft::detail

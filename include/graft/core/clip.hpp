@@ -1,0 +1,13 @@
+#pragma once
+
+#include <limits>
+
+namespace graft {
+
+/// Bounds that scores are brought into before they are judged; none by default.
+struct clip {
+    double low = -std::numeric_limits<double>::infinity();
+    double high = std::numeric_limits<double>::infinity();
+};
+
+} // namespace graft
