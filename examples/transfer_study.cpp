@@ -106,7 +106,7 @@ run_result run(const study& data, arm which, bool shuffled, const graft::interac
     if (which == arm::text) graft::seed(of(data.titles), m.items(), how);
     graft::adapted_fit_options<> options;
     options.fit = {.epochs = s.epochs,
-                   .batch = static_cast<std::size_t>(std::max(1LL, std::llround(256 * share))),
+                   .batch_size = static_cast<std::size_t>(std::max(1LL, std::llround(256 * share))),
                    .optimizer = {.lr = s.lr * std::pow(share, -0.25)},
                    .schedule = graft::cosine_decay{},
                    .l2 = s.l2,

@@ -68,10 +68,10 @@ void run(std::size_t num_users, std::size_t num_items, std::size_t dim, std::siz
     graft::trainer trainer(model, Optimizer{}, {.threads = threads});
     const auto part = [&](std::size_t first, std::size_t last) {
         const std::size_t size = (last - first) * batch;
-        trainer.train_checked(std::span(data.users).subspan(first * batch, size),
-                              std::span(data.items).subspan(first * batch, size),
-                              std::span(data.targets).subspan(first * batch, size), batch,
-                              std::span(losses).subspan(first, last - first));
+        trainer.train_checked({std::span(data.users).subspan(first * batch, size),
+                               std::span(data.items).subspan(first * batch, size),
+                               std::span(data.targets).subspan(first * batch, size)},
+                              batch, std::span(losses).subspan(first, last - first));
     };
     part(0, steps);
     const double loss = losses[check_steps];

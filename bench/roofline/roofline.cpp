@@ -85,7 +85,9 @@ void fraction(benchmark::State& state, const bench::table_size& size, std::size_
         bare_rows user_rows(size.users, 3 * dim);
         bare_rows item_rows(size.items, 3 * dim);
         graft::thread_pool pool(threads);
-        const auto step = [&] { trainer.train_checked(data.users, data.items, data.targets, batch, losses); };
+        const auto step = [&] {
+            trainer.train_checked({data.users, data.items, data.targets}, batch, losses);
+        };
         const auto rows = [&] {
             pool.run([&](std::size_t t) {
                 const auto part = [&](bare_rows& table, const batches& b, std::size_t s) {

@@ -35,7 +35,7 @@ void step(benchmark::State& state, const table_size& size, std::size_t dim, std:
     graft::recommender<float, Eigen::Dynamic, Backend> model(size.users, size.items, dim, {.stddev = 0.1});
     graft::trainer trainer(model, Optimizer{}, {.threads = threads});
     std::vector<double> losses(data.users.size() / batch);
-    const auto run = [&] { trainer.train_checked(data.users, data.items, data.targets, batch, losses); };
+    const auto run = [&] { trainer.train_checked({data.users, data.items, data.targets}, batch, losses); };
     run(); // rows that were never touched are cheaper
     for (auto _ : state) run();
     const double interactions =

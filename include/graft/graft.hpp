@@ -3,6 +3,7 @@
 /// Everything for the CPU.
 
 #include <graft/core/error.hpp>
+#if defined(_MSVC_LANG) ? _MSVC_LANG > 201703L : __cplusplus > 201703L // else the one line above is all
 #include <graft/core/ids.hpp>
 #include <graft/core/random.hpp>
 #include <graft/core/thread_pool.hpp>
@@ -19,9 +20,12 @@
 #include <graft/data/split.hpp>
 #include <graft/data/user_item_matrix.hpp>
 #include <graft/eval/baselines.hpp>
+#include <graft/eval/mean_loss.hpp>
 #include <graft/eval/metrics.hpp>
 #include <graft/eval/paired.hpp>
 #include <graft/eval/popularity.hpp>
+#include <graft/loss/logistic.hpp>
+#include <graft/loss/loss.hpp>
 #include <graft/loss/squared_error.hpp>
 #include <graft/model/embedding_table.hpp>
 #include <graft/model/recommender.hpp>
@@ -36,6 +40,7 @@
 #include <graft/serve/recommend.hpp>
 #include <graft/serve/unseen.hpp>
 #include <graft/train/fit.hpp>
+#include <graft/train/fit_options.hpp>
 #include <graft/train/history.hpp>
 #include <graft/train/log.hpp>
 #include <graft/train/trainer.hpp>
@@ -61,3 +66,4 @@
 #include <graft/vectors/read_options.hpp>
 #include <graft/vectors/read_vectors.hpp>
 #include <graft/vectors/write_vectors.hpp>
+#endif

@@ -31,3 +31,12 @@ TEST_CASE("an absurd number of threads is refused") {
                          "thread_pool: 5000 threads were asked for; at most 1024 are possible",
                          graft::argument_error);
 }
+
+TEST_CASE("the first of a pool's threads work without the others") {
+    graft::thread_pool pool(4);
+    std::vector<int> count(4);
+    for (int round = 0; round < 200; ++round)
+        for (std::size_t threads : {4U, 1U, 3U, 2U})
+            pool.run([&](std::size_t index) { ++count[index]; }, threads);
+    CHECK(count == std::vector{800, 600, 400, 200});
+}

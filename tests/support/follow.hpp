@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <initializer_list>
 #include <limits>
 #include <string>
 #include <type_traits>
@@ -10,16 +11,13 @@
 #include <Eigen/Core>
 #include <doctest/doctest.h>
 
+#include <graft/loss/squared_error.hpp>
 #include <graft/model/recommender.hpp>
-#include <graft/optim/adam.hpp>
-#include <graft/optim/adamw.hpp>
 #include <graft/optim/sgd.hpp>
-#include <graft/optim/sparse_adam.hpp>
 #include <graft/train/trainer.hpp>
 
+#include <support/golden.hpp>
 #include <support/larger.hpp>
-
-#include "golden.hpp"
 
 // Training runs of a backend against those of PyTorch.
 namespace golden {
@@ -148,18 +146,11 @@ void follow_with_scorer(const case_data& c) {
         follow<Backend, graft::dot, Scalar, Optimizer>(c);
 }
 
-template <class Backend, class Scalar>
-void follow_all() {
-    for (const char* name :
-         {"adam_basic", "adam_biased", "adam_long", "adam_betas", "adam_tiny", "adam_tinier", "adam_lr0",
-          "adam_pause", "adam_one_row", "adam_step", "adam_cosine", "adam_exponential"})
-        follow_with_scorer<Backend, Scalar, graft::adam>(load(name));
-    for (const char* name : {"adamw_basic", "adamw_biased", "adamw_long", "adamw_tiny"})
-        follow_with_scorer<Backend, Scalar, graft::adamw>(load(name));
-    for (const char* name : {"sparse_adam_basic", "sparse_adam_long"})
-        follow_with_scorer<Backend, Scalar, graft::sparse_adam>(load(name));
-    for (const char* name : {"sgd_basic", "sgd_biased"})
-        follow_with_scorer<Backend, Scalar, graft::sgd>(load(name));
+/// Runs of doubles, and of floats, of the cases with these names.
+template <class Backend, class Optimizer>
+void follow_all(std::initializer_list<const char*> names) {
+    for (const char* name : names) follow_with_scorer<Backend, double, Optimizer>(load(name));
+    for (const char* name : names) follow_with_scorer<Backend, float, Optimizer>(load(name));
 }
 
 template <class Backend, class Scorer>
@@ -170,7 +161,8 @@ void check_forward(const case_data& c) {
     double loss = 0;
     for (Eigen::Index k = 0; k < scores.size(); ++k) {
         CHECK(scores[k] == doctest::Approx(c.scores(k, 0)).epsilon(1e-12));
-        loss += graft::mse::value(scores[k] - static_cast<double>(b.targets[static_cast<std::size_t>(k)]));
+        loss += graft::squared_error{}(scores[k], static_cast<double>(b.targets[static_cast<std::size_t>(k)]))
+                    .value;
     }
     CHECK(loss / static_cast<double>(scores.size()) == doctest::Approx(c.loss).epsilon(1e-12));
 

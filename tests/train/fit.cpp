@@ -25,7 +25,7 @@ template <class Optimizer>
 void check_threads(std::size_t dim) {
     const auto data = small_world(300, 200, 6000);
     const auto [train, valid] = graft::split(data, graft::holdout{.fraction = 0.1, .seed = 1});
-    graft::fit_options<Optimizer> options{.epochs = 3, .batch = 100, .l2 = 0.01};
+    graft::fit_options<Optimizer> options{.epochs = 3, .batch_size = 100, .l2 = 0.01};
     std::vector<float> users, items;
     graft::history first;
     for (const std::size_t threads : {1U, 2U, 3U, 4U, 8U}) {
@@ -55,7 +55,7 @@ TEST_CASE("training finds a planted structure and tells of every epoch") {
     std::size_t told = 0;
     const std::size_t steps = (train.size() + 63) / 64;
     const auto history =
-        graft::fit(model, train, valid, {.epochs = 40, .batch = 64, .optimizer = {.lr = 1e-2}},
+        graft::fit(model, train, valid, {.epochs = 40, .batch_size = 64, .optimizer = {.lr = 1e-2}},
                    [&](const graft::progress& p) {
                        CHECK(p.steps == steps);
                        if (p.finished != nullptr) CHECK(p.finished->epoch == ++told);
@@ -83,7 +83,7 @@ TEST_CASE("another seed gives another order, and shuffling can be turned off") {
     const auto data = small_world(30, 20, 500);
     const auto run = [&](std::uint64_t seed, bool shuffle) {
         test::recommender<double> model(30, 20, 3);
-        graft::fit(model, data, {.epochs = 2, .batch = 50, .shuffle = shuffle, .seed = seed});
+        graft::fit(model, data, {.epochs = 2, .batch_size = 50, .shuffle = shuffle, .seed = seed});
         return model.users().weights();
     };
     CHECK(run(1, true) == run(1, true));
@@ -95,8 +95,8 @@ TEST_CASE("early stopping ends a run and gives back the best epoch") {
     const auto data = small_world(60, 40, 400); // few data and many factors: the model soon overfits
     const auto [train, valid] = graft::split(data, graft::holdout{.fraction = 0.3, .seed = 1});
     test::recommender<float> model(60, 40, 16);
-    const auto history = graft::fit(model, train, valid,
-                                    {.epochs = 500, .batch = 32, .optimizer = {.lr = 1e-2}, .patience = 3});
+    const auto history = graft::fit(
+        model, train, valid, {.epochs = 500, .batch_size = 32, .optimizer = {.lr = 1e-2}, .patience = 3});
     CHECK(history.stopped_early);
     CHECK(history.epochs.size() == history.best_epoch + 3);
     const double best = *history.epochs[history.best_epoch - 1].valid_loss;
@@ -104,8 +104,9 @@ TEST_CASE("early stopping ends a run and gives back the best epoch") {
     CHECK(graft::mean_squared_error(model, valid) == doctest::Approx(best).epsilon(1e-6));
 
     test::recommender<float> last(60, 40, 16);
-    graft::fit(last, train, valid,
-               {.epochs = 500, .batch = 32, .optimizer = {.lr = 1e-2}, .patience = 3, .keep_best = false});
+    graft::fit(
+        last, train, valid,
+        {.epochs = 500, .batch_size = 32, .optimizer = {.lr = 1e-2}, .patience = 3, .keep_best = false});
     CHECK(graft::mean_squared_error(last, valid) ==
           doctest::Approx(*history.epochs.back().valid_loss).epsilon(1e-6));
 }
@@ -115,13 +116,13 @@ TEST_CASE("a run that leaves the finite numbers names epoch, step and row") {
     test::recommender<float> model(30, 20, 3, {.stddev = 1});
     try {
         graft::fit(model, data,
-                   graft::fit_options<graft::sgd>{.epochs = 50, .batch = 10, .optimizer = {.lr = 100}});
+                   graft::fit_options<graft::sgd>{.epochs = 50, .batch_size = 10, .optimizer = {.lr = 100}});
         FAIL("no error");
     } catch (const graft::divergence_error& e) {
         const std::string message = e.what();
         CHECK(e.epoch() == 1);
         CHECK(e.step() > 1);
-        CHECK(message.find("fit: epoch 1, step " + std::to_string(e.step()) + ": the residual of user '") ==
+        CHECK(message.find("fit: epoch 1, step " + std::to_string(e.step()) + ": the loss of user '") ==
               0);
         CHECK(message.find("is not finite; lower the learning rate or scale the ratings") !=
               std::string::npos);
@@ -138,7 +139,7 @@ TEST_CASE("what does not fit is refused before anything changes") {
     CHECK_THROWS_WITH_AS(graft::fit(model, none), "fit: the training data are empty", graft::argument_error);
     CHECK_THROWS_WITH_AS(graft::fit(model, data, none), "fit: the validation data are empty",
                          graft::argument_error);
-    CHECK_THROWS_WITH_AS(graft::fit(model, data, {.batch = 0}), "fit: batch must be at least 1",
+    CHECK_THROWS_WITH_AS(graft::fit(model, data, {.batch_size = 0}), "fit: batch_size must be at least 1",
                          graft::argument_error);
     CHECK_THROWS_WITH_AS(graft::fit(model, data, {.patience = 2}), "fit: patience needs validation data",
                          graft::argument_error);
@@ -179,7 +180,7 @@ TEST_CASE_TEMPLATE("a fixed dimension trains to the same bits as the same one at
     CHECK(dynamic.items().weights() == fixed.items().weights());
 }
 
-TEST_CASE("a residual that is not finite stops a run whose other rows of the batch have moved") {
+TEST_CASE("a loss that is not finite stops a run whose other rows of the batch have moved") {
     // User 0 is rated beyond the numbers of float squared; user 1 is not, and takes the step that user 0 does
     // not.
     const std::vector<graft::user_id> users{graft::user_id{0}, graft::user_id{1}};
@@ -202,7 +203,7 @@ TEST_CASE("weights that leave the finite numbers at the last step are found") {
     const auto data = small_world(30, 20, 500);
     test::recommender<float> model(30, 20, 3);
     try {
-        graft::fit(model, data, {.epochs = 1, .batch = 500, .optimizer = {.lr = 1e300}});
+        graft::fit(model, data, {.epochs = 1, .batch_size = 500, .optimizer = {.lr = 1e300}});
         FAIL("no error");
     } catch (const graft::divergence_error& e) {
         CHECK(std::string(e.what()) ==
@@ -216,7 +217,7 @@ TEST_CASE("a batch beyond the data is the whole data") {
     const auto data = small_world(30, 20, 500);
     const auto run = [&](std::size_t batch) {
         test::recommender<float> model(30, 20, 3);
-        graft::fit(model, data, {.epochs = 3, .batch = batch, .shuffle = false});
+        graft::fit(model, data, {.epochs = 3, .batch_size = batch, .shuffle = false});
         return model.users().weights();
     };
     CHECK(run(500) == run(std::numeric_limits<std::size_t>::max()));

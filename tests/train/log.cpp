@@ -16,7 +16,7 @@ TEST_CASE("where there is no terminal, a log is a line per epoch") {
     const auto [train, valid] = graft::split(data, graft::holdout{.fraction = 0.1, .seed = 1});
     graft::recommender<float> model(30, 20, 3);
     std::ostringstream out;
-    graft::fit(model, train, valid, {.epochs = 3, .batch = 50}, graft::log_to(out));
+    graft::fit(model, train, valid, {.epochs = 3, .batch_size = 50}, graft::log_to(out));
     const std::string text = out.str();
     CHECK(std::count(text.begin(), text.end(), '\n') == 3);
     CHECK(text.find('\r') == std::string::npos);

@@ -55,7 +55,7 @@ world make_world() {
 
 graft::adapted_fit_options<> options() {
     graft::adapted_fit_options<> o;
-    o.fit = {.epochs = 24, .batch = 32, .optimizer = {.lr = 1e-2}, .l2 = 0.02};
+    o.fit = {.epochs = 24, .batch_size = 32, .optimizer = {.lr = 1e-2}, .l2 = 0.02};
     o.items.penalty = 10;
     o.users.penalty = 10;
     return o;
@@ -202,7 +202,7 @@ TEST_CASE("options out of range change nothing") {
     refused([](auto& o) { o.every = 0; });
     refused([&](auto& o) { // found by fit, after the biases' start
         o.items.vectors = w.vectors;
-        o.fit.batch = 0;
+        o.fit.batch_size = 0;
     });
     refused([](auto& o) { o.fit.row_l2 = -1; });
     refused([](auto& o) { o.fit.patience = 2; });

@@ -10,7 +10,9 @@
 #include <graft/backend/error_sums.hpp>
 #include <graft/backend/recommendation.hpp>
 #include <graft/backend/scorer.hpp>
+#include <graft/backend/training_engine.hpp>
 #include <graft/core/ids.hpp>
+#include <graft/loss/squared_error.hpp>
 #include <graft/optim/adam.hpp>
 
 namespace graft {
@@ -18,9 +20,8 @@ namespace graft {
 /// Where tables live and steps run: a stateless type.
 ///
 /// - `store<Scalar>(rows, width)`: zeroed rows; `write(row, from, numbers, count)`, `read(..)` and, for all
-/// rows,
-///   `write_all` and `read_all` move weights from and to main memory.
-/// - `engine<Scalar, Dim, Scorer, Optimizer>`: runs training steps over two stores; see cpu_engine.
+///   rows, `write_all` and `read_all` move weights from and to main memory.
+/// - `engine<Scalar, Dim, Scorer, Optimizer, Loss>`: a training_engine.
 /// - `score` and `score_all`: what a scorer gives for pairs, and for one user and all items.
 /// - `sum_errors` and `top_k`: what evaluate and recommend make of that.
 template <class B>
@@ -36,7 +37,8 @@ concept backend = requires(const typename B::template store<float> rows,
     rows.read(std::size_t{}, std::size_t{}, numbers, std::size_t{});
     writable.write_all(numbers);
     rows.read_all(numbers);
-    typename B::template engine<float, Eigen::Dynamic, dot, adam>;
+    requires training_engine < typename B::template engine<float, Eigen::Dynamic, dot, adam, squared_error>,
+    typename B::template store<float>, float, adam, squared_error > ;
     B::template score<dot>(rows, rows, std::size_t{}, 0.0F, users, items, scores);
     B::template score_all<dot>(rows, rows, std::size_t{}, 0.0F, user_id{}, scores);
     {

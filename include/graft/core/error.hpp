@@ -1,5 +1,9 @@
 #pragma once
 
+#if defined(_MSVC_LANG) ? _MSVC_LANG <= 201703L : __cplusplus <= 201703L
+#error "graft needs C++20: compile with -std=c++20, or target_compile_features(YOURS PRIVATE cxx_std_20)"
+#endif
+
 #include <cstdint>
 #include <stdexcept>
 #include <string>

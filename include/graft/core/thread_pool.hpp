@@ -46,13 +46,15 @@ public:
 
     /// Calls task(index) once for each index in [0, size()), at the same time, and returns when all have
     /// ended. What the task of the lowest index threw is thrown again. Must not be called from a task.
-    void run(const std::function<void(std::size_t)>& task) {
-        if (size_ == 1) return task(0);
+    void run(const std::function<void(std::size_t)>& task) { run(task, size_); }
+    /// The same on the first `threads` of them, 1 .. size().
+    void run(const std::function<void(std::size_t)>& task, std::size_t threads) {
+        if (threads == 1) return task(0);
         {
             const std::lock_guard lock(mutex_);
             task_ = &task;
-            left_.store(size_ - 1, std::memory_order_relaxed);
-            generation_.fetch_add(1, std::memory_order_release);
+            left_.store(threads - 1, std::memory_order_relaxed);
+            call_.store(next_call(threads), std::memory_order_release);
         }
         start_.notify_all();
         attempt(task, 0);
@@ -84,16 +86,27 @@ private:
 
     [[nodiscard]] bool all_done() const noexcept { return left_.load(std::memory_order_acquire) == 0; }
 
+    /// A call is a number that counts up, and how many threads it is for (0: stop).
+    [[nodiscard]] std::uint64_t next_call(std::size_t threads) const noexcept {
+        return ((call_.load(std::memory_order_relaxed) >> call_bits) + 1) << call_bits | threads;
+    }
+
     void work(std::size_t index) {
         std::uint64_t seen = 0;
         for (;;) {
-            const auto called = [&] { return generation_.load(std::memory_order_acquire) != seen; };
+            std::uint64_t call = seen;
+            const auto called = [&] {
+                call = call_.load(std::memory_order_acquire);
+                return call != seen;
+            };
             if (!detail::spin_until(called)) {
                 std::unique_lock lock(mutex_);
                 start_.wait(lock, called);
             }
-            if (stopping_) return;
-            ++seen; // the next call comes when this one has ended
+            seen = call; // the next call for this thread comes when it has ended this one
+            const std::uint64_t threads = call & ((std::uint64_t{1} << call_bits) - 1);
+            if (threads == 0) return;
+            if (index >= threads) continue;
             attempt(*task_, index);
             if (left_.fetch_sub(1, std::memory_order_acq_rel) == 1) {
                 const std::lock_guard lock(mutex_); // not between the caller's look and its sleep
@@ -105,8 +118,7 @@ private:
     void stop() noexcept {
         {
             const std::lock_guard lock(mutex_);
-            stopping_ = true;
-            generation_.fetch_add(1, std::memory_order_release);
+            call_.store(next_call(0), std::memory_order_release);
         }
         start_.notify_all();
         for (auto& worker : workers_) worker.join();
@@ -118,8 +130,8 @@ private:
     std::condition_variable done_;
     const std::function<void(std::size_t)>* task_ = nullptr;
     std::atomic<std::size_t> left_ = 0;
-    std::atomic<std::uint64_t> generation_ = 0;
-    bool stopping_ = false; // written before a generation, as task_ is
+    static constexpr unsigned call_bits = 16;
+    std::atomic<std::uint64_t> call_ = 0;
     std::vector<std::exception_ptr> errors_;
     std::vector<std::thread> workers_;
 };

@@ -1,21 +1,24 @@
 #pragma once
 
+#include <limits>
+
 #include <graft/core/host_device.hpp>
+#include <graft/loss/loss.hpp>
 
 namespace graft {
 
-/// Mean squared error over a batch of n: (1/n) sum (score - target)^2, as torch.nn.MSELoss.
-struct mse {
-    /// What one interaction adds to the sum. residual: score - target.
+/// (score - target)^2; its mean over a batch is torch.nn.MSELoss.
+struct squared_error {
+    static constexpr double lowest_target = -std::numeric_limits<double>::infinity();
+    static constexpr double highest_target = std::numeric_limits<double>::infinity();
+
     template <class Scalar>
-    [[nodiscard]] GRAFT_HOST_DEVICE static constexpr Scalar value(Scalar residual) {
-        return residual * residual;
+    [[nodiscard]] GRAFT_HOST_DEVICE constexpr loss_terms<Scalar> operator()(Scalar score,
+                                                                            Scalar target) const {
+        const Scalar residual = score - target;
+        return {residual * residual, Scalar(2) * residual};
     }
-    /// Derivative of `value` by the score.
-    template <class Scalar>
-    [[nodiscard]] GRAFT_HOST_DEVICE static constexpr Scalar gradient(Scalar residual) {
-        return Scalar(2) * residual;
-    }
+    [[nodiscard]] static double best_constant(double mean_target) { return mean_target; }
 };
 
 } // namespace graft

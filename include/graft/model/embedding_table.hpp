@@ -4,6 +4,7 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <limits>
 #include <optional>
 #include <string>
@@ -150,6 +151,8 @@ public:
     void take_back() noexcept { lent_ = false; }
     /// For trainers: whether rows lag behind.
     void set_lagging(bool lagging) noexcept { lagging_ = lagging; }
+    /// For trainers: what whoever reads rows that lag behind calls first, or nullptr.
+    void set_settler(const std::function<void()>* settle) noexcept { settle_ = settle; }
 
 private:
     using rows_type = typename Backend::template store<Scalar>;
@@ -189,6 +192,7 @@ private:
         if (!has_bias()) throw argument_error("embedding_table: this table has no biases");
     }
     void check_settled() const {
+        if (lagging_ && settle_ != nullptr) (*settle_)();
         if (!lagging_) return;
         if (lent_)
             throw error(
@@ -216,6 +220,7 @@ private:
     rows_type store_;
     bool lent_ = false;
     bool lagging_ = false;
+    const std::function<void()>* settle_ = nullptr; // neither copied nor moved
 };
 
 } // namespace graft

@@ -17,6 +17,7 @@ struct adam {
 
     static constexpr int moments = 2;
     static constexpr bool lazy = true;
+    static constexpr bool decays = false;
     using arithmetic = detail::dense_adam<false>;
 
     /// Throws argument_error unless lr >= 0, 0 <= beta < 1 and eps > 0.

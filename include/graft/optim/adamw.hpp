@@ -17,6 +17,7 @@ struct adamw {
 
     static constexpr int moments = 2;
     static constexpr bool lazy = true;
+    static constexpr bool decays = true;
     using arithmetic = detail::dense_adam<true>;
 
     /// Throws argument_error unless lr >= 0, 0 <= beta < 1, eps > 0 and 0 <= lr weight_decay < 1.
@@ -25,6 +26,9 @@ struct adamw {
         if (!(weight_decay >= 0 && lr * weight_decay < 1))
             throw argument_error("adamw: weight_decay must be >= 0 and lr * weight_decay below 1");
     }
+
+    /// What a step takes of each weight is lr times this.
+    [[nodiscard]] double decay() const noexcept { return weight_decay; }
 
     template <class Scalar>
     struct timeline : detail::adam_timeline<Scalar> {

@@ -3,35 +3,68 @@
 #include <concepts>
 #include <cstdint>
 
+#include <graft/core/host_device.hpp>
+
 namespace graft {
+
+/// The catch-up coefficients of optimizers that move only the rows of a batch: there is nothing to catch up.
+struct no_catch_up {
+    [[nodiscard]] GRAFT_HOST_DEVICE no_catch_up scaled(double) const { return {}; }
+};
 
 /// An optimizer: a plain struct of hyperparameters that also says how the numbers of a row move.
 ///
-/// - `moments`: numbers kept beside each weight (2 for Adam). A row is stored as
-///   [weights | first moment | second moment], each as wide as the weights.
-/// - `lazy`: rows outside of a batch move too, and are brought up to date before they are read.
+/// - `lr`: the learning rate.
+/// - `moments`: numbers kept beside each weight (2 for Adam). A row is stored as [weights | first moment |
+///   second moment], each as wide as the weights.
+/// - `lazy`: whether rows outside of a batch move too. They are brought up to date before they are next read.
+/// - `decays`: whether a step also shrinks rows that no batch has touched yet (decoupled weight decay).
+///   Learning rate factors of rows must then be 0 or 1.
 /// - `check()`: throws argument_error if a hyperparameter is out of range.
 /// - `timeline<Scalar>`: what is the same for all rows: the steps so far and their learning rates.
-///   `begin(lr)` opens a step, `commit()` closes it; `drift_since(step, room)` gives the coefficients, a
-///   `drift`, that bring a row from the end of that step to the end of the last closed one: those it keeps,
-///   or `room`; `update()` those of the open step. Both have `scaled(factor)`, for rows whose learning rate
-///   differs by a factor.
+///   `begin(lr)` opens a step, `commit()` closes it, `steps()` counts the closed ones. `update()` gives the
+///   coefficients of the open step. `catch_up_since(step, workspace)` gives those that bring a row from the
+///   end of that step (0: a row that no step has touched) to the end of the last closed one; the result lives
+///   in the timeline until the next step, or in `workspace`. Both kinds have `scaled(factor)`, for rows with
+///   a learning rate factor.
 /// - `arithmetic`: how the coefficients move a chunk of a row (core/chunk.hpp): `update`, and for a lazy
-/// optimizer
-///   `catch_up` and `settle`.
+///   optimizer what lazy_optimizer names.
 template <class O>
 concept optimizer = std::copyable<O> && requires(const O o, typename O::template timeline<float> t,
-                                                 typename O::template timeline<float>::drift room) {
+                                                 typename O::template timeline<float>::catch_up workspace) {
     { O::moments } -> std::convertible_to<int>;
     { O::lazy } -> std::convertible_to<bool>;
+    { O::decays } -> std::convertible_to<bool>;
     { o.lr } -> std::convertible_to<double>;
+    requires !O::decays || requires {
+        { o.decay() } -> std::convertible_to<double>;
+    };
     o.check();
     t.begin(0.0);
     t.commit();
     { t.steps() } -> std::convertible_to<std::uint32_t>;
-    t.drift_since(std::uint32_t{}, room).scaled(1.0);
+    t.catch_up_since(std::uint32_t{}, workspace).scaled(1.0);
     t.update().scaled(1.0);
     typename O::arithmetic;
+};
+
+/// What a lazy optimizer owes besides.
+///
+/// - Its coefficients have `keep`, what is left of a weight whose moments are all 0, and `e_min`, above 0
+///   only where some weights have to take their steps one by one.
+/// - `arithmetic`: `catch_up` gives the weights of a chunk as of the last closed step, `settle` brings its
+///   moments there, `needs_steps` tells the weights that `catch_up` is not exact enough for.
+/// - `timeline`: `window()`, the longest sleep whose coefficients are kept by number of steps, and
+///   `history()`, plain pointers from which those of longer sleeps, and steps one by one, are worked out on
+///   any device: it has `long_sleep(last, now)`, `step_by_step(weight, moments.., last, now, factor)`,
+///   `arrays()`, the arrays it points to as a tuple of spans, and `with_arrays(pointers..)`, the same on
+///   other memory.
+template <class O>
+concept lazy_optimizer = optimizer<O> && O::lazy && requires(const typename O::template timeline<float> t) {
+    { t.window() } -> std::convertible_to<std::uint32_t>;
+    { t.history().long_sleep(std::uint32_t{1}, std::uint32_t{2}).keep } -> std::convertible_to<float>;
+    { t.history().long_sleep(std::uint32_t{1}, std::uint32_t{2}).e_min } -> std::convertible_to<float>;
+    t.history().arrays();
 };
 
 } // namespace graft

@@ -26,8 +26,8 @@ struct exponential_decay {
     }
 };
 
-/// From 1 down to `last` on half a cosine over all epochs, as torch's CosineAnnealingLR
-/// (Loshchilov & Hutter, 1608.03983).
+/// From 1 down to `last` on half a cosine over all epochs, as torch's CosineAnnealingLR (Loshchilov & Hutter,
+/// 1608.03983).
 struct cosine_decay {
     double last = 0.0;
     [[nodiscard]] double operator()(std::size_t epoch, std::size_t epochs) const {

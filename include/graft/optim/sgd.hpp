@@ -7,6 +7,7 @@
 #include <graft/core/chunk.hpp>
 #include <graft/core/error.hpp>
 #include <graft/core/host_device.hpp>
+#include <graft/optim/optimizer.hpp>
 
 namespace graft {
 
@@ -16,15 +17,13 @@ struct sgd {
 
     static constexpr int moments = 0;
     static constexpr bool lazy = false;
+    static constexpr bool decays = false;
 
     /// Throws argument_error unless lr >= 0.
     void check() const {
         if (!(lr >= 0) || !std::isfinite(lr)) throw argument_error("sgd: lr must be a finite number >= 0");
     }
 
-    struct no_drift {
-        [[nodiscard]] GRAFT_HOST_DEVICE no_drift scaled(double) const { return {}; }
-    };
     template <class Scalar>
     struct coefficients {
         Scalar lr = 0;
@@ -36,13 +35,15 @@ struct sgd {
     template <class Scalar>
     class timeline {
     public:
-        using drift = no_drift;
+        using catch_up = no_catch_up;
 
         explicit timeline(const sgd&) {}
         void begin(double lr_now) { update_.lr = static_cast<Scalar>(lr_now); }
         void commit() { ++steps_; }
         [[nodiscard]] std::uint32_t steps() const noexcept { return steps_; }
-        [[nodiscard]] const drift& drift_since(std::uint32_t, drift& none) const noexcept { return none; }
+        [[nodiscard]] const catch_up& catch_up_since(std::uint32_t, catch_up& none) const noexcept {
+            return none;
+        }
         [[nodiscard]] const coefficients<Scalar>& update() const noexcept { return update_; }
 
     private:
@@ -54,7 +55,7 @@ struct sgd {
         GRAFT_ALSO_HOST_ONLY
         template <class Chunk, class Scalar>
         GRAFT_ALWAYS_INLINE GRAFT_HOST_DEVICE static void update(Scalar* row, std::size_t, const Chunk& w,
-                                                                 const Chunk& g, no_drift,
+                                                                 const Chunk& g, no_catch_up,
                                                                  const coefficients<Scalar>& c) {
             store<Chunk>(w - c.lr * g, row);
         }

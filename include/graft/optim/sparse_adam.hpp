@@ -8,6 +8,7 @@
 #include <graft/core/host_device.hpp>
 #include <graft/optim/detail/adam_options.hpp>
 #include <graft/optim/detail/toward.hpp>
+#include <graft/optim/optimizer.hpp>
 
 namespace graft {
 
@@ -22,13 +23,11 @@ struct sparse_adam {
 
     static constexpr int moments = 2;
     static constexpr bool lazy = false;
+    static constexpr bool decays = false;
 
     /// Throws argument_error unless lr >= 0, 0 <= beta < 1 and eps > 0.
     void check() const { detail::check_adam("sparse_adam", *this); }
 
-    struct no_drift {
-        [[nodiscard]] GRAFT_HOST_DEVICE no_drift scaled(double) const { return {}; }
-    };
     template <class Scalar>
     struct coefficients {
         Scalar grad1, grad2; // 1 - beta1 and 1 - beta2
@@ -44,7 +43,7 @@ struct sparse_adam {
     template <class Scalar>
     class timeline {
     public:
-        using drift = no_drift;
+        using catch_up = no_catch_up;
 
         explicit timeline(const sparse_adam& o) : beta1_(o.beta1), beta2_(o.beta2), eps_(o.eps) {}
         void begin(double lr_now) {
@@ -56,7 +55,9 @@ struct sparse_adam {
         }
         void commit() { ++steps_; }
         [[nodiscard]] std::uint32_t steps() const noexcept { return steps_; }
-        [[nodiscard]] const drift& drift_since(std::uint32_t, drift& none) const noexcept { return none; }
+        [[nodiscard]] const catch_up& catch_up_since(std::uint32_t, catch_up& none) const noexcept {
+            return none;
+        }
         [[nodiscard]] const coefficients<Scalar>& update() const noexcept { return update_; }
 
     private:
@@ -69,7 +70,7 @@ struct sparse_adam {
         GRAFT_ALSO_HOST_ONLY
         template <class Chunk, class Scalar>
         GRAFT_ALWAYS_INLINE GRAFT_HOST_DEVICE static void update(Scalar* row, std::size_t pitch,
-                                                                 const Chunk& w, const Chunk& g, no_drift,
+                                                                 const Chunk& w, const Chunk& g, no_catch_up,
                                                                  const coefficients<Scalar>& c) {
             const auto m = detail::toward<Chunk>(load<Chunk>(row + pitch), g, c.grad1);
             const auto v = detail::toward<Chunk>(load<Chunk>(row + 2 * pitch), g * g, c.grad2);

@@ -6,77 +6,31 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
-#include <numeric>
 #include <optional>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <graft/core/error.hpp>
 #include <graft/core/ids.hpp>
 #include <graft/core/random.hpp>
 #include <graft/data/interactions.hpp>
-#include <graft/eval/metrics.hpp>
+#include <graft/eval/mean_loss.hpp>
+#include <graft/loss/loss.hpp>
+#include <graft/loss/squared_error.hpp>
 #include <graft/optim/adam.hpp>
 #include <graft/optim/optimizer.hpp>
-#include <graft/optim/schedule.hpp>
 #include <graft/optim/table_rules.hpp>
+#include <graft/train/detail/epoch_order.hpp>
+#include <graft/train/detail/misnamed_options.hpp>
+#include <graft/train/fit_options.hpp>
 #include <graft/train/history.hpp>
 #include <graft/train/trainer.hpp>
 
 namespace graft {
 
-template <optimizer Optimizer = adam>
-struct fit_options {
-    std::size_t epochs = 10;
-    std::size_t batch = 256; ///< interactions per step; the last of an epoch may be shorter
-    Optimizer optimizer = {};
-    graft::schedule schedule = {}; ///< factor on the learning rate by epoch
-    double l2 = 0.0;               ///< as in trainer_options
-    /// Weight of |w|^2 for each row and epoch, shared among its interactions and added to l2: what keeps rows
-    /// with few interactions from overfitting.
-    double row_l2 = 0.0;
-    std::size_t patience = 0; ///< end after so many epochs without a lower validation loss; 0: run all
-    bool keep_best = true;    ///< end with the weights of the epoch with the least validation loss
-    bool shuffle = true;      ///< a new order every epoch; else the order of the data
-    std::uint64_t seed = 0;   ///< of the orders
-    std::size_t threads = 1;  ///< 0 means all of the machine's; results do not depend on it
-    table_rules users{};      ///< what may move in the user table
-    table_rules items{};      ///< and in the item table
-    std::size_t users_frozen_for = 0; ///< the user table stands still for so many epochs first
-    std::size_t items_frozen_for = 0; ///< the item table likewise
-};
-
 namespace detail {
-
-/// The data in the order of an epoch, a part at a time.
-class epoch_order {
-public:
-    explicit epoch_order(const interactions& data) : data_(data), order_(data.size()) {
-        std::iota(order_.begin(), order_.end(), std::uint32_t{0});
-    }
-    void shuffle(random_engine& engine) { graft::shuffle(std::span(order_), engine); }
-
-    void take(std::size_t begin, std::size_t count) {
-        users.resize(count);
-        items.resize(count);
-        values.resize(count);
-        for (std::size_t k = 0; k < count; ++k) {
-            const std::size_t at = order_[begin + k];
-            users[k] = data_.users()[at];
-            items[k] = data_.items()[at];
-            values[k] = data_.values()[at];
-        }
-    }
-
-    std::vector<user_id> users;
-    std::vector<item_id> items;
-    std::vector<float> values;
-
-private:
-    const interactions& data_;
-    std::vector<std::uint32_t> order_;
-};
 
 template <class Model>
 void check_fits(const char* what, const Model& model, const interactions& data) {
@@ -144,160 +98,222 @@ void check_finite(const Table& table, const char* what, const id_map& names, con
         static_cast<std::int64_t>(epochs), static_cast<std::int64_t>(epochs * steps_per_epoch));
 }
 
-/// Makes a trainer, with the training data's mean where a biased model has none; takes the mean back if that
-/// fails.
-template <class Optimizer, class Model>
-void begin_training(std::optional<trainer<Model, Optimizer>>& steps, Model& model, const interactions& train,
-                    const Optimizer& optimizer, const trainer_options& options) {
-    if constexpr (Model::scorer_type::has_biases) {
-        if (!model.has_mean()) {
-            model.set_mean(static_cast<typename Model::scalar>(train.mean()));
-            try {
-                steps.emplace(model, optimizer, options);
-            } catch (...) {
-                model.reset_mean();
-                throw;
-            }
-            return;
+/// One call of fit.
+template <class Model, class Optimizer, class Loss>
+class fitting {
+    static_assert(
+        requires { typename Model::scorer_type; },
+        "graft::fit: the first argument must be a graft::recommender");
+    static_assert(pointwise_loss<Loss>,
+                  "fit: a group loss needs groups of interactions; give them to a trainer");
+
+public:
+    /// Throws argument_error for what does not fit together.
+    fitting(Model& model, const interactions& train, const interactions* valid,
+            const fit_options<Optimizer, Loss>& options, const progress_callback& tell)
+        : model_(model), train_(train), valid_(valid), options_(options), tell_(tell) {
+        check_fits("training", model, train);
+        check_targets<Loss>("fit", train.values());
+        if (valid != nullptr) {
+            check_fits("validation", model, *valid);
+            check_targets<Loss>("fit", valid->values());
+            check_same_rows("user", train.user_names(), valid->user_names());
+            check_same_rows("item", train.item_names(), valid->item_names());
+        }
+        if (!(options.row_l2 >= 0) || !std::isfinite(options.row_l2))
+            throw argument_error("fit: row_l2 must be a finite number >= 0");
+        if (options.batch_size == 0) throw argument_error("fit: batch_size must be at least 1");
+        if (options.patience > 0 && valid == nullptr)
+            throw argument_error("fit: patience needs validation data");
+        batch_ = (std::min)(options.batch_size, train.size());
+        steps_per_epoch_ = (train.size() + batch_ - 1) / batch_;
+        users_ = with_row_l2(options.users, options.row_l2, train.users(), model.num_users());
+        items_ = with_row_l2(options.items, options.row_l2, train.items(), model.num_items());
+    }
+
+    history run() {
+        {
+            std::optional<trainer_type> training;
+            begin_training(training);
+            train_epochs(*training);
+            training->settle();
+        }
+        if (valid_ != nullptr && options_.keep_best && result_.best_epoch != 0 &&
+            (result_.stopped_by_callback || result_.best_epoch != result_.epochs.back().epoch))
+            best_.restore(model_);
+        check_finite(model_.users(), "user", train_.user_names(), result_, steps_per_epoch_);
+        check_finite(model_.items(), "item", train_.item_names(), result_, steps_per_epoch_);
+        return std::move(result_);
+    }
+
+private:
+    using trainer_type = trainer<Model, Optimizer, Loss>;
+
+    /// Makes a trainer; a biased model without a mean gets the best constant score, which is taken back if
+    /// that fails.
+    void begin_training(std::optional<trainer_type>& training) {
+        const trainer_options options{.l2 = options_.l2,
+                                      .threads = options_.threads,
+                                      .users = rules_of(users_, options_.users_frozen_for, 1),
+                                      .items = rules_of(items_, options_.items_frozen_for, 1)};
+        bool sets_mean = false;
+        if constexpr (Model::scorer_type::has_biases) {
+            sets_mean = !model_.has_mean();
+            if (sets_mean)
+                model_.set_mean(
+                    static_cast<typename Model::scalar>(options_.loss.best_constant(train_.mean())));
+        }
+        try {
+            training.emplace(model_, options_.optimizer, options, options_.loss);
+        } catch (...) {
+            if (sets_mean) model_.reset_mean();
+            throw;
         }
     }
-    steps.emplace(model, optimizer, options);
-}
 
-template <class Optimizer, class Model>
-history fit(Model& model, const interactions& train, const interactions* valid,
-            const fit_options<Optimizer>& options, const progress_callback& tell) {
-    check_fits("training", model, train);
-    if (valid != nullptr) {
-        check_fits("validation", model, *valid);
-        check_same_rows("user", train.user_names(), valid->user_names());
-        check_same_rows("item", train.item_names(), valid->item_names());
+    static table_rules rules_of(const table_rules& rules, std::size_t frozen_for, std::size_t epoch) {
+        auto now = rules;
+        if (epoch <= frozen_for) now.lr_factor = 0;
+        return now;
     }
-    if (!(options.row_l2 >= 0) || !std::isfinite(options.row_l2))
-        throw argument_error("fit: row_l2 must be a finite number >= 0");
-    if (options.batch == 0) throw argument_error("fit: batch must be at least 1");
-    if (options.patience > 0 && valid == nullptr) throw argument_error("fit: patience needs validation data");
-    const std::size_t batch = (std::min)(options.batch, train.size());
-    const std::size_t steps_per_epoch = (train.size() + batch - 1) / batch;
 
-    history result;
-    epoch_order data(train);
-    random_engine engine(options.seed);
-    weights_snapshot<Model> best;
-    double best_loss = std::numeric_limits<double>::infinity();
-    {
-        const auto rules_of = [](const table_rules& rules, std::size_t frozen_for, std::size_t epoch) {
-            auto now = rules;
-            if (epoch <= frozen_for) now.lr_factor = 0;
-            return now;
-        };
-        const auto users = with_row_l2(options.users, options.row_l2, train.users(), model.num_users());
-        const auto items = with_row_l2(options.items, options.row_l2, train.items(), model.num_items());
-        std::optional<trainer<Model, Optimizer>> training;
-        begin_training(training, model, train, options.optimizer,
-                       {.l2 = options.l2,
-                        .threads = options.threads,
-                        .users = rules_of(users, options.users_frozen_for, 1),
-                        .items = rules_of(items, options.items_frozen_for, 1)});
-        auto& steps = *training;
-        const std::size_t part = (std::max)(std::size_t{1}, (std::size_t{1} << 17U) / batch) * batch;
-        std::vector<double> losses;
-        for (std::size_t epoch = 1; epoch <= options.epochs; ++epoch) {
+    void train_epochs(trainer_type& training) {
+        epoch_order order(train_);
+        random_engine engine(options_.seed);
+        double best_loss = std::numeric_limits<double>::infinity();
+        for (std::size_t epoch = 1; epoch <= options_.epochs; ++epoch) {
             const auto began = std::chrono::steady_clock::now();
-            if (options.shuffle) data.shuffle(engine);
-            if (epoch > 1 && (epoch == options.users_frozen_for + 1 || epoch == options.items_frozen_for + 1))
-                steps.set_rules(rules_of(users, options.users_frozen_for, epoch),
-                                rules_of(items, options.items_frozen_for, epoch));
-            const double factor = options.schedule ? options.schedule(epoch - 1, options.epochs) : 1.0;
-            steps.set_lr(options.optimizer.lr * factor);
-            double squares = 0;
-            for (std::size_t begin = 0; begin < train.size(); begin += part) {
-                const std::size_t count = (std::min)(part, train.size() - begin);
-                data.take(begin, count);
-                losses.resize((count + batch - 1) / batch);
-                if (const auto bad =
-                        steps.train_checked(data.users, data.items, data.values, batch, losses)) {
-                    const user_id user = data.users[bad->place];
-                    const item_id item = data.items[bad->place];
-                    throw divergence_error(
-                        "fit: epoch " + std::to_string(epoch) + ", step " + std::to_string(bad->step) +
-                            ": the residual of user '" + std::string(train.user_name(user)) + "' (row " +
-                            std::to_string(row_of(user)) + ") and item '" +
-                            std::string(train.item_name(item)) + "' (row " + std::to_string(row_of(item)) +
-                            ") is not finite; lower the learning rate or scale the ratings",
-                        static_cast<std::int64_t>(epoch), bad->step);
-                }
-                for (std::size_t s = 0; s < losses.size(); ++s)
-                    squares += losses[s] * static_cast<double>((std::min)(batch, count - s * batch));
-                if (tell)
-                    tell({.epoch = epoch,
-                          .epochs = options.epochs,
-                          .step = (begin + count + batch - 1) / batch,
-                          .steps = steps_per_epoch,
-                          .train_loss = squares / static_cast<double>(begin + count)});
-            }
-
-            epoch_record record{.epoch = epoch,
-                                .train_loss = squares / static_cast<double>(train.size()),
-                                .lr = options.optimizer.lr * factor};
-            if (valid != nullptr) {
-                steps.settle();
-                record.valid_loss = mean_squared_error(model, *valid);
-                if (!std::isfinite(*record.valid_loss))
-                    throw divergence_error("fit: epoch " + std::to_string(epoch) +
-                                               ": the validation loss is not finite; lower the learning rate",
-                                           static_cast<std::int64_t>(epoch),
-                                           static_cast<std::int64_t>(epoch * steps_per_epoch));
-            }
+            if (options_.shuffle) order.shuffle(engine);
+            if (epoch > 1 &&
+                (epoch == options_.users_frozen_for + 1 || epoch == options_.items_frozen_for + 1))
+                training.set_rules(rules_of(users_, options_.users_frozen_for, epoch),
+                                   rules_of(items_, options_.items_frozen_for, epoch));
+            const double factor = options_.schedule ? options_.schedule(epoch - 1, options_.epochs) : 1.0;
+            training.set_lr(options_.optimizer.lr * factor);
+            epoch_record record{.epoch = epoch, .lr = options_.optimizer.lr * factor};
+            record.train_loss = train_epoch(training, order, epoch);
+            if (result_.stopped_by_callback) return;
+            if (valid_ != nullptr) record.valid_loss = validate(training, epoch);
             if (!record.valid_loss || *record.valid_loss < best_loss) {
-                result.best_epoch = epoch;
+                result_.best_epoch = epoch;
                 if (record.valid_loss) {
                     best_loss = *record.valid_loss;
-                    if (options.keep_best) best.take(model);
+                    if (options_.keep_best) best_.take(model_);
                 }
             }
             record.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
-            result.epochs.push_back(record);
-            if (tell)
-                tell({.epoch = epoch,
-                      .epochs = options.epochs,
-                      .step = steps_per_epoch,
-                      .steps = steps_per_epoch,
-                      .train_loss = record.train_loss,
-                      .finished = &result.epochs.back()});
-            if (options.patience > 0 && epoch - result.best_epoch >= options.patience) {
-                result.stopped_early = epoch < options.epochs;
-                break;
+            result_.epochs.push_back(record);
+            tell(training, epoch, steps_per_epoch_, record.train_loss, &result_.epochs.back());
+            if (result_.stopped_by_callback) return;
+            if (options_.patience > 0 && epoch - result_.best_epoch >= options_.patience) {
+                result_.stopped_early = epoch < options_.epochs;
+                return;
             }
         }
-        steps.settle();
     }
-    if (valid != nullptr && options.keep_best && result.best_epoch != 0 &&
-        result.best_epoch != result.epochs.back().epoch)
-        best.restore(model);
-    check_finite(model.users(), "user", train.user_names(), result, steps_per_epoch);
-    check_finite(model.items(), "item", train.item_names(), result, steps_per_epoch);
-    return result;
-}
+
+    /// The mean loss over the epoch, or over what came before the callback stopped it.
+    double train_epoch(trainer_type& training, epoch_order& order, std::size_t epoch) {
+        // Interactions between two calls of the callback.
+        std::size_t part = (std::size_t{1} << 17U);
+        if (tell_) part = (std::min)(part, (std::max)(train_.size() / 20, std::size_t{1024}));
+        part = (std::max)(std::size_t{1}, part / batch_) * batch_;
+        std::vector<double> losses;
+        double sum = 0;
+        for (std::size_t begin = 0; begin < train_.size(); begin += part) {
+            const std::size_t count = (std::min)(part, train_.size() - begin);
+            order.take(begin, count);
+            losses.resize((count + batch_ - 1) / batch_);
+            const auto bad = training.train_checked({order.users, order.items, order.values}, batch_, losses);
+            if (bad) fail(order, *bad, epoch);
+            for (std::size_t s = 0; s < losses.size(); ++s)
+                sum += losses[s] * static_cast<double>((std::min)(batch_, count - s * batch_));
+            const std::size_t done = begin + count;
+            if (done < train_.size())
+                tell(training, epoch, done / batch_, sum / static_cast<double>(done), nullptr);
+            if (result_.stopped_by_callback) return sum / static_cast<double>(done);
+        }
+        return sum / static_cast<double>(train_.size());
+    }
+
+    double validate(trainer_type& training, std::size_t epoch) {
+        training.settle();
+        const double valid_loss = mean_loss(model_, *valid_, options_.loss);
+        if (!std::isfinite(valid_loss))
+            throw divergence_error("fit: epoch " + std::to_string(epoch) +
+                                       ": the validation loss is not finite; lower the learning rate",
+                                   static_cast<std::int64_t>(epoch),
+                                   static_cast<std::int64_t>(epoch * steps_per_epoch_));
+        return valid_loss;
+    }
+
+    void tell(trainer_type& training, std::size_t epoch, std::size_t step, double train_loss,
+              const epoch_record* finished) {
+        if (!tell_) return;
+        training.with_readable_model([&] {
+            result_.stopped_by_callback = !tell_({.epoch = epoch,
+                                                  .epochs = options_.epochs,
+                                                  .step = step,
+                                                  .steps = steps_per_epoch_,
+                                                  .train_loss = train_loss,
+                                                  .finished = finished});
+        });
+    }
+
+    [[noreturn]] void fail(const epoch_order& order, const bad_interaction& bad, std::size_t epoch) const {
+        const user_id user = order.users[bad.place];
+        const item_id item = order.items[bad.place];
+        throw divergence_error("fit: epoch " + std::to_string(epoch) + ", step " + std::to_string(bad.step) +
+                                   ": the loss of user '" + std::string(train_.user_name(user)) + "' (row " +
+                                   std::to_string(row_of(user)) + ") and item '" +
+                                   std::string(train_.item_name(item)) + "' (row " +
+                                   std::to_string(row_of(item)) +
+                                   ") is not finite; lower the learning rate or scale the ratings",
+                               static_cast<std::int64_t>(epoch), bad.step);
+    }
+
+    Model& model_;
+    const interactions& train_;
+    const interactions* valid_; // or nullptr
+    const fit_options<Optimizer, Loss>& options_;
+    const progress_callback& tell_;
+    std::size_t batch_ = 0;
+    std::size_t steps_per_epoch_ = 0;
+    table_rules users_, items_;
+    weights_snapshot<Model> best_;
+    history result_;
+};
 
 } // namespace detail
 
-/// Trains a model on ratings by mini-batches and mean squared error, and returns what each epoch came to.
-/// With validation data the loss on them is taken after each epoch and the best epoch's weights are kept. A
-/// `biased` model without a mean gets that of the training data. fit_options<sgd>{..} and the like choose
-/// another optimizer. Throws argument_error, before anything is changed, for empty data, data with more rows
-/// than the model, validation data that name its rows otherwise, options out of range; divergence_error,
-/// which names epoch, step and the first bad row, if training leaves the finite numbers; the model then has
-/// the weights of that step, with the bad row as before it.
-template <class Model, optimizer Optimizer = adam>
+/// Trains a model on ratings by mini-batches, and returns what each epoch came to. With validation data the
+/// loss on them is taken after each epoch and the best epoch's weights are kept. A `biased` model without a
+/// mean gets the constant that fits the training data best. fit_options<sgd>{..} chooses another optimizer,
+/// fit_options<adam, logistic>{..} another loss. Throws argument_error, before anything is changed, for empty
+/// data, data with more rows than the model, validation data that name its rows otherwise, ratings that the
+/// loss does not take, options out of range; divergence_error, which names epoch, step and the first bad row,
+/// if training leaves the finite numbers; the model then has the weights of that step, with the bad row as
+/// before it.
+template <class Model, optimizer Optimizer = adam, loss Loss = squared_error>
 history fit(Model& model, const interactions& train, const interactions& valid,
-            const fit_options<Optimizer>& options = {}, const progress_callback& tell = {}) {
-    return detail::fit(model, train, &valid, options, tell);
+            const fit_options<Optimizer, Loss>& options = {}, const progress_callback& tell = {}) {
+    return detail::fitting(model, train, &valid, options, tell).run();
 }
-template <class Model, optimizer Optimizer = adam>
-history fit(Model& model, const interactions& train, const fit_options<Optimizer>& options = {},
+template <class Model, optimizer Optimizer = adam, loss Loss = squared_error>
+history fit(Model& model, const interactions& train, const fit_options<Optimizer, Loss>& options = {},
             const progress_callback& tell = {}) {
-    return detail::fit(model, train, nullptr, options, tell);
+    return detail::fitting(model, train, static_cast<const interactions*>(nullptr), options, tell).run();
+}
+
+/// Options that do not fit fit_options, such as {.epoch = 5}: says so in one line.
+template <class Never = void>
+history fit(detail::anything, detail::anything, const detail::misnamed_fit_options&, detail::anything = {}) {
+    return detail::refuse_options<Never>();
+}
+template <class Never = void>
+history fit(detail::anything, detail::anything, detail::anything, const detail::misnamed_fit_options&,
+            detail::anything = {}) {
+    return detail::refuse_options<Never>();
 }
 
 } // namespace graft

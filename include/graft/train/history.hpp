@@ -1,8 +1,11 @@
 #pragma once
 
+#include <concepts>
 #include <cstddef>
 #include <functional>
 #include <optional>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
 namespace graft {
@@ -10,9 +13,9 @@ namespace graft {
 /// What an epoch came to.
 struct epoch_record {
     std::size_t epoch = 0; ///< counted from 1
-    double train_loss = 0; ///< mean squared error over the epoch, each batch before its step
+    double train_loss = 0; ///< mean loss over the epoch, each batch before its step
     std::optional<double>
-        valid_loss{}; ///< mean squared error on the validation data after the epoch, if there are any
+        valid_loss{}; ///< mean loss on the validation data after the epoch, if there are any
     double lr = 0;
     double seconds = 0;
 };
@@ -20,12 +23,13 @@ struct epoch_record {
 /// What `fit` returns.
 struct history {
     std::vector<epoch_record> epochs;
-    std::size_t best_epoch =
-        0; ///< the epoch of the least validation loss, or the last one without validation data
-    bool stopped_early = false;
+    /// The epoch of the least validation loss, or the last one without validation data; 0: none was finished.
+    std::size_t best_epoch = 0;
+    bool stopped_early = false;       ///< by patience
+    bool stopped_by_callback = false; ///< perhaps within an epoch, which is then not among `epochs`
 };
 
-/// Where `fit` is: told after each part of an epoch, and once at an epoch's end.
+/// Where `fit` is: told some 20 times an epoch, and once at its end.
 struct progress {
     std::size_t epoch = 0; ///< counted from 1
     std::size_t epochs = 0;
@@ -35,7 +39,35 @@ struct progress {
     const epoch_record* finished = nullptr; ///< at an epoch's end, valid during the call
 };
 
-/// Called from the thread that called `fit`. What it throws ends `fit`, with the model as it then is.
-using progress_callback = std::function<void(const progress&)>;
+/// Called from the thread that called `fit`. It may return nothing, or a bool: false ends the training there,
+/// and `fit` returns what it has. It may read the model: all rows are then brought up to date first, which
+/// takes O(rows) and changes the last digits of what follows. What it throws ends `fit`, with the model as it
+/// then is.
+class progress_callback {
+public:
+    progress_callback() = default;
+    template <class F>
+    requires(!std::same_as<std::remove_cvref_t<F>, progress_callback> && std::invocable<F&, const progress&>)
+        progress_callback(F f) { // NOLINT(google-explicit-constructor): as std::function
+        using result = std::invoke_result_t<F&, const progress&>;
+        static_assert(std::is_void_v<result> || std::same_as<result, bool>,
+                      "fit: a callback returns nothing, or a bool: false ends the training");
+        if constexpr (std::is_void_v<result>)
+            call_ = [f = std::move(f)](const progress& now) mutable {
+                f(now);
+                return true;
+            };
+        else
+            call_ = std::move(f);
+    }
+
+    /// Whether there is one.
+    [[nodiscard]] explicit operator bool() const noexcept { return static_cast<bool>(call_); }
+    /// False: the training shall end.
+    bool operator()(const progress& now) const { return call_(now); }
+
+private:
+    std::function<bool(const progress&)> call_;
+};
 
 } // namespace graft

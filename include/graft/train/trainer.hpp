@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -11,9 +12,12 @@
 #include <utility>
 #include <vector>
 
+#include <graft/backend/training_engine.hpp>
 #include <graft/core/error.hpp>
 #include <graft/core/ids.hpp>
 #include <graft/core/thread_pool.hpp>
+#include <graft/loss/loss.hpp>
+#include <graft/loss/squared_error.hpp>
 #include <graft/optim/adam.hpp>
 #include <graft/optim/optimizer.hpp>
 #include <graft/optim/table_rules.hpp>
@@ -25,30 +29,56 @@ struct trainer_options {
     std::size_t threads = 1; ///< 0 means all of the machine's; results do not depend on it
     table_rules users{};     ///< what may move in the user table
     table_rules items{};     ///< and in the item table
+    /// Of a group_loss: interactions k group_size .. (k + 1) group_size - 1 are a group, all of one user.
+    std::size_t group_size = 1;
 };
 
-/// Where a residual was not finite.
-struct bad_residual {
+/// Where a loss was not finite.
+struct bad_interaction {
     std::size_t place; ///< of the interaction, in what `train` was given
     std::int64_t step; ///< counted from 1 since the trainer began
 };
 
+namespace detail {
+
+/// Throws argument_error for a target that is not finite or that the loss does not take.
+template <class Loss>
+void check_targets(const char* who, std::span<const float> targets) {
+    for (std::size_t k = 0; k < targets.size(); ++k) {
+        if (!std::isfinite(targets[k]))
+            throw argument_error(std::string(who) + ": the target at position " + std::to_string(k) +
+                                 " is not finite");
+        if constexpr (pointwise_loss<Loss>)
+            if (static_cast<double>(targets[k]) < Loss::lowest_target ||
+                static_cast<double>(targets[k]) > Loss::highest_target)
+                throw argument_error(std::string(who) + ": the target at position " + std::to_string(k) +
+                                     " is " + std::to_string(targets[k]) + "; this loss takes targets from " +
+                                     std::to_string(Loss::lowest_target) + " to " +
+                                     std::to_string(Loss::highest_target));
+    }
+}
+
+} // namespace detail
+
 /// Trains a model batch by batch and keeps the optimizer's moments, as a torch.optim object does. While it
 /// lives the model must stay where it is; between a step and `settle` the model's rows cannot be read. Fewest
 /// surprises: use `fit`, which does all this.
-template <class Model, optimizer Optimizer = adam>
+template <class Model, optimizer Optimizer = adam, loss Loss = squared_error>
 class trainer {
     using scalar = typename Model::scalar;
-    using engine = typename Model::backend_type::template engine<scalar, Model::static_dim,
-                                                                 typename Model::scorer_type, Optimizer>;
+    using engine =
+        typename Model::backend_type::template engine<scalar, Model::static_dim, typename Model::scorer_type,
+                                                      Optimizer, Loss>;
 
 public:
     /// Throws argument_error for hyperparameters out of range, graft::error if another trainer has the model
     /// or there is not the memory for its moments.
-    explicit trainer(Model& model, const Optimizer& o = {}, const trainer_options& options = {})
-        : model_(model), optimizer_(checked(o, options, model)), lr_(o.lr), lease_(model),
-          engine_(lease_.users, lease_.items, model.mean(), o, options.l2, options.users, options.items,
-                  options.threads) {}
+    explicit trainer(Model& model, const Optimizer& o = {}, const trainer_options& options = {},
+                     const Loss& how = {})
+        : model_(model), optimizer_(checked(o, options, model)), group_size_(options.group_size), lr_(o.lr),
+          lease_(model), engine_(lease_.users, lease_.items, model.mean(), o, how,
+                                 {.l2 = options.l2, .threads = options.threads, .group_size = group_size_},
+                                 options.users, options.items) {}
     trainer(const trainer&) = delete;
     trainer& operator=(const trainer&) = delete;
     /// Settles the model. Where that fails, as a device may, reading the model is an error from then on.
@@ -74,49 +104,47 @@ public:
         set_lagging(false);
     }
 
-    /// One step on one batch; returns its mean squared error before the step. users, items, targets: [batch]
-    /// Throws argument_error for ids outside of the model or targets that are not finite, and
-    /// divergence_error; the former change nothing.
+    /// One step on one batch; returns its mean loss before the step. users, items, targets: [batch]
+    /// Throws argument_error for ids outside of the model, targets that the loss does not take and groups
+    /// that are none; these change nothing. Throws divergence_error where the loss is not finite.
     double step(std::span<const user_id> users, std::span<const item_id> items,
                 std::span<const float> targets) {
         double loss = 0;
         if (const auto bad = train(users, items, targets, users.size(), std::span(&loss, 1)))
-            throw divergence_error(
-                "trainer: the residual of user " + std::to_string(row_of(users[bad->place])) + " and item " +
-                    std::to_string(row_of(items[bad->place])) + " at step " + std::to_string(bad->step) +
-                    " is not finite; lower lr or scale the targets",
-                1, bad->step);
+            throw divergence_error("trainer: the loss of user " + std::to_string(row_of(users[bad->place])) +
+                                       " and item " + std::to_string(row_of(items[bad->place])) +
+                                       " at step " + std::to_string(bad->step) +
+                                       " is not finite; lower lr or scale the targets",
+                                   1, bad->step);
         return loss;
     }
 
-    /// One step per `batch` consecutive interactions, the last may be shorter. losses: [steps], as `step`
-    /// returns. Returns where training left the finite numbers, if it did. Throws as `step`.
-    std::optional<bad_residual> train(std::span<const user_id> users, std::span<const item_id> items,
-                                      std::span<const float> targets, std::size_t batch,
-                                      std::span<double> losses) {
-        if (users.size() != items.size() || users.size() != targets.size() || users.empty() || batch == 0)
+    /// One step per `batch_size` consecutive interactions, the last may be shorter. losses: [steps], as
+    /// `step` returns. Returns where training left the finite numbers, if it did. Throws as `step`.
+    std::optional<bad_interaction> train(std::span<const user_id> users, std::span<const item_id> items,
+                                         std::span<const float> targets, std::size_t batch_size,
+                                         std::span<double> losses) {
+        if (users.size() != items.size() || users.size() != targets.size() || users.empty() ||
+            batch_size == 0)
             throw argument_error(
                 "trainer: a batch needs as many users as items and targets, and at least one");
-        batch = (std::min)(batch, users.size());
-        if (losses.size() != (users.size() + batch - 1) / batch)
+        batch_size = (std::min)(batch_size, users.size());
+        if (losses.size() != (users.size() + batch_size - 1) / batch_size)
             throw argument_error("trainer: losses has not one place per step");
         model_.check_ids(users, items);
-        for (std::size_t k = 0; k < targets.size(); ++k)
-            if (!std::isfinite(targets[k]))
-                throw argument_error("trainer: the target at position " + std::to_string(k) +
-                                     " is not finite");
-        return train_checked(users, items, targets, batch, losses);
+        detail::check_targets<Loss>("trainer", targets);
+        check_groups(users, batch_size);
+        return train_checked({users, items, targets}, batch_size, losses);
     }
 
-    /// `train` for ids and targets that were checked before.
-    std::optional<bad_residual> train_checked(std::span<const user_id> users, std::span<const item_id> items,
-                                              std::span<const float> targets, std::size_t batch,
-                                              std::span<double> losses) {
+    /// `train` for data that were checked before.
+    std::optional<bad_interaction> train_checked(const training_data& data, std::size_t batch_size,
+                                                 std::span<double> losses) {
         set_lagging(true); // also where the run fails
-        const auto bad = engine_.run(users, items, targets, batch, lr_, losses);
+        const auto bad = engine_.run(data, batch_size, lr_, losses);
         if constexpr (!Optimizer::lazy) set_lagging(false);
         if (!bad) return std::nullopt;
-        return bad_residual{*bad, static_cast<std::int64_t>(engine_.steps())};
+        return bad_interaction{*bad, static_cast<std::int64_t>(engine_.steps())};
     }
 
     /// Brings all rows up to date, so that the model can be read. O(all rows). Throws graft::error if a
@@ -126,7 +154,26 @@ public:
         set_lagging(false);
     }
 
+    /// Calls f, in which the model can be read: the first that reads it settles.
+    template <class F>
+    void with_readable_model(F&& f) {
+        const std::function<void()> bring_up_to_date = [this] { settle(); };
+        const readable_scope scope(model_, bring_up_to_date);
+        f();
+    }
+
 private:
+    struct readable_scope {
+        readable_scope(Model& m, const std::function<void()>& settle) : model(m) { set(&settle); }
+        readable_scope(const readable_scope&) = delete;
+        readable_scope& operator=(const readable_scope&) = delete;
+        ~readable_scope() { set(nullptr); }
+        void set(const std::function<void()>* settle) noexcept {
+            model.users().set_settler(settle);
+            model.items().set_settler(settle);
+        }
+        Model& model;
+    };
     struct lease { // the model's rows, given back when the trainer ends
         explicit lease(Model& m) : model(m), users(m.users().lend()), items(lend_items(m)) {}
         lease(const lease&) = delete;
@@ -153,6 +200,7 @@ private:
         if (!(options.l2 >= 0) || !std::isfinite(options.l2))
             throw argument_error("trainer: l2 must be a finite number >= 0");
         thread_pool::check(options.threads);
+        if (options.group_size == 0) throw argument_error("trainer: group_size must be at least 1");
         check_rules(o, options.users, options.items, model);
         return o;
     }
@@ -160,9 +208,22 @@ private:
                             const Model& model) {
         users.check("users", model.num_users(), model.dim(), model.users().has_bias());
         items.check("items", model.num_items(), model.dim(), model.items().has_bias());
-        if constexpr (requires { o.weight_decay; })
-            if (o.weight_decay != 0 && (users.has_fractions() || items.has_fractions()))
+        if constexpr (Optimizer::decays)
+            if (o.decay() != 0 && (users.has_fractions() || items.has_fractions()))
                 throw argument_error("table_rules: with weight decay a learning rate factor must be 0 or 1");
+    }
+    void check_groups(std::span<const user_id> users, std::size_t batch_size) const {
+        if constexpr (group_loss<Loss>) {
+            if (users.size() % group_size_ != 0 || batch_size % group_size_ != 0)
+                throw argument_error(
+                    "trainer: the interactions and batch_size must be multiples of group_size, " +
+                    std::to_string(group_size_));
+            for (std::size_t k = 0; k < users.size(); ++k)
+                if (users[k] != users[k - k % group_size_])
+                    throw argument_error(
+                        "trainer: the interactions of a group must be of one user; that at position " +
+                        std::to_string(k) + " is of another");
+        }
     }
     void set_lagging(bool lagging) noexcept {
         lagging_ = lagging;
@@ -172,6 +233,7 @@ private:
 
     Model& model_;
     Optimizer optimizer_;
+    std::size_t group_size_;
     double lr_;
     bool lagging_ = false;
     lease lease_;

@@ -244,7 +244,7 @@ adapted fit_adapted(Model& model, const interactions& train, const interactions*
                 }
                 tell(shifted);
             };
-        auto part = fit(model, train, valid, round, tell_round);
+        auto part = fitting(model, train, valid, round, tell_round).run();
         start.keep();
         for (auto& record : part.epochs) {
             record.epoch += done;

@@ -21,8 +21,8 @@ struct cpu {
     template <class Scalar>
     using store = cpu_store<Scalar>;
 
-    template <class Scalar, int Dim, class Scorer, class Optimizer>
-    using engine = cpu_engine<Scalar, Dim, Scorer, Optimizer>;
+    template <class Scalar, int Dim, class Scorer, class Optimizer, class Loss>
+    using engine = cpu_engine<Scalar, Dim, Scorer, Optimizer, Loss>;
 
     /// scores[k] = score of (users[k], items[k]). Ids must be in range.
     template <class Scorer, class Scalar>

@@ -13,6 +13,7 @@
 #include <graft/backend/device/run_thrust.hpp>
 #include <graft/backend/device/step.hpp>
 #include <graft/backend/device/store.hpp>
+#include <graft/backend/device/system.hpp>
 #include <graft/backend/error_sums.hpp>
 #include <graft/backend/recommendation.hpp>
 #include <graft/core/ids.hpp>
@@ -21,7 +22,7 @@ namespace graft {
 
 /// Tables and training on a device. System: cpp_system, omp_system, or cuda_system for a GPU; the arithmetic
 /// is the same source on each.
-template <class System>
+template <device_system System>
 struct device_backend {
     static constexpr const char* name = System::name;
     using system = System;
@@ -29,8 +30,8 @@ struct device_backend {
     template <class Scalar>
     using store = device_store<Scalar, System>;
 
-    template <class Scalar, int Dim, class Scorer, class Optimizer>
-    using engine = device_engine<Scalar, Scorer, Optimizer, System>;
+    template <class Scalar, int Dim, class Scorer, class Optimizer, class Loss>
+    using engine = device_engine<Scalar, Scorer, Optimizer, Loss, System>;
 
     /// scores[k] = score of (users[k], items[k]). Ids must be in range.
     template <class Scorer, class Scalar>

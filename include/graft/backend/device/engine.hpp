@@ -8,37 +8,40 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <tuple>
 #include <type_traits>
 #include <utility>
 #include <vector>
 
-#include <Eigen/Core>
-
+#include <graft/backend/detail/row_rules.hpp>
 #include <graft/backend/device/buffer.hpp>
-#include <graft/backend/device/drifts.hpp>
+#include <graft/backend/device/catch_up_tables.hpp>
 #include <graft/backend/device/flag.hpp>
 #include <graft/backend/device/parcel.hpp>
 #include <graft/backend/device/plan.hpp>
 #include <graft/backend/device/step.hpp>
 #include <graft/backend/device/store.hpp>
+#include <graft/backend/device/system.hpp>
+#include <graft/backend/training_engine.hpp>
 #include <graft/core/error.hpp>
 #include <graft/core/ids.hpp>
+#include <graft/loss/loss.hpp>
 #include <graft/optim/table_rules.hpp>
 
 namespace graft {
 
-/// Training steps on two tables of a device, as cpu_engine's. The host runs ahead: it sends the ids, targets
-/// and coefficients of a group of steps while the device works on the group before, and waits only for the
-/// losses at the end.
-template <class Scalar, class Scorer, class Optimizer, class System>
+/// A training_engine on two tables of a device, with the steps of cpu_engine. The host runs ahead: it sends
+/// the ids, targets and coefficients of a group of steps while the device works on the group before, and
+/// waits only for the losses at the end.
+template <class Scalar, class Scorer, class Optimizer, class Loss, device_system System>
 class device_engine {
 public:
     using store = device_store<Scalar, System>;
 
-    /// As cpu_engine, but for `threads`, which a device has no use for.
-    device_engine(store& users, store& items, Scalar mean, const Optimizer& o, double l2,
-                  const table_rules& user_rules, const table_rules& item_rules, std::size_t /*threads*/)
-        : users_(users), items_(items), width_(users.width()), mean_(mean), l2_(l2), timeline_(o) {
+    device_engine(store& users, store& items, Scalar mean, const Optimizer& o, const Loss& loss,
+                  const engine_options& options, const table_rules& user_rules, const table_rules& item_rules)
+        : users_(users), items_(items), width_(users.width()), mean_(mean), loss_(loss), l2_(options.l2),
+          group_size_(options.group_size), timeline_(o) {
         try {
             set_rules(user_rules, item_rules);
         } catch (...) {
@@ -52,26 +55,25 @@ public:
 
     [[nodiscard]] std::uint32_t steps() const noexcept { return timeline_.steps(); }
 
-    /// Settles, and from then on goes by other rules, or where that fails by those that it had.
     void set_rules(const table_rules& user_rules, const table_rules& item_rules) {
         settle();
         rules for_users = send(user_rules, users_.rows);
         rules for_items = send(item_rules, items_.rows);
         prepare(users_, for_users);
         prepare(items_, for_items);
-        users_.obeyed = std::move(for_users);
-        items_.obeyed = std::move(for_items);
+        users_.rules = std::move(for_users);
+        items_.rules = std::move(for_items);
     }
 
-    /// As cpu_engine::run. Throws graft::error if the device fails; in the midst of a step that is for good.
-    std::optional<std::size_t> run(std::span<const user_id> users, std::span<const item_id> items,
-                                   std::span<const float> targets, std::size_t batch, double lr,
+    /// Throws graft::error if the device fails; in the midst of a step that is for good.
+    std::optional<std::size_t> run(const training_data& data, std::size_t batch, double lr,
                                    std::span<double> losses) {
         check_whole();
-        const std::size_t size = users.size();
+        const std::size_t size = data.users.size();
         const std::size_t steps = (size + batch - 1) / batch;
         const std::size_t group = (std::min)(steps, steps_of_group(batch));
-        residuals_.reserve((std::min)(size, group * batch));
+        values_.reserve((std::min)(size, group * batch));
+        gradients_.reserve((std::min)(size, group * batch));
         const std::size_t parts = sum_losses::parts(batch);
         loss_sums_.reserve(steps * parts);
         failed_.reserve(1);
@@ -86,8 +88,10 @@ public:
             for (std::size_t first = 0; first < steps; first += group) {
                 const std::size_t begin = first * batch;
                 const std::size_t count = (std::min)(group * batch, size - begin);
-                run_group(parcels_[first / group % 2], users.subspan(begin, count),
-                          items.subspan(begin, count), targets.subspan(begin, count), first, batch, lr);
+                run_group(parcels_[first / group % 2],
+                          {data.users.subspan(begin, count), data.items.subspan(begin, count),
+                           data.targets.subspan(begin, count)},
+                          first, batch, lr);
             }
             compute_stream_.copy(loss_sums.data(), loss_sums_.data(), loss_sums.size() * sizeof(double));
             compute_stream_.copy(&flag, failed_.data(), sizeof flag);
@@ -101,7 +105,7 @@ public:
         for (std::size_t step = 0; step < (std::min)(steps, std::size_t{failed}); ++step) {
             const double* sums = loss_sums.data() + step * parts;
             losses[step] = std::accumulate(sums, sums + parts, 0.0) /
-                           static_cast<double>((std::min)(batch, size - step * batch));
+                           static_cast<double>((std::min)(batch, size - step * batch) / group_size());
         }
         if (failed == detail::no_step) return std::nullopt;
 
@@ -111,32 +115,33 @@ public:
             timeline_.commit();
         }
         const std::size_t begin = failed * batch;
-        std::vector<Scalar> residuals((std::min)(batch, size - begin));
-        compute_stream_.copy(residuals.data(), residuals_.data() + failed % group * batch,
-                             residuals.size() * sizeof(Scalar));
+        const std::size_t count = (std::min)(batch, size - begin);
+        const std::size_t at = failed % group * batch;
+        std::vector<Scalar> values(count);
+        std::vector<Scalar> gradients(count);
+        compute_stream_.copy(values.data(), values_.data() + at, count * sizeof(Scalar));
+        compute_stream_.copy(gradients.data(), gradients_.data() + at, count * sizeof(Scalar));
         compute_stream_.wait();
-        const auto bad =
-            std::find_if(residuals.begin(), residuals.end(), [](Scalar r) { return !std::isfinite(r); });
-        return begin + static_cast<std::size_t>(bad - residuals.begin());
+        std::size_t bad = 0;
+        while (bad + 1 < count && std::isfinite(values[bad]) && std::isfinite(gradients[bad])) ++bad;
+        return begin + bad;
     }
 
-    /// Brings every row up to date. O(rows width).
     void settle() {
         check_whole();
         if constexpr (Optimizer::lazy) {
             if (timeline_.steps() == 0) return;
-            drifts_.clear();
-            drifts_.add(timeline_);
+            catch_ups_.clear();
+            catch_ups_.add(timeline_);
             auto& parcel = parcels_[0];
-            const auto [tables, phases, memories] =
-                parcel.send(copy_stream_, compute_stream_, drifts_.tables(), drift_tables::phases(timeline_),
-                            drift_tables::memories(timeline_));
-            const auto drifts = detail::view_drifts<Optimizer, Scalar>(timeline_, timeline_.steps(), 0,
-                                                                       tables, phases, memories);
+            const auto there = std::apply(
+                [&](auto... pieces) { return parcel.send(copy_stream_, compute_stream_, pieces...); },
+                catch_ups_.pieces(timeline_));
+            const auto catch_ups = catch_up_tables::view(timeline_, timeline_.steps(), 0, there);
             for (table* t : {&users_, &items_})
                 if (t->started)
                     compute_stream_.launch(t->rows.rows(),
-                                           detail::settle_row<Scalar, Optimizer>{view(*t), drifts});
+                                           detail::settle_row<Scalar, Optimizer>{view(*t), catch_ups});
             parcel.record_use(compute_stream_);
             compute_stream_.wait();
         }
@@ -147,17 +152,16 @@ private:
     using buffer = detail::buffer<T, typename System::memory>;
     using timeline = typename Optimizer::template timeline<Scalar>;
     using update = std::remove_cvref_t<decltype(std::declval<const timeline&>().update())>;
-    using drift_tables = detail::drift_tables<Optimizer, Scalar>;
+    using catch_up_tables = detail::catch_up_tables<Optimizer, Scalar>;
     using sum_losses = detail::sum_losses<Scalar>;
-    using step_view = detail::step_view<Scalar, Scorer, Optimizer, update>;
+    using step_view = detail::step_view<Scalar, Scorer, Optimizer, Loss, update>;
 
-    /// A table's table_rules.
+    /// A table's rules, with their numbers on the device.
     struct rules {
-        double lr_factor = 1;
         buffer<float> row_lr_factors; // [rows] or none
-        Scalar l2 = 0;
-        buffer<float> row_l2;  // [rows] or none
-        buffer<Scalar> anchor; // [rows x pitch] or none
+        buffer<float> row_l2;         // [rows] or none
+        buffer<Scalar> anchor;        // [rows x pitch] or none
+        detail::row_rules<Scalar> view;
     };
 
     struct table {
@@ -167,22 +171,13 @@ private:
         bool started = false;       // has moments
         buffer<std::uint32_t> last; // [rows]; lazy optimizers only
         buffer<Scalar> copies;
-        rules obeyed;
+        device_engine::rules rules;
 
         void make_room(std::size_t batch) { copies.reserve((std::min)(batch, rows.rows()) * rows.pitch()); }
     };
 
     [[nodiscard]] detail::table_view<Scalar> view(table& t) const {
-        return {t.rows.device_to_write(),
-                t.rows.stride(),
-                t.rows.pitch(),
-                dim(),
-                t.last.data(),
-                t.obeyed.lr_factor,
-                t.obeyed.row_lr_factors.data(),
-                t.obeyed.anchor.data(),
-                t.obeyed.l2,
-                t.obeyed.row_l2.data(),
+        return {t.rows.device_to_write(), t.rows.stride(), t.rows.pitch(), dim(), t.last.data(), t.rules.view,
                 t.copies.data()};
     }
     [[nodiscard]] std::size_t dim() const { return width_ - (Scorer::has_biases ? 1 : 0); }
@@ -196,95 +191,94 @@ private:
                                                     "are those of no step; make the model anew");
     }
 
-    /// Brings numbers of the host to a buffer.
+    /// Brings numbers of the host to a buffer, and returns where they are; nullptr for none.
     template <class T>
-    void fill(buffer<T>& to, const std::vector<T>& from) {
+    const T* fill(buffer<T>& to, const std::vector<T>& from) {
+        if (from.empty()) return nullptr;
         to.reserve(from.size());
         compute_stream_.copy(to.data(), from.data(), from.size() * sizeof(T));
         compute_stream_.wait();
+        return to.data();
     }
 
     [[nodiscard]] rules send(const table_rules& given, const store& rows) {
-        rules sent;
-        sent.lr_factor = given.lr_factor;
-        sent.l2 = static_cast<Scalar>(given.l2.value_or(l2_));
-        if (!given.row_lr_factors.empty()) fill(sent.row_lr_factors, given.row_lr_factors);
-        if (!given.row_l2.empty()) fill(sent.row_l2, given.row_l2);
-        if (given.anchor.size() == 0) return sent;
-        std::vector<Scalar> anchor(rows.rows() * rows.pitch(), Scalar(0));
-        for (Eigen::Index r = 0; r < given.anchor.rows(); ++r)
-            for (Eigen::Index i = 0; i < given.anchor.cols(); ++i)
-                anchor[static_cast<std::size_t>(r) * rows.pitch() + static_cast<std::size_t>(i)] =
-                    static_cast<Scalar>(given.anchor(r, i));
-        fill(sent.anchor, anchor);
-        return sent;
+        const detail::row_rules_data<Scalar> here(given, l2_, rows.rows(), rows.pitch());
+        rules there;
+        there.view = here.view();
+        there.view.row_lr_factors = fill(there.row_lr_factors, here.row_lr_factors);
+        there.view.row_l2 = fill(there.row_l2, here.row_l2);
+        there.view.anchor = fill(there.anchor, here.anchor);
+        return there;
     }
 
     /// What a table needs for rules that are to come: nothing that matters to those it has.
     void prepare(table& t, const rules& coming) {
-        const bool starts = coming.lr_factor != 0 && !t.started;
+        const bool starts = coming.view.lr_factor != 0 && !t.started;
         if (starts) {
             t.rows.set_moments(0); // those of a trainer that failed
             t.rows.set_moments(Optimizer::moments);
         }
         if constexpr (Optimizer::lazy) {
-            // A row that was frozen until now has slept from the start, but no decay of AdamW's is due.
-            constexpr bool decays = requires { Optimizer::weight_decay; };
             std::vector<std::uint32_t> last(t.rows.rows(), 0);
             if (!starts && t.last.data() != nullptr) {
                 compute_stream_.copy(last.data(), t.last.data(), last.size() * sizeof(std::uint32_t));
                 compute_stream_.wait();
             }
-            if (decays)
-                for (auto& step : last)
-                    if (step == 0) step = timeline_.steps();
+            for (auto& step : last) step = detail::last_with_new_rules<Optimizer>(step, timeline_.steps());
             if (starts || t.last.data() != nullptr) fill(t.last, last);
         }
         t.started = t.started || starts;
     }
 
-    /// Steps whose ids are sorted at once and whose tables of drifts are sent at once: 65536 interactions, 8
-    /// MB.
+    /// Steps whose ids are sorted at once and whose coefficients are sent at once: 65536 interactions, 8 MB.
     [[nodiscard]] std::size_t steps_of_group(std::size_t batch) const {
-        const std::size_t bytes = drift_tables::size(timeline_) * sizeof(detail::adam_drift<Scalar>);
+        const std::size_t bytes = catch_up_tables::bytes(timeline_);
         const std::size_t by_ids = (std::size_t{1} << 16U) / batch;
         const std::size_t by_tables = (std::size_t{1} << 23U) / (std::max)(bytes, std::size_t{1});
         return (std::max)(std::size_t{1}, (std::min)(by_ids, by_tables));
     }
 
-    void run_group(detail::parcel<System>& parcel, std::span<const user_id> users,
-                   std::span<const item_id> items, std::span<const float> targets, std::size_t first,
+    [[nodiscard]] std::size_t group_size() const noexcept { return pointwise_loss<Loss> ? 1 : group_size_; }
+
+    void run_group(detail::parcel<System>& parcel, const training_data& data, std::size_t first,
                    std::size_t batch, double lr) {
-        const std::size_t size = users.size();
+        const std::size_t size = data.users.size();
         const std::size_t steps = (size + batch - 1) / batch;
         const std::uint32_t now = timeline_.steps();
-        drifts_.clear();
+        catch_ups_.clear();
         updates_.clear();
         for (std::size_t step = 0; step < steps; ++step) {
-            drifts_.add(timeline_);
+            catch_ups_.add(timeline_);
             timeline_.begin(lr);
             updates_.push_back(timeline_.update());
             timeline_.commit();
         }
-        const auto [user, item, target, tables, phases, memories] =
-            parcel.send(copy_stream_, compute_stream_, users, items, targets, drifts_.tables(),
-                        drift_tables::phases(timeline_), drift_tables::memories(timeline_));
+        const auto send = [&](auto... pieces) {
+            return parcel.send(copy_stream_, compute_stream_, pieces...);
+        };
+        const auto there = std::apply(send, std::tuple_cat(std::tuple(data.users, data.items, data.targets),
+                                                           catch_ups_.pieces(timeline_)));
+        const auto tables =
+            std::apply([](auto, auto, auto, auto... catch_ups) { return std::tuple(catch_ups...); }, there);
 
         step_view s{};
         s.users = view(users_);
         s.items = view(items_);
-        s.user_side = user_plan_.make(compute_stream_, user, size, batch);
-        s.item_side = item_plan_.make(compute_stream_, item, size, batch);
+        s.user_side = user_plan_.make(compute_stream_, std::get<0>(there), size, batch);
+        s.item_side = item_plan_.make(compute_stream_, std::get<1>(there), size, batch);
         s.mean = mean_;
-        s.targets = target;
-        s.residuals = residuals_.data();
+        s.loss = loss_;
+        s.places_of_group = static_cast<std::uint32_t>(group_size_);
+        s.targets = std::get<2>(there);
+        s.values = values_.data();
+        s.gradients = gradients_.data();
         s.failed = failed_.data();
         const std::size_t most_users = (std::min)(batch, users_.rows.rows());
         const std::size_t most_items = (std::min)(batch, items_.rows.rows());
         midst_of_step_ = true;
         for (std::size_t step = 0; step < steps; ++step) {
-            s.drifts = detail::view_drifts<Optimizer, Scalar>(
-                timeline_, now + static_cast<std::uint32_t>(step), step, tables, phases, memories);
+            s.catch_ups =
+                catch_up_tables::view(timeline_, now + static_cast<std::uint32_t>(step), step, tables);
             s.update = updates_[step];
             s.begin = static_cast<std::uint32_t>(step * batch);
             s.end = static_cast<std::uint32_t>((std::min)(size, (step + 1) * batch));
@@ -295,7 +289,7 @@ private:
         }
         const std::size_t parts = sum_losses::parts(batch);
         compute_stream_.launch(steps * parts,
-                               sum_losses{residuals_.data(), size, batch, loss_sums_.data() + first * parts});
+                               sum_losses{values_.data(), size, batch, loss_sums_.data() + first * parts});
         parcel.record_use(compute_stream_);
     }
 
@@ -303,7 +297,9 @@ private:
     table items_;
     std::size_t width_;
     Scalar mean_;
+    Loss loss_;
     double l2_;
+    std::size_t group_size_;
     timeline timeline_;
     bool midst_of_step_ = false; // or the device has failed in one
     typename System::stream compute_stream_;
@@ -311,9 +307,10 @@ private:
     detail::parcel<System> parcels_[2]; // one is filled while the other is worked on
     detail::side_plan<System> user_plan_;
     detail::side_plan<System> item_plan_;
-    drift_tables drifts_;
+    catch_up_tables catch_ups_;
     std::vector<update> updates_;
-    buffer<Scalar> residuals_;     // of a group's places
+    buffer<Scalar> values_;        // by place of the steps that are sent at once
+    buffer<Scalar> gradients_;     // likewise
     buffer<double> loss_sums_;     // of a run's steps
     buffer<std::uint32_t> failed_; // [1] a flag
 };

@@ -24,7 +24,7 @@ struct row_of_one_lane {
 } // namespace detail
 
 /// A device that is the machine itself: memory is main memory, work is done by a Thrust system when it is
-/// asked for. A device system has these members; see cuda_system for one with a device of its own.
+/// asked for. A device_system.
 template <class Thrust>
 struct host_system {
     static constexpr const char* name = Thrust::name;

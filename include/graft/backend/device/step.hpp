@@ -3,7 +3,8 @@
 #include <cstddef>
 #include <cstdint>
 
-#include <graft/backend/device/drifts.hpp>
+#include <graft/backend/detail/row_rules.hpp>
+#include <graft/backend/device/catch_up_tables.hpp>
 #include <graft/backend/device/flag.hpp>
 #include <graft/backend/device/lanes.hpp>
 #include <graft/backend/device/pack.hpp>
@@ -12,7 +13,7 @@
 #include <graft/backend/recommendation.hpp>
 #include <graft/core/host_device.hpp>
 #include <graft/core/ids.hpp>
-#include <graft/loss/squared_error.hpp>
+#include <graft/loss/loss.hpp>
 
 // What a training step does to a row, on raw pointers: task(row, lanes), for one thread or for the lanes of a
 // warp. A lane takes every count-th pack of the row, so each number of a row belongs to one lane.
@@ -25,21 +26,11 @@ struct table_view {
     std::size_t pitch;   // of each part of it
     std::size_t dim;     // factors; the bias stands after them
     std::uint32_t* last; // [rows] step that a row is up to date with, 0: never touched; lazy optimizers only
-    double lr_factor;
-    const float* row_lr_factors; // [rows] or nullptr
-    const Scalar* anchor;        // [rows x pitch] or nullptr
-    Scalar l2;
-    const float* row_l2; // [rows] or nullptr
-    Scalar* copies;      // [slots of the step x pitch] rows as they were before the step
+    row_rules<Scalar> rules;
+    Scalar* copies; // [slots of the step x pitch] rows as they were before the step
 
     [[nodiscard]] GRAFT_HOST_DEVICE Scalar* row(std::size_t r) const { return data + r * stride; }
     [[nodiscard]] GRAFT_HOST_DEVICE Scalar* copy(std::size_t slot) const { return copies + slot * pitch; }
-    [[nodiscard]] GRAFT_HOST_DEVICE double factor(std::size_t r) const {
-        return row_lr_factors == nullptr ? lr_factor : lr_factor * static_cast<double>(row_lr_factors[r]);
-    }
-    [[nodiscard]] GRAFT_HOST_DEVICE Scalar l2_of(std::size_t r) const {
-        return row_l2 == nullptr ? l2 : l2 + static_cast<Scalar>(row_l2[r]);
-    }
 };
 
 /// One pack of each part of a row.
@@ -74,48 +65,41 @@ template <class Scalar, class Optimizer>
 struct row_mover {
     static constexpr int parts = 1 + Optimizer::moments;
     using arithmetic = typename Optimizer::arithmetic;
-    using drifts = drift_view<Optimizer, Scalar>;
+    using catch_ups = catch_up_view<Optimizer, Scalar>;
     using numbers = pack_of_parts<Scalar, parts>;
 
-    /// Whether the weights in memory are not those of the last closed step.
-    template <class Drift>
-    [[nodiscard]] GRAFT_HOST_DEVICE static bool is_stale(std::uint32_t last, std::uint32_t now, double factor,
-                                                         const Drift& drift) {
-        return factor != 0 && last != now && !(last == 0 && drift.keep == Scalar(1));
-    }
-
     /// Whether `catch_up` is not exact enough for a number [weight, m, sqrt(v)].
-    template <class Drift>
-    [[nodiscard]] GRAFT_HOST_DEVICE static bool is_rare(const Scalar* number, const Drift& drift) {
-        return drift.e_min > 0 && arithmetic::needs_steps(number[1], number[2], drift);
+    template <class CatchUp>
+    [[nodiscard]] GRAFT_HOST_DEVICE static bool is_rare(const Scalar* number, const CatchUp& coefficients) {
+        return coefficients.e_min > 0 && arithmetic::needs_steps(number[1], number[2], coefficients);
     }
 
     /// to = the weights of those numbers of a pack, brought up to date one step after the other. In a loop of
     /// its own, on memory: with the packs in registers there would not be enough of them.
-    template <class Drift>
-    GRAFT_HOST_DEVICE static void wake_rare(const Scalar* at, std::size_t pitch, const Drift& drift,
-                                            const drifts& all, std::uint32_t last, double factor,
+    template <class CatchUp>
+    GRAFT_HOST_DEVICE static void wake_rare(const Scalar* at, std::size_t pitch, const CatchUp& coefficients,
+                                            const catch_ups& all, std::uint32_t last, double factor,
                                             Scalar* to) {
-        if (!(drift.e_min > 0)) return;
+        if (!(coefficients.e_min > 0)) return;
 #if defined(__CUDA_ARCH__)
 #pragma unroll 1
 #endif
         for (std::size_t k = 0; k < pack<Scalar>::size; ++k) {
             const Scalar number[] = {at[k], at[pitch + k], at[2 * pitch + k]};
-            if (is_rare(number, drift))
+            if (is_rare(number, coefficients))
                 to[k] = all.history.step_by_step(number[0], number[1], number[2], last, all.now, factor);
         }
     }
 
     /// copy = the weights of row r as of the last closed step.
-    template <class Drift, class Lanes>
+    template <class CatchUp, class Lanes>
     GRAFT_HOST_DEVICE static void catch_up(const table_view<Scalar>& t, std::size_t r, double factor,
-                                           const Drift& drift, const drifts& all, Scalar* copy,
+                                           const CatchUp& coefficients, const catch_ups& all, Scalar* copy,
                                            const Lanes& lanes) {
         const Scalar* row = t.row(r);
         if constexpr (Optimizer::lazy) {
             const std::uint32_t last = factor == 0 ? 0 : t.last[r];
-            if (is_stale(last, all.now, factor, drift)) {
+            if (!is_row_current(last, all.now, factor, coefficients.keep)) {
                 for_each_pack<Scalar>(t.pitch, lanes, [&](std::size_t at) {
                     numbers n;
                     n.load(row + at, t.pitch);
@@ -123,10 +107,10 @@ struct row_mover {
                     for (std::size_t k = 0; k < pack<Scalar>::size; ++k) {
                         Scalar number[parts];
                         n.take(k, number);
-                        awake.x[k] = arithmetic::template catch_up<Scalar>(number, 1, drift);
+                        awake.x[k] = arithmetic::template catch_up<Scalar>(number, 1, coefficients);
                     }
                     store_pack(awake, copy + at);
-                    wake_rare(row + at, t.pitch, drift, all, last, factor, copy + at);
+                    wake_rare(row + at, t.pitch, coefficients, all, last, factor, copy + at);
                 });
                 return;
             }
@@ -137,17 +121,19 @@ struct row_mover {
 
     /// Moves row r, whose weights before the step are in `copy`, by its gradient, gradient(offset), and by
     /// the penalty.
-    template <class Drift, class Update, class Lanes, class Gradient>
-    GRAFT_HOST_DEVICE static void move(const table_view<Scalar>& t, std::size_t r, const Drift& drift,
-                                       const Update& update, const Scalar* copy, Scalar penalty,
-                                       std::uint32_t step, const Lanes& lanes, const Gradient& gradient) {
+    template <class CatchUp, class Update, class Lanes, class Gradient>
+    GRAFT_HOST_DEVICE static void move(const table_view<Scalar>& t, std::size_t r,
+                                       const CatchUp& coefficients, const Update& update, const Scalar* copy,
+                                       Scalar penalty, std::uint32_t step, const Lanes& lanes,
+                                       const Gradient& gradient) {
         Scalar* row = t.row(r);
         for_each_pack<Scalar>(t.pitch, lanes, [&](std::size_t at) {
             const pack<Scalar> w = load_pack(copy + at);
             pack<Scalar> g = gradient(at);
             if (penalty != Scalar(0)) {
                 pack<Scalar> goal{};
-                if (t.anchor != nullptr) goal = load_pack(t.anchor + r * t.pitch + at);
+                if (const Scalar* anchor = t.rules.anchor_of(r); anchor != nullptr)
+                    goal = load_pack(anchor + at);
                 for (std::size_t k = 0; k < pack<Scalar>::size; ++k) g.x[k] += penalty * (w.x[k] - goal.x[k]);
             }
             numbers n;
@@ -155,7 +141,7 @@ struct row_mover {
             for (std::size_t k = 0; k < pack<Scalar>::size; ++k) {
                 Scalar number[parts];
                 n.take(k, number);
-                arithmetic::template update<Scalar>(number, 1, w.x[k], g.x[k], drift, update);
+                arithmetic::template update<Scalar>(number, 1, w.x[k], g.x[k], coefficients, update);
                 n.put(k, number);
             }
             n.store(row + at, t.pitch);
@@ -168,60 +154,68 @@ struct row_mover {
 };
 
 /// What the passes of a step share.
-template <class Scalar, class Scorer, class Optimizer, class Update>
+template <class Scalar, class Scorer, class Optimizer, class Loss, class Update>
 struct step_view {
     using scalar = Scalar;
     using scorer = Scorer;
+    using loss_type = Loss;
     using mover = row_mover<Scalar, Optimizer>;
 
     table_view<Scalar> users, items;
     side_view user_side, item_side;
-    drift_view<Optimizer, Scalar> drifts; // drifts.now: the step before
+    catch_up_view<Optimizer, Scalar> catch_ups; // catch_ups.now: the step before
     Update update;
     Scalar mean;
-    const float* targets;     // of the group's places
-    Scalar* residuals;        // of the group's places: score - target
+    Loss loss;
+    std::uint32_t places_of_group; // of a group_loss
+    // By place of the steps whose ids were sent at once:
+    const float* targets;
+    Scalar* values;    // what each place adds to the loss
+    Scalar* gradients; // its derivative by the score
+
     std::uint32_t begin, end; // places of the step
     std::uint32_t step;       // of the run
-    std::uint32_t* failed;    // the first step of the run with a residual that is not finite
+    std::uint32_t* failed;    // the first step of the run with a loss that is not finite
 
     [[nodiscard]] GRAFT_HOST_DEVICE std::uint32_t size() const { return end - begin; }
+    [[nodiscard]] GRAFT_HOST_DEVICE std::uint32_t group_size() const {
+        return pointwise_loss<Loss> ? 1 : places_of_group;
+    }
 
     /// The coefficients of row r of a table.
-    [[nodiscard]] GRAFT_HOST_DEVICE auto drift_of(const table_view<Scalar>& t, std::size_t r,
-                                                  double factor) const {
+    [[nodiscard]] GRAFT_HOST_DEVICE auto coefficients_of(const table_view<Scalar>& t, std::size_t r,
+                                                         double factor) const {
         if constexpr (Optimizer::lazy) {
-            const auto drift = drifts.since(factor == 0 ? 0 : t.last[r]);
-            return factor == 1 ? drift : drift.scaled(factor);
+            const auto coefficients = catch_ups.since(factor == 0 ? 0 : t.last[r]);
+            return factor == 1 ? coefficients : coefficients.scaled(factor);
         } else {
             (void)t, (void)r, (void)factor;
-            return typename Optimizer::no_drift{};
+            return no_catch_up{};
         }
     }
 
-    /// Moves the row of a slot by the pulls of its places: each one's residual times the row of the other
-    /// side, and times 1 for the bias, added up in the order of the batch.
-    template <class Drift, class Lanes>
+    /// Moves the row of a slot by the gradients of its places: each one's derivative by the score times the
+    /// row of the other side, and times 1 for the bias, added up in the order of the batch.
+    template <class CatchUp, class Lanes>
     GRAFT_HOST_DEVICE void move(const table_view<Scalar>& mine, const side_view& my_side,
                                 const table_view<Scalar>& others, const side_view& other_side,
-                                std::uint32_t slot, double factor, const Drift& drift, const Scalar* copy,
-                                const Lanes& lanes) const {
+                                std::uint32_t slot, double factor, const CatchUp& coefficients,
+                                const Scalar* copy, const Lanes& lanes) const {
         const std::uint32_t first = my_side.begin[slot];
         const std::uint32_t last = my_side.begin[slot + 1];
         const std::uint32_t other_first = other_side.first_slot(begin);
-        const Scalar scale = Scalar(1) / static_cast<Scalar>(size());
-        const Scalar penalty = Scalar(2) * mine.l2_of(my_side.rows[slot]) *
-                               static_cast<Scalar>(last - first) / static_cast<Scalar>(size());
+        const Scalar scale = Scalar(1) / static_cast<Scalar>(size() / group_size());
+        const Scalar penalty = row_penalty(mine.rules.l2_of(my_side.rows[slot]), last - first, size());
         row_mover<Scalar, Optimizer>::move(
-            mine, my_side.rows[slot], drift, factor == 1 ? update : update.scaled(factor), copy, penalty,
-            drifts.now + 1, lanes, [&](std::size_t at) {
+            mine, my_side.rows[slot], coefficients, factor == 1 ? update : update.scaled(factor), copy,
+            penalty, catch_ups.now + 1, lanes, [&](std::size_t at) {
                 pack<Scalar> g{};
                 for (std::uint32_t i = first; i < last; ++i) {
                     const std::uint32_t place = my_side.places[i];
-                    const Scalar pull = scale * mse::gradient(residuals[place]);
+                    const Scalar factor_of_place = scale * gradients[place];
                     const auto other = load_pack(others.copy(other_side.slot[place] - other_first) + at);
                     for (std::size_t k = 0; k < pack<Scalar>::size; ++k)
-                        g.x[k] += pull * factor_of(others, other, at, k);
+                        g.x[k] += factor_of_place * derivative(others, other, at, k);
                 }
                 return g;
             });
@@ -229,8 +223,8 @@ struct step_view {
 
 private:
     /// Derivative of the score by a number of a row, where `other` is the other row's.
-    GRAFT_HOST_DEVICE static Scalar factor_of(const table_view<Scalar>& t, const pack<Scalar>& other,
-                                              std::size_t at, std::size_t k) {
+    GRAFT_HOST_DEVICE static Scalar derivative(const table_view<Scalar>& t, const pack<Scalar>& other,
+                                               std::size_t at, std::size_t k) {
         if (at + k < t.dim) return other.x[k];
         return Scorer::has_biases && at + k == t.dim ? Scalar(1) : Scalar(0);
     }
@@ -278,42 +272,77 @@ private:
         const std::size_t slot = side.first_slot(s.begin) + index;
         if (slot >= side.end_slot(s.end) || read_flag(s.failed) < s.step) return;
         const std::size_t r = side.rows[slot];
-        const double factor = t.factor(r);
-        Step::mover::catch_up(t, r, factor, s.drift_of(t, r, factor), s.drifts, t.copy(index), lanes);
+        const double factor = t.rules.factor(r);
+        Step::mover::catch_up(t, r, factor, s.coefficients_of(t, r, factor), s.catch_ups, t.copy(index),
+                              lanes);
     }
 };
 
-/// 2: each user row is scored against its items, and moved unless a residual is not finite.
+/// 2: each user row is scored against its items, and moved unless a loss is not finite.
 template <class Step>
 struct move_users {
     Step s;
     template <class Lanes>
     GRAFT_HOST_DEVICE void operator()(std::size_t index, const Lanes& lanes) const {
-        using scalar = typename Step::scalar;
         const auto& side = s.user_side;
         const auto slot = static_cast<std::uint32_t>(side.first_slot(s.begin) + index);
         if (slot >= side.end_slot(s.end) || read_flag(s.failed) < s.step) return;
         const std::size_t r = side.rows[slot];
-        const double factor = s.users.factor(r);
+        const double factor = s.users.rules.factor(r);
         const scalar* user = s.users.copy(index);
+        if (!find_gradients(slot, user, lanes))
+            set_flag(s.failed, s.step);
+        else if (factor != 0)
+            s.move(s.users, side, s.items, s.item_side, slot, factor, s.coefficients_of(s.users, r, factor),
+                   user, lanes);
+    }
+
+private:
+    using scalar = typename Step::scalar;
+
+    /// Sets the values and gradients of a user's places; all lanes see them and return whether they are
+    /// finite.
+    template <class Lanes>
+    GRAFT_HOST_DEVICE bool find_gradients(std::uint32_t slot, const scalar* user, const Lanes& lanes) const {
+        const auto& side = s.user_side;
+        const std::uint32_t first = side.begin[slot];
+        const std::uint32_t last = side.begin[slot + 1];
         const std::uint32_t first_item = s.item_side.first_slot(s.begin);
         bool finite = true;
-        for (std::uint32_t i = side.begin[slot]; i < side.begin[slot + 1]; ++i) {
+        for (std::uint32_t i = first; i < last; ++i) {
             const std::uint32_t place = side.places[i];
             scalar score = score_packs<typename Step::scorer>(
                 user, s.items.copy(s.item_side.slot[place] - first_item), s.users.dim, s.users.pitch, lanes);
             if constexpr (Step::scorer::has_biases) score += s.mean;
-            const scalar residual = score - static_cast<scalar>(s.targets[place]);
-            finite = finite && residual - residual == scalar(0);
-            if (lanes.index() == 0) s.residuals[place] = residual;
+            if constexpr (pointwise_loss<typename Step::loss_type>) {
+                const auto terms = s.loss(score, static_cast<scalar>(s.targets[place]));
+                finite = finite && is_finite(terms.value) && is_finite(terms.gradient);
+                if (lanes.index() == 0) {
+                    s.values[place] = terms.value;
+                    s.gradients[place] = terms.gradient;
+                }
+            } else if (lanes.index() == 0) {
+                s.values[place] = score; // for now
+            }
         }
-        lanes.sync(); // all see the residuals
-        if (!finite)
-            set_flag(s.failed, s.step);
-        else if (factor != 0)
-            s.move(s.users, side, s.items, s.item_side, slot, factor, s.drift_of(s.users, r, factor), user,
-                   lanes);
+        lanes.sync();                                              // all see what lane 0 wrote
+        if constexpr (!pointwise_loss<typename Step::loss_type>) { // a lane takes every count-th group
+            const std::uint32_t size = s.group_size();
+            for (std::uint32_t i = first + lanes.index() * size; i < last; i += Lanes::count * size) {
+                const std::uint32_t place = side.places[i]; // and those that follow it
+                const scalar value =
+                    s.loss(s.values + place, s.targets + place, std::size_t{size}, s.gradients + place);
+                for (std::uint32_t k = 0; k < size; ++k) s.values[place + k] = k == 0 ? value : scalar(0);
+            }
+            lanes.sync();
+            for (std::uint32_t i = first; i < last; ++i) {
+                const std::uint32_t place = side.places[i];
+                finite = finite && is_finite(s.values[place]) && is_finite(s.gradients[place]);
+            }
+        }
+        return finite;
     }
+    GRAFT_HOST_DEVICE static bool is_finite(scalar x) { return x - x == scalar(0); }
 };
 
 /// 3: each item row is moved, with the user rows as they were before 2.
@@ -326,15 +355,14 @@ struct move_items {
         const auto slot = static_cast<std::uint32_t>(side.first_slot(s.begin) + index);
         if (slot >= side.end_slot(s.end) || read_flag(s.failed) <= s.step) return;
         const std::size_t r = side.rows[slot];
-        const double factor = s.items.factor(r);
+        const double factor = s.items.rules.factor(r);
         if (factor == 0) return;
-        s.move(s.items, side, s.users, s.user_side, slot, factor, s.drift_of(s.items, r, factor),
+        s.move(s.items, side, s.users, s.user_side, slot, factor, s.coefficients_of(s.items, r, factor),
                s.items.copy(index), lanes);
     }
 };
 
-/// The squared errors of a group's steps, summed up in parts: one warp would be at it longer than a large
-/// step takes.
+/// The losses of several steps, summed up in parts: one warp would be at it longer than a large step takes.
 template <class Scalar>
 struct sum_losses {
     static constexpr std::size_t part = 1024;
@@ -342,7 +370,7 @@ struct sum_losses {
         return (batch + part - 1) / part;
     }
 
-    const Scalar* residuals; // [size]
+    const Scalar* values; // [size]
     std::size_t size, batch;
     double* sums; // [steps x parts(batch)]
     template <class Lanes>
@@ -354,7 +382,7 @@ struct sum_losses {
         if (end > size) end = size;
         double sum = 0;
         for (std::size_t k = begin + lanes.index(); k < end; k += Lanes::count)
-            sum += static_cast<double>(mse::value(residuals[k]));
+            sum += static_cast<double>(values[k]);
         sum = lanes.sum(sum);
         if (lanes.index() == 0) sums[index] = sum;
     }
@@ -364,36 +392,36 @@ struct sum_losses {
 template <class Scalar, class Optimizer>
 struct settle_row {
     table_view<Scalar> t;
-    drift_view<Optimizer, Scalar> drifts;
+    catch_up_view<Optimizer, Scalar> catch_ups;
     template <class Lanes>
     GRAFT_HOST_DEVICE void operator()(std::size_t r, const Lanes& lanes) const {
         using mover = row_mover<Scalar, Optimizer>;
-        const double factor = t.factor(r);
+        const double factor = t.rules.factor(r);
         const std::uint32_t last = t.last[r];
         if (factor == 0) { // no move is due for the time that it was frozen
-            if (lanes.index() == 0 && last != 0) t.last[r] = drifts.now;
+            if (lanes.index() == 0 && last != 0) t.last[r] = catch_ups.now;
             return;
         }
-        auto drift = drifts.since(last);
-        if (factor != 1) drift = drift.scaled(factor);
-        if (!mover::is_stale(last, drifts.now, factor, drift)) return;
+        auto coefficients = catch_ups.since(last);
+        if (factor != 1) coefficients = coefficients.scaled(factor);
+        if (is_row_current(last, catch_ups.now, factor, coefficients.keep)) return;
         Scalar* row = t.row(r);
         for_each_pack<Scalar>(t.pitch, lanes, [&](std::size_t at) {
-            mover::wake_rare(row + at, t.pitch, drift, drifts, last, factor, row + at);
+            mover::wake_rare(row + at, t.pitch, coefficients, catch_ups, last, factor, row + at);
             typename mover::numbers n;
             n.load(row + at, t.pitch);
             for (std::size_t k = 0; k < pack<Scalar>::size; ++k) {
                 Scalar number[mover::parts];
                 n.take(k, number);
-                if (!mover::is_rare(number, drift))
-                    number[0] = Optimizer::arithmetic::template catch_up<Scalar>(number, 1, drift);
-                Optimizer::arithmetic::template settle<Scalar>(number, 1, drift);
+                if (!mover::is_rare(number, coefficients))
+                    number[0] = Optimizer::arithmetic::template catch_up<Scalar>(number, 1, coefficients);
+                Optimizer::arithmetic::template settle<Scalar>(number, 1, coefficients);
                 n.put(k, number);
             }
             n.store(row + at, t.pitch);
         });
         lanes.sync(); // all have read it
-        if (lanes.index() == 0) t.last[r] = drifts.now;
+        if (lanes.index() == 0) t.last[r] = catch_ups.now;
     }
 };
 

@@ -3,6 +3,8 @@
 #include <cmath>
 #include <cstdint>
 #include <limits>
+#include <span>
+#include <tuple>
 #include <type_traits>
 
 #include <graft/core/host_device.hpp>
@@ -19,20 +21,23 @@ inline constexpr Scalar least_eps = static_cast<Scalar>(std::is_same_v<Scalar, f
 template <class Scalar>
 inline constexpr Scalar above_least_eps = least_eps<Scalar> / std::numeric_limits<Scalar>::epsilon();
 
-/// How a row that slept from step s to step T moves: see adam_timeline.
+/// The coefficients that bring a row which no batch met from step s to step T up to date:
+///     w <- keep w - s1 m F / (E F - c),  E = sqrt(v) + e,  F = sqrt(v) + f,
+///     m <- m_keep m,  sqrt(v) <- root_keep sqrt(v).
+/// In the words of adam_timeline, which derives it: e = eps b, f = eps b (1 + nu3 / nu2), c = (eps b)^2 nu2.
 template <class Scalar>
-struct adam_drift {
-    Scalar keep = 1; // decoupled weight decay over the sleep
-    Scalar s1 = 0;
-    Scalar e = 0;
-    Scalar f = 0;
-    Scalar c = 0;
-    Scalar e_min = 0;     // below this E the steps are taken one by one
+struct adam_catch_up {
+    Scalar keep = 1;      // decoupled weight decay over the sleep
+    Scalar s1 = 0;        // S1: the sum of the steps' weights
+    Scalar e = 0;         // eps times the mean of b_j
+    Scalar f = 0;         // the same, moved by the skewness of the b_j
+    Scalar c = 0;         // eps^2 times the variance of the b_j
+    Scalar e_min = 0;     // where E is below this, the steps are taken one by one
     Scalar m_keep = 1;    // b1^(T-s)
     Scalar root_keep = 1; // b2^((T-s)/2)
 
-    /// As if eps b were the same at all steps. Where it is too small to be squared, small v are left to
-    /// single steps.
+    /// For b_j that are all the same: f = e, c = 0. Where eps b is too small to be squared, small v are left
+    /// to single steps.
     GRAFT_HOST_DEVICE void set_eps(Scalar eps_b) {
         e = eps_b;
         f = eps_b;
@@ -44,7 +49,7 @@ struct adam_drift {
     }
 
     /// For a row whose learning rate is `factor` times that of the timeline.
-    [[nodiscard]] GRAFT_HOST_DEVICE adam_drift scaled(double factor) const {
+    [[nodiscard]] GRAFT_HOST_DEVICE adam_catch_up scaled(double factor) const {
         auto d = *this;
         d.s1 *= static_cast<Scalar>(factor);
         return d;
@@ -58,18 +63,19 @@ template <class Scalar>
     return kept < least_kept<Scalar> ? Scalar(0) : static_cast<Scalar>(kept);
 }
 
-/// Steps that share a learning rate.
+/// Steps from `first` on that share a learning rate.
 struct adam_phase {
     std::uint32_t first;
     double lr;
-    double log_keep_before;
+    double log_keep_before; // adam_history::log_keep of the step before `first`
 };
 
-/// How rows that sleep since `first` or later, up to the next memory, move in the end.
+/// What the coefficients of a sleep have become when it is longer than the window, for rows last touched at
+/// step `first` or later, up to the next memory's `first`.
 template <class Scalar>
 struct adam_memory {
     std::uint32_t first;
-    adam_drift<Scalar> drift;
+    adam_catch_up<Scalar> coefficients;
 };
 
 /// What rows that slept longer than the window of a timeline, and weights that must take the steps of their
@@ -85,6 +91,19 @@ struct adam_history {
     bool comes_to_rest; // a sleeping row's moves die out within the window
     bool closed_form;   // and so do the terms of all sums
 
+    /// What it points to, and the same on other memory, in that order: for what sends it to a device.
+    [[nodiscard]] std::tuple<std::span<const adam_phase>, std::span<const adam_memory<Scalar>>>
+    arrays() const {
+        return {{phases, num_phases}, {memories, num_memories}};
+    }
+    [[nodiscard]] adam_history with_arrays(const adam_phase* phases_there,
+                                           const adam_memory<Scalar>* memories_there) const {
+        auto there = *this;
+        there.phases = phases_there;
+        there.memories = memories_there;
+        return there;
+    }
+
     /// Logarithm of the product of 1 - lr_j weight_decay over steps 1 .. step.
     [[nodiscard]] GRAFT_HOST_DEVICE double log_keep(std::uint32_t step) const {
         if (step == 0 || weight_decay == 0) return 0.0;
@@ -96,25 +115,25 @@ struct adam_history {
     }
 
     /// From the end of step `last` > 0 to that of step `now`, which is more than `window` later.
-    [[nodiscard]] GRAFT_HOST_DEVICE adam_drift<Scalar> long_sleep(std::uint32_t last,
-                                                                  std::uint32_t now) const {
-        auto drift = long_sleep_of_weights(last, now);
-        drift.m_keep = faded<Scalar>(log_beta1, now - last);
-        drift.root_keep = std::sqrt(faded<Scalar>(log_beta2, now - last));
-        return drift;
+    [[nodiscard]] GRAFT_HOST_DEVICE adam_catch_up<Scalar> long_sleep(std::uint32_t last,
+                                                                     std::uint32_t now) const {
+        auto coefficients = long_sleep_of_weights(last, now);
+        coefficients.m_keep = faded<Scalar>(log_beta1, now - last);
+        coefficients.root_keep = std::sqrt(faded<Scalar>(log_beta2, now - last));
+        return coefficients;
     }
     /// The same, but for what is kept of the moments.
-    [[nodiscard]] GRAFT_HOST_DEVICE adam_drift<Scalar> long_sleep_of_weights(std::uint32_t last,
-                                                                             std::uint32_t now) const {
-        adam_drift<Scalar> drift;
+    [[nodiscard]] GRAFT_HOST_DEVICE adam_catch_up<Scalar> long_sleep_of_weights(std::uint32_t last,
+                                                                                std::uint32_t now) const {
+        adam_catch_up<Scalar> coefficients;
         if (closed_form)
-            drift = latest(memories, num_memories, last).drift;
+            coefficients = latest(memories, num_memories, last).coefficients;
         else
-            drift.set_eps(static_cast<Scalar>(eps));
-        drift.s1 *= static_cast<Scalar>(keep_between(last + window, now));
-        drift.keep = static_cast<Scalar>(keep_between(last, now));
-        if (!closed_form) drift.e_min = infinity<Scalar>;
-        return drift;
+            coefficients.set_eps(static_cast<Scalar>(eps));
+        coefficients.s1 *= static_cast<Scalar>(keep_between(last + window, now));
+        coefficients.keep = static_cast<Scalar>(keep_between(last, now));
+        if (!closed_form) coefficients.e_min = infinity<Scalar>;
+        return coefficients;
     }
 
     /// The way of one weight from the end of step `last` to that of step `now`, one step after the other,

@@ -47,7 +47,7 @@ struct adam_update {
 template <class Scalar>
 class adam_timeline {
 public:
-    using drift = adam_drift<Scalar>;
+    using catch_up = adam_catch_up<Scalar>;
 
     adam_timeline(double beta1, double beta2, double eps, double weight_decay)
         : beta1_(beta1), beta2_(beta2), log_beta1_(std::log(beta1)), log_beta2_(std::log(beta2)), eps_(eps),
@@ -106,12 +106,13 @@ public:
     [[nodiscard]] const adam_update<Scalar>& update() const noexcept { return update_; }
 
     /// From the end of step `last` to the end of step steps(). A row that no step has touched has last = 0
-    /// and moments of 0. Kept until the next step, or in `room`. Not const: few gaps are asked for after a
-    /// step, and worked out when they are.
-    [[nodiscard]] GRAFT_ALWAYS_INLINE const drift& drift_since(std::uint32_t last, drift& room) {
+    /// and moments of 0. Kept until the next step, or in `workspace`. Not const: few gaps are asked for after
+    /// a step, and worked out when they are.
+    [[nodiscard]] GRAFT_ALWAYS_INLINE const catch_up& catch_up_since(std::uint32_t last,
+                                                                     catch_up& workspace) {
         const std::uint32_t gap = steps_ - last;
         if (last != 0 && gap <= window_ && as_of_[gap] == steps_) return windowed_[gap];
-        return find_drift(last, room);
+        return find_catch_up(last, workspace);
     }
 
     /// Sleeps of up to so many steps have closed forms in a table, longer ones in the history.
@@ -169,20 +170,20 @@ private:
         }
     }
 
-    [[nodiscard]] const drift& find_drift(std::uint32_t last, drift& room) {
+    [[nodiscard]] const catch_up& find_catch_up(std::uint32_t last, catch_up& workspace) {
         const std::uint32_t gap = steps_ - last;
         if (last == 0) {
-            room = {};
-            room.set_eps(static_cast<Scalar>(eps_));
-            room.keep = static_cast<Scalar>(history().keep_between(0, steps_));
-            return room;
+            workspace = {};
+            workspace.set_eps(static_cast<Scalar>(eps_));
+            workspace.keep = static_cast<Scalar>(history().keep_between(0, steps_));
+            return workspace;
         }
         if (gap <= window_) return windowed(gap);
-        room = history().long_sleep_of_weights(last, steps_);
+        workspace = history().long_sleep_of_weights(last, steps_);
         const auto kept = kept_after(gap);
-        room.m_keep = kept[0];
-        room.root_keep = kept[1];
-        return room;
+        workspace.m_keep = kept[0];
+        workspace.root_keep = kept[1];
+        return workspace;
     }
 
     /// What is kept of the moments. Powers take longer than a row, so those of usual sleeps are kept, too.
@@ -195,8 +196,8 @@ private:
         return kept_[gap];
     }
 
-    /// The drift of rows that have slept for `gap` steps, and those of the chunk that it is in.
-    [[nodiscard]] const drift& windowed(std::size_t gap) {
+    /// The coefficients of rows that have slept for `gap` steps, and those of the chunk that it is in.
+    [[nodiscard]] const catch_up& windowed(std::size_t gap) {
         if (gap == 0 || as_of_[gap] == steps_) return windowed_[gap];
         const std::size_t first = 1 + (gap - 1) / lanes * lanes;
         for (std::size_t n = first; n < first + lanes; ++n) {
@@ -207,7 +208,7 @@ private:
         return windowed_[gap];
     }
 
-    /// The drifts of a chunk of gaps from the raw sums.
+    /// The coefficients of a chunk of gaps from the raw sums.
     void work_out(std::size_t gap) {
         std::array<chunk, orders> s;
         for (int k = 0; k < orders; ++k) s[at(k)] = load<chunk>(sums_[at(k)].data() + gap);
@@ -233,7 +234,7 @@ private:
                                                       .select(eps_b * (error / tolerance).sqrt().sqrt(), 0.0)
                                                       .template cast<Scalar>()};
         for (std::size_t n = 0; n < lanes; ++n) {
-            drift& now = windowed_[gap + n];
+            catch_up& now = windowed_[gap + n];
             const auto i = static_cast<Eigen::Index>(n);
             now.s1 = columns[0][i];
             now.e_min = columns[4][i];
@@ -245,12 +246,12 @@ private:
     }
 
     /// Keeps how rows that sleep since `step`, which leaves the window now, move in the end.
-    void remember(std::uint32_t step, const drift& now) {
+    void remember(std::uint32_t step, const catch_up& now) {
         const auto near = [](Scalar a, Scalar b) {
             return std::abs(a - b) <= 4 * std::numeric_limits<Scalar>::epsilon() * std::abs(b);
         };
-        if (!memories_.empty() && near(now.s1, memories_.back().drift.s1) &&
-            near(now.e, memories_.back().drift.e) && near(now.f, memories_.back().drift.f))
+        if (!memories_.empty() && near(now.s1, memories_.back().coefficients.s1) &&
+            near(now.e, memories_.back().coefficients.e) && near(now.f, memories_.back().coefficients.f))
             return;
         memories_.push_back({step, now});
     }
@@ -268,7 +269,7 @@ private:
     std::array<std::vector<double>, orders> sums_;
     std::array<std::vector<double>, orders> powers_; // (b1 b2^(-(order+1)/2))^n
     std::vector<double> keep_;
-    std::vector<drift> windowed_;
+    std::vector<catch_up> windowed_;
     std::vector<std::array<Scalar, 2>> kept_; // by steps asleep, as far as they were asked for
     std::vector<std::uint32_t> as_of_;        // the step after which that of `windowed_` was worked out
     std::vector<adam_memory<Scalar>> memories_;

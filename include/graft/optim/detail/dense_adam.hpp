@@ -19,29 +19,29 @@ struct dense_adam {
     GRAFT_ALSO_HOST_ONLY
     template <class Chunk, class Scalar>
     [[nodiscard]] GRAFT_ALWAYS_INLINE GRAFT_HOST_DEVICE static Chunk
-    catch_up(const Scalar* row, std::size_t pitch, const adam_drift<Scalar>& drift) {
+    catch_up(const Scalar* row, std::size_t pitch, const adam_catch_up<Scalar>& coefficients) {
         const Chunk root = load<Chunk>(row + 2 * pitch);
-        const Chunk f = root + drift.f;
-        const Chunk below = (root + drift.e) * f - drift.c;
-        const Chunk above = drift.s1 * load<Chunk>(row + pitch) * f;
-        return kept(drift.keep, load<Chunk>(row)) - quotient<Chunk>(above, below);
+        const Chunk f = root + coefficients.f;
+        const Chunk below = (root + coefficients.e) * f - coefficients.c;
+        const Chunk above = coefficients.s1 * load<Chunk>(row + pitch) * f;
+        return kept(coefficients.keep, load<Chunk>(row)) - quotient<Chunk>(above, below);
     }
 
     /// Whether v is so small that `catch_up` is not exact enough. root: sqrt(v).
     template <class Scalar>
     [[nodiscard]] GRAFT_HOST_DEVICE static bool needs_steps(Scalar m, Scalar root,
-                                                            const adam_drift<Scalar>& drift) {
-        return m != Scalar(0) && root + drift.e < drift.e_min;
+                                                            const adam_catch_up<Scalar>& coefficients) {
+        return m != Scalar(0) && root + coefficients.e < coefficients.e_min;
     }
 
     /// One step of a touched row: w holds its caught-up weights, g its gradient, `row` its old moments.
     GRAFT_ALSO_HOST_ONLY
     template <class Chunk, class Scalar>
-    GRAFT_ALWAYS_INLINE GRAFT_HOST_DEVICE static void update(Scalar* row, std::size_t pitch, const Chunk& w,
-                                                             const Chunk& g, const adam_drift<Scalar>& drift,
-                                                             const adam_update<Scalar>& c) {
-        const Chunk before = drift.root_keep * load<Chunk>(row + 2 * pitch);
-        const auto m = toward<Chunk>(drift.m_keep * load<Chunk>(row + pitch), g, c.grad1);
+    GRAFT_ALWAYS_INLINE GRAFT_HOST_DEVICE static void
+    update(Scalar* row, std::size_t pitch, const Chunk& w, const Chunk& g,
+           const adam_catch_up<Scalar>& coefficients, const adam_update<Scalar>& c) {
+        const Chunk before = coefficients.root_keep * load<Chunk>(row + 2 * pitch);
+        const auto m = toward<Chunk>(coefficients.m_keep * load<Chunk>(row + pitch), g, c.grad1);
         const Chunk root = graft::root(toward<Chunk>(before * before, g * g, c.grad2));
         store<Chunk>(kept(c.keep, w) - quotient<Chunk>(c.rate * m, root + c.eps), row);
         store<Chunk>(m, row + pitch);
@@ -52,9 +52,9 @@ struct dense_adam {
     GRAFT_ALSO_HOST_ONLY
     template <class Chunk, class Scalar>
     GRAFT_ALWAYS_INLINE GRAFT_HOST_DEVICE static void settle(Scalar* row, std::size_t pitch,
-                                                             const adam_drift<Scalar>& drift) {
-        store<Chunk>(drift.m_keep * load<Chunk>(row + pitch), row + pitch);
-        store<Chunk>(drift.root_keep * load<Chunk>(row + 2 * pitch), row + 2 * pitch);
+                                                             const adam_catch_up<Scalar>& coefficients) {
+        store<Chunk>(coefficients.m_keep * load<Chunk>(row + pitch), row + pitch);
+        store<Chunk>(coefficients.root_keep * load<Chunk>(row + 2 * pitch), row + 2 * pitch);
     }
 
 private:

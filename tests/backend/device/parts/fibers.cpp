@@ -9,6 +9,10 @@
 
 #include <graft/backend/device/device_backend.hpp>
 #include <graft/eval/metrics.hpp>
+#include <graft/optim/adam.hpp>
+#include <graft/optim/adamw.hpp>
+#include <graft/optim/sgd.hpp>
+#include <graft/optim/sparse_adam.hpp>
 #include <graft/serve/recommend.hpp>
 
 #include <support/follow.hpp>

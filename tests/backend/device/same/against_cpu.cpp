@@ -46,7 +46,8 @@ const auto& world() {
 template <class Backend, class Scalar, class Optimizer>
 auto train(const Optimizer& optimizer, std::size_t epochs = 3) {
     biased_model<Backend, Scalar> model(2000, 600, 21, {.seed = 3});
-    graft::fit_options<Optimizer> options{.epochs = epochs, .batch = 96, .optimizer = optimizer, .l2 = 0.01};
+    graft::fit_options<Optimizer> options{
+        .epochs = epochs, .batch_size = 96, .optimizer = optimizer, .l2 = 0.01};
     options.users.row_lr_factors.assign(2000, 1.0F);
     for (std::size_t r = 0; r < 2000; r += 5) options.users.row_lr_factors[r] = 0; // frozen
     options.items.anchor.setConstant(600, 21, 0.05F);
@@ -176,7 +177,7 @@ TEST_CASE("steps of several groups end where single steps do, in one call or in 
     CHECK(distance(at_once, one_by_one) == 0);
 }
 
-TEST_CASE("a residual that is not finite ends a run of several groups where it is met") {
+TEST_CASE("a loss that is not finite ends a run of several groups where it is met") {
     constexpr std::size_t count = std::size_t{1} << 17U;
     constexpr std::size_t batch = 1000;
     constexpr std::size_t bad = 70'123; // in the second group of steps

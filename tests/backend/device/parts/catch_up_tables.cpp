@@ -1,9 +1,10 @@
 #include <cstdint>
 #include <cstring>
+#include <tuple>
 
 #include <doctest/doctest.h>
 
-#include <graft/backend/device/drifts.hpp>
+#include <graft/backend/device/catch_up_tables.hpp>
 #include <graft/optim/adam.hpp>
 #include <graft/optim/adamw.hpp>
 
@@ -12,7 +13,7 @@ namespace {
 /// What a device looks up is what the timeline says, for rows last touched at any step.
 template <class Scalar, class Optimizer>
 void check(const Optimizer& optimizer, std::uint32_t steps) {
-    using tables = graft::detail::drift_tables<Optimizer, Scalar>;
+    using tables = graft::detail::catch_up_tables<Optimizer, Scalar>;
     typename Optimizer::template timeline<Scalar> timeline(optimizer);
     tables sent;
     for (std::uint32_t step = 0; step < steps; ++step) {
@@ -21,13 +22,13 @@ void check(const Optimizer& optimizer, std::uint32_t steps) {
         if (step % 97 == 0 || step + 1 == steps) {
             sent.clear();
             sent.add(timeline);
-            const auto view = graft::detail::view_drifts<Optimizer, Scalar>(
-                timeline, timeline.steps(), 0, sent.tables().data(), tables::phases(timeline).data(),
-                tables::memories(timeline).data());
+            const auto where = std::apply([](auto... pieces) { return std::tuple(pieces.data()...); },
+                                          sent.pieces(timeline));
+            const auto view = tables::view(timeline, timeline.steps(), 0, where);
             for (std::uint32_t last = 0; last <= timeline.steps(); ++last) {
                 const auto got = view.since(last);
-                graft::detail::adam_drift<Scalar> room;
-                const auto want = timeline.drift_since(last, room);
+                graft::detail::adam_catch_up<Scalar> workspace;
+                const auto want = timeline.catch_up_since(last, workspace);
                 const bool same = std::memcmp(&got, &want, sizeof got) == 0; // all of their numbers
                 INFO("step " << step << " last " << last);
                 CHECK(same);
@@ -38,7 +39,7 @@ void check(const Optimizer& optimizer, std::uint32_t steps) {
 
 } // namespace
 
-TEST_CASE("drifts on a device are those of the timeline") {
+TEST_CASE("the coefficients on a device are those of the timeline") {
     check<float>(graft::adam{}, 900);
     check<double>(graft::adam{}, 900);
     check<float>(graft::adamw{.lr = 1e-2, .weight_decay = 0.1}, 900);

@@ -125,7 +125,7 @@ TEST_CASE("frozen rows keep their bits, also under weight decay") {
         auto model = start();
         const auto before = model;
         graft::fit_options<std::decay_t<decltype(optimizer)>> options{
-            .epochs = 2, .batch = 50, .optimizer = optimizer};
+            .epochs = 2, .batch_size = 50, .optimizer = optimizer};
         options.items.row_lr_factors.assign(30, 1.0F);
         for (std::size_t r = 0; r < 30; r += 3) options.items.row_lr_factors[r] = 0;
         graft::fit(model, world(), options);
@@ -140,7 +140,7 @@ TEST_CASE("frozen rows keep their bits, also under weight decay") {
 TEST_CASE("a factor on both tables, and on all rows, is a factor on the learning rate") {
     const auto run = [](double lr, double table, float row) {
         auto model = start();
-        graft::fit_options<graft::adam> options{.epochs = 3, .batch = 20, .optimizer = {.lr = lr}};
+        graft::fit_options<graft::adam> options{.epochs = 3, .batch_size = 20, .optimizer = {.lr = lr}};
         options.users.lr_factor = options.items.lr_factor = table;
         options.users.row_lr_factors.assign(40, row);
         options.items.row_lr_factors.assign(30, row);
@@ -222,7 +222,7 @@ TEST_CASE("fit shares a row's penalty among its interactions") {
     std::vector<float> counts(40, 0.0F);
     for (const auto user : data.users()) ++counts[graft::row_of(user)];
     auto a = start();
-    graft::fit_options<graft::adam> options{.epochs = 2, .batch = 50, .l2 = 0.01, .row_l2 = 3};
+    graft::fit_options<graft::adam> options{.epochs = 2, .batch_size = 50, .l2 = 0.01, .row_l2 = 3};
     graft::fit(a, data, options);
     auto b = start();
     options.row_l2 = 0;
@@ -246,7 +246,8 @@ TEST_CASE(
     "a table that is frozen for the first epochs learns afterwards, and rules do not depend on threads") {
     const auto run = [](std::size_t threads, std::size_t epochs) {
         biased_model<float> model(40, 30, 6, {.seed = 2});
-        graft::fit_options<graft::adam> options{.epochs = epochs, .batch = 64, .l2 = 0.1, .threads = threads};
+        graft::fit_options<graft::adam> options{
+            .epochs = epochs, .batch_size = 64, .l2 = 0.1, .threads = threads};
         options.users.anchor.setConstant(40, 6, 0.1F);
         options.items.row_lr_factors.assign(30, 0.5F);
         options.items_frozen_for = 2;

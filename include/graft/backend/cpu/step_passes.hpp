@@ -1,0 +1,305 @@
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <numeric>
+#include <span>
+#include <vector>
+
+#include <graft/backend/cpu/batch_plan.hpp>
+#include <graft/backend/cpu/pages.hpp>
+#include <graft/backend/cpu/prefetch.hpp>
+#include <graft/backend/cpu/row_stepper.hpp>
+#include <graft/backend/cpu/rows.hpp>
+#include <graft/backend/cpu/store.hpp>
+#include <graft/backend/cpu/training_table.hpp>
+#include <graft/backend/cpu/user_copies.hpp>
+#include <graft/core/host_device.hpp>
+#include <graft/core/ids.hpp>
+#include <graft/core/shared_range.hpp>
+#include <graft/loss/loss.hpp>
+
+namespace graft::detail {
+
+/// The three passes of a training step, as cpu_engine describes them, over the rows that a thread is given.
+template <class Scalar, int Dim, class Scorer, class Optimizer, class Loss>
+class step_passes {
+    using stepper = row_stepper<Scalar, Dim, Scorer, Optimizer>;
+    using fetch = typename stepper::fetch;
+    using catch_up_type = typename stepper::catch_up_type;
+    using gradient_type = typename stepper::gradient_type;
+
+public:
+    using table = typename stepper::table;
+
+    step_passes(cpu_store<Scalar>& users, cpu_store<Scalar>& items, Scalar mean, const Loss& loss,
+                std::size_t group)
+        : users_(users), items_(items), mean_(mean), loss_(loss), group_size_(group) {}
+
+    /// What a thread has of its own. All timelines are the same: a step of one takes less time than to wait
+    /// for it.
+    struct alignas(64) worker {
+        worker(const Optimizer& o, std::size_t width) : rows(o, width) {}
+
+        stepper rows;
+        std::vector<gradient_type> gradients; // [batch], those of the row that it is at
+        std::vector<std::uint32_t> sleeping;  // [batch] items to be brought up to date
+        // Weights before the step of the user that it is at, [pitch]. On pages of its own, in no line of
+        // memory that another thread writes to.
+        pages weights;
+        batch_sorter sorter;
+    };
+
+    /// A step at work.
+    struct step_part {
+        const batch_plan& plan;
+        Scalar* user_copies; // [plan.users.rows x pitch]
+
+        [[nodiscard]] std::size_t batch() const { return plan.item.size(); }
+        /// What a gradient of the batch's sum counts in its mean.
+        [[nodiscard]] Scalar scale(std::size_t group_size) const {
+            return Scalar(1) / static_cast<Scalar>(batch() / group_size);
+        }
+    };
+
+    [[nodiscard]] table& users() noexcept { return users_; }
+    [[nodiscard]] const table& users() const noexcept { return users_; }
+    [[nodiscard]] table& items() noexcept { return items_; }
+    [[nodiscard]] const table& items() const noexcept { return items_; }
+
+    /// Takes all memory for batches of so many interactions.
+    void reserve(std::size_t batch, std::span<worker> workers) {
+        values_.resize(batch);
+        gradients_.resize(batch);
+        user_copies_.reserve((std::min)(batch, users_.rows.rows()) * users_.rows.pitch(), workers.size());
+        for (auto& each : workers) {
+            each.gradients.resize(batch);
+            each.sleeping.resize(batch);
+            each.weights.resize(users_.rows.pitch() * sizeof(Scalar));
+            each.sorter.reserve(batch, users_.rows.rows());
+            each.sorter.reserve(batch, items_.rows.rows());
+        }
+    }
+
+    [[nodiscard]] step_part begin(const batch_plan& plan, std::size_t step) const {
+        return {plan, user_copies_.of_step(step)};
+    }
+
+    /// The first pass, for the items of rows first_row .. end_row.
+    void refresh_items(worker& me, const step_part& at, std::uint32_t first_row, std::uint32_t end_row) {
+        if (items_.last.rows() == 0) return;
+        const auto& side = at.plan.items;
+        const std::size_t end = side.first_from(end_row);
+        std::size_t count = 0; // few in a large batch, of which most moved in the step before
+        for (std::size_t slot = side.first_from(first_row); slot < end; ++slot) {
+            me.sleeping[count] = side.rows[slot];
+            count += items_.last[side.rows[slot]] != me.rows.timeline.steps() ? 1 : 0;
+        }
+        for (std::size_t k = 0; k < count; ++k) {
+            const Scalar* next =
+                fetch::next_row(items_, k, count, [&](std::size_t i) { return me.sleeping[i]; });
+            const std::size_t r = me.sleeping[k];
+            const double factor = items_.rules.factor(r);
+            catch_up_type workspace;
+            me.rows.template catch_up<fetch::share>(items_, r, factor,
+                                                    me.rows.coefficients_of(items_, r, factor, workspace),
+                                                    items_.rows.row(r), next);
+        }
+    }
+
+    /// The second pass, for the users of some slots. known: up to which slot the next ones are this thread's,
+    /// too. False if a loss or gradient is not finite; the rows of its user and item are then not moved.
+    bool move_users(worker& me, const step_part& at, shared_range::piece some, std::size_t known) {
+        const auto& side = at.plan.users;
+        const Scalar scale = at.scale(group_size());
+        bool finite = true;
+        alone_item found;
+        for (std::size_t slot = some.begin; slot < some.end; ++slot) {
+            const Scalar* next = fetch::next_row(users_, side, slot, known);
+            const std::size_t r = side.rows[slot];
+            const double factor = users_.rules.factor(r);
+            catch_up_type workspace;
+            const catch_up_type& coefficients = me.rows.coefficients_of(users_, r, factor, workspace);
+            auto* user = static_cast<Scalar*>(me.weights.data());
+            if (at.plan.awaited[slot] != 0) // by the third pass
+                user = at.user_copies + slot * users_.rows.pitch();
+            me.rows.template catch_up<fetch::early>(users_, r, factor, coefficients, user, next);
+            const std::size_t begin = side.begin[slot];
+            const std::span gradients(me.gradients.data(), side.begin[slot + 1] - begin);
+            const bool row_finite = find_gradients(me, at, begin, user, scale, gradients, found);
+            finite = finite && row_finite;
+            if (factor != 0 && row_finite)
+                me.rows.template move<fetch::early>(users_, r, factor, coefficients, user, gradients,
+                                                    at.batch(), next);
+            else
+                fetch::template whole_row<fetch::early>(users_, next, me.rows.width());
+            for (std::size_t i = 0; i < gradients.size(); ++i) {
+                const std::size_t place = begin + i;
+                if (at.plan.alone[place] == 0) continue;
+                if (gradients.size() > 1) find_item(me, at.plan, place, found);
+                move_item_alone(me, found, is_finite(place), {gradients[i].factor, user}, at.batch());
+            }
+        }
+        return finite;
+    }
+
+    /// The third pass, for the items of rows first_row .. end_row.
+    void move_items(worker& me, const step_part& at, std::uint32_t first_row, std::uint32_t end_row) {
+        const auto& side = at.plan.items;
+        const Scalar scale = at.scale(group_size());
+        const std::size_t end = side.first_from(end_row);
+        for (std::size_t slot = side.first_from(first_row); slot < end; ++slot) {
+            const Scalar* next = fetch::next_row(items_, side, slot, side.rows.size());
+            const auto user_before = [&](std::size_t position) GRAFT_INLINE_LAMBDA {
+                return at.user_copies + at.plan.user_slot[position] * users_.rows.pitch();
+            };
+            constexpr std::size_t ahead = fetch::rows_ahead;
+            if (slot + ahead < end) {
+                const std::size_t first = side.begin[slot + ahead];
+                const std::size_t last =
+                    (std::min)(std::size_t{side.begin[slot + ahead + 1]}, first + 4); // others are rare
+                for (std::size_t k = first; k < last; ++k)
+                    fetch::weights(user_before(side.positions[k]), me.rows.width());
+            }
+            const std::size_t r = side.rows[slot];
+            const double factor = items_.rules.factor(r);
+            if (factor == 0) continue;
+            const std::size_t begin = side.begin[slot];
+            const std::span gradients(me.gradients.data(), side.begin[slot + 1] - begin);
+            for (std::size_t i = 0; i < gradients.size(); ++i) {
+                const std::size_t position = side.positions[begin + i];
+                gradients[i] = {scale * gradients_[position], user_before(position)};
+            }
+            catch_up_type workspace;
+            me.rows.template move<0>(items_, r, factor, me.rows.coefficients_of(items_, r, factor, workspace),
+                                     items_.rows.row(r), gradients, at.batch(), next);
+        }
+    }
+
+    /// The mean loss of a batch of so many places, after the second pass.
+    [[nodiscard]] double mean_loss(std::size_t size) const {
+        constexpr std::size_t lanes = 8; // sums beside each other: one alone would wait for each addition
+        std::array<double, lanes> sums{};
+        std::size_t k = 0;
+        for (; k + lanes <= size; k += lanes)
+            for (std::size_t lane = 0; lane < lanes; ++lane)
+                sums[lane] += static_cast<double>(values_[k + lane]);
+        double sum = std::accumulate(sums.begin(), sums.end(), 0.0);
+        for (; k < size; ++k) sum += static_cast<double>(values_[k]);
+        return sum / static_cast<double>(size / group_size());
+    }
+    /// Whether the loss of a place of the plan and its gradient are finite, after the second pass.
+    [[nodiscard]] bool is_finite(std::size_t place) const {
+        return std::isfinite(values_[place]) && std::isfinite(gradients_[place]);
+    }
+
+private:
+    /// What moving an item that is alone takes, as item_before finds it.
+    struct alone_item {
+        std::size_t row = 0;
+        double factor = 1;
+        catch_up_type workspace;
+        const catch_up_type* coefficients = nullptr;
+        const Scalar* next = nullptr; // a row to come
+    };
+    /// Scores a user against the items at places begin, begin + 1 .. of the plan, and gives the gradients of
+    /// its row. values_ and gradients_ are set for those places. False if one is not finite.
+    GRAFT_ALWAYS_INLINE bool find_gradients(worker& me, const step_part& at, std::size_t begin,
+                                            const Scalar* user, Scalar scale,
+                                            std::span<gradient_type> gradients, alone_item& found) {
+        bool finite = true;
+        const auto score_of = [&](std::size_t i) GRAFT_INLINE_LAMBDA {
+            gradients[i].other = item_before(me, at.plan, begin + i, found);
+            return score_rows<Scorer>(user, gradients[i].other, me.rows.dim(), mean_);
+        };
+        if constexpr (pointwise_loss<Loss>) {
+            for (std::size_t i = 0; i < gradients.size(); ++i) {
+                const std::size_t place = begin + i;
+                const auto terms = loss_(score_of(i), static_cast<Scalar>(at.plan.target[place]));
+                values_[place] = terms.value;
+                gradients_[place] = terms.gradient;
+                finite = finite && is_finite(place);
+                gradients[i].factor = scale * terms.gradient;
+            }
+        } else {
+            for (std::size_t i = 0; i < gradients.size(); ++i) values_[begin + i] = score_of(i);
+            for (std::size_t i = 0; i < gradients.size(); i += group_size()) {
+                const std::size_t place = begin + i; // values_ holds scores until here
+                const Scalar value =
+                    loss_(&values_[place], &at.plan.target[place], group_size(), &gradients_[place]);
+                for (std::size_t k = 0; k < group_size(); ++k)
+                    values_[place + k] = k == 0 ? value : Scalar(0);
+                for (std::size_t k = 0; k < group_size(); ++k) {
+                    finite = finite && is_finite(place + k);
+                    gradients[i + k].factor = scale * gradients_[place + k];
+                }
+            }
+        }
+        return finite;
+    }
+
+    GRAFT_ALWAYS_INLINE void find_item(worker& me, const batch_plan& plan, std::size_t place,
+                                       alone_item& item) const {
+        constexpr std::size_t ahead = fetch::rows_ahead;
+        item.row = row_of(plan.item[place]);
+        item.factor = items_.rules.factor(item.row);
+        item.coefficients = &me.rows.coefficients_of(items_, item.row, item.factor, item.workspace);
+        item.next = place + ahead < plan.item.size() && plan.alone[place + ahead] != 0
+                        ? items_.rows.row(row_of(plan.item[place + ahead]))
+                        : nullptr;
+    }
+    /// The row of the item of a place, with the weights as of the last closed step, to which one that is
+    /// alone is brought.
+    [[nodiscard]] GRAFT_ALWAYS_INLINE const Scalar* item_before(worker& me, const batch_plan& plan,
+                                                                std::size_t place, alone_item& item) {
+        const Scalar* next =
+            fetch::next_row(items_, place, plan.item.size(),
+                            [&](std::size_t k) GRAFT_INLINE_LAMBDA { return row_of(plan.item[k]); });
+        if (next != nullptr && plan.alone[place + fetch::rows_ahead] == 0) {
+            fetch::weights(next, me.rows.width()); // another pass moves it
+            next = nullptr;
+        }
+        if (plan.alone[place] == 0) {
+            fetch::whole_row(items_, next, me.rows.width());
+            return items_.rows.row(row_of(plan.item[place]));
+        }
+        find_item(me, plan, place, item);
+        Scalar* const row = items_.rows.row(item.row);
+        me.rows.template catch_up<fetch::early>(items_, item.row, item.factor, *item.coefficients, row, next);
+        return row;
+    }
+    /// Moves an item that is alone, or brings its moments up to date where it cannot be moved.
+    GRAFT_ALWAYS_INLINE void move_item_alone(worker& me, const alone_item& item, bool finite,
+                                             const gradient_type& user, std::size_t batch) {
+        if (item.factor != 0 && finite) {
+            me.rows.template move<fetch::early>(items_, item.row, item.factor, *item.coefficients,
+                                                items_.rows.row(item.row), std::span(&user, 1), batch,
+                                                item.next);
+            return;
+        }
+        fetch::template whole_row<fetch::early>(items_, item.next, me.rows.width());
+        if constexpr (Optimizer::lazy)
+            if (item.factor != 0) me.rows.settle(items_, item.row, false);
+    }
+
+    [[nodiscard]] std::size_t group_size() const noexcept {
+        if constexpr (pointwise_loss<Loss>)
+            return 1;
+        else
+            return group_size_;
+    }
+
+    table users_;
+    table items_;
+    Scalar mean_;
+    Loss loss_;
+    std::size_t group_size_;
+    user_copies<Scalar> user_copies_;
+    std::vector<Scalar> values_;    // [batch] what each place adds to the loss, in the plan's order
+    std::vector<Scalar> gradients_; // [batch] its derivative by the score
+};
+
+} // namespace graft::detail

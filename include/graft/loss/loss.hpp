@@ -1,0 +1,48 @@
+#pragma once
+
+#include <concepts>
+#include <cstddef>
+
+namespace graft {
+
+/// What one interaction adds to a loss, and its derivative by the score.
+template <class Scalar>
+struct loss_terms {
+    Scalar value;
+    Scalar gradient;
+};
+
+/// A loss that looks at one interaction at a time. A batch's loss is the mean over its interactions. All
+/// members can be called on a GPU (GRAFT_HOST_DEVICE).
+///
+/// - `loss(score, target)`: the terms of one interaction.
+/// - `best_constant(mean)`: the score that fits targets of this mean best if all scores are the same. A
+///   biased model without a mean starts from it.
+/// - `lowest_target`, `highest_target`: the range that targets must lie in.
+template <class L>
+concept pointwise_loss = std::copyable<L> && requires(const L loss, float score, double wide_score) {
+    { loss(score, score) } -> std::same_as<loss_terms<float>>;
+    { loss(wide_score, wide_score) } -> std::same_as<loss_terms<double>>;
+    { loss.best_constant(wide_score) } -> std::convertible_to<double>;
+    { L::lowest_target } -> std::convertible_to<double>;
+    { L::highest_target } -> std::convertible_to<double>;
+};
+
+/// A loss that compares the interactions of a group: consecutive ones of one user, such as an item that was
+/// chosen and some that were not. A batch's loss is the mean over its groups.
+///
+/// - `loss(scores, targets, size, gradients)`: the group's loss. scores, targets, gradients: [size];
+///   gradients are the derivatives by each score.
+template <class L>
+concept group_loss = std::copyable<L> &&
+    requires(const L loss, const float* scores, const double* wide_scores, const float* targets,
+             std::size_t size, float* gradients, double* wide_gradients) {
+    { loss(scores, targets, size, gradients) } -> std::same_as<float>;
+    { loss(wide_scores, targets, size, wide_gradients) } -> std::same_as<double>;
+};
+
+/// What training makes small: one of the two.
+template <class L>
+concept loss = pointwise_loss<L> || group_loss<L>;
+
+} // namespace graft
