@@ -5,11 +5,11 @@
 #include <doctest/doctest.h>
 
 #include <graft/core/random.hpp>
-#include <graft/eval/baselines.hpp>
 #include <graft/eval/metrics.hpp>
 #include <graft/model/recommender.hpp>
 
 #include <support/backend.hpp>
+#include <support/ratings.hpp>
 
 using graft::item_id;
 using graft::user_id;
@@ -22,15 +22,6 @@ struct fixed_scores {
         return Eigen::VectorXd::Map(values.data(), static_cast<Eigen::Index>(values.size()));
     }
 };
-
-graft::interactions ratings(const std::vector<unsigned>& u, const std::vector<unsigned>& i,
-                            const std::vector<float>& r) {
-    std::vector<user_id> users;
-    std::vector<item_id> items;
-    for (auto x : u) users.push_back(user_id{x});
-    for (auto x : i) items.push_back(item_id{x});
-    return graft::interactions::from_rows(users, items, r, 3, 3);
-}
 
 } // namespace
 

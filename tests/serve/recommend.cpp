@@ -75,6 +75,17 @@ TEST_CASE("scores that are no numbers come last") {
     CHECK(items_of(graft::recommend(model, user_id{0}, 4)) == std::vector<unsigned>{3, 1, 0, 2});
 }
 
+TEST_CASE("seen items are left out, per user") {
+    const auto model = one_factor({1, 1, 1}, {5, 4, 3, 2, 1});
+    const std::vector<user_id> users{user_id{1}, user_id{0}, user_id{1}, user_id{1}};
+    const std::vector<item_id> items{item_id{4}, item_id{0}, item_id{0}, item_id{1}};
+    const std::vector<float> values(4, 1.0F);
+    const graft::unseen_in unseen(graft::interactions::from_rows(users, items, values, 2, 5));
+    CHECK(items_of(graft::recommend(model, user_id{0}, 2, unseen)) == std::vector<unsigned>{1, 2});
+    CHECK(items_of(graft::recommend(model, user_id{1}, 9, unseen)) == std::vector<unsigned>{2, 3});
+    CHECK(items_of(graft::recommend(model, user_id{2}, 1, unseen)) == std::vector<unsigned>{0}); // new since
+}
+
 TEST_CASE("few of many items are wanted, or most, and many scores are equal or no numbers") {
     constexpr unsigned size = 6000;
     graft::random_engine engine(5);

@@ -1,12 +1,10 @@
 #include <algorithm>
-#include <limits>
 #include <vector>
 
 #include <doctest/doctest.h>
 
 #include <graft/data/interactions.hpp>
 #include <graft/transfer/compose.hpp>
-#include <graft/transfer/features.hpp>
 
 #include <support/backend.hpp>
 
