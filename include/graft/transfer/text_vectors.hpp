@@ -57,7 +57,7 @@ struct text_options {
     std::map<std::string, std::size_t> absent;
     row_vectors vectors(names.size(), words.dim());
     for (std::size_t r = 0; r < names.size(); ++r) {
-        std::vector<std::string> found;
+        std::vector<std::size_t> found;
         std::vector<float> weights;
         const auto look_up = [&](std::string_view text) {
             for (const auto& token : options.tokens ? options.tokens(text) : title_words{}(text)) {
@@ -73,7 +73,7 @@ struct text_options {
                     throw argument_error("text_vectors: the weight of the word " + detail::quote(token) +
                                          " must be a finite number >= 0");
                 if (weight == 0) continue;
-                found.emplace_back(words.word(*at));
+                found.push_back(*at);
                 weights.push_back(static_cast<float>(weight));
             }
         };
