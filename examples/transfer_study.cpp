@@ -123,7 +123,7 @@ run_result run(const study& data, arm which, bool shuffled, const graft::interac
         if (!cold.empty()) result.cold = measure(data, m, cold).rmse;
         return result;
     }
-    options.every = s.every;
+    options.refit_every = s.every;
     options.items.vectors = of(data.features);
     options.users.vectors = graft::mean_of_items(*options.items.vectors, train);
     const auto learned = graft::fit_adapted(m, train, valid, options, note);

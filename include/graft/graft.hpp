@@ -1,6 +1,6 @@
 #pragma once
 
-/// Everything for the CPU.
+/// All of graft. The CUDA backend is part of it only where nvcc compiles.
 
 #include <graft/core/error.hpp>
 #include <graft/core/ids.hpp>
@@ -25,6 +25,7 @@
 #include <graft/loss/squared_error.hpp>
 #include <graft/model/embedding_table.hpp>
 #include <graft/model/recommender.hpp>
+#include <graft/model/row_and_bias.hpp>
 #include <graft/optim/adam.hpp>
 #include <graft/optim/adamw.hpp>
 #include <graft/optim/optimizer.hpp>

@@ -1,5 +1,6 @@
 #include <limits>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <doctest/doctest.h>
@@ -16,7 +17,7 @@ const std::vector<std::string> words{"the", "of", "and"};
 graft::keyed_vectors three_words() {
     graft::keyed_vectors::matrix_type m(3, 2);
     m << 1, 2, 3, 4, 5, 6;
-    return {words, m};
+    return {words, std::move(m)};
 }
 
 graft::id_map names(const std::vector<std::string>& all) {

@@ -17,6 +17,8 @@
 #include <graft/core/random.hpp>
 #include <graft/data/interactions.hpp>
 #include <graft/eval/metrics.hpp>
+#include <graft/model/check_fits.hpp>
+#include <graft/model/weights_snapshot.hpp>
 #include <graft/optim/adam.hpp>
 #include <graft/optim/optimizer.hpp>
 #include <graft/optim/schedule.hpp>
@@ -78,18 +80,6 @@ private:
     std::vector<std::uint32_t> order_;
 };
 
-template <class Model>
-void check_fits(const char* what, const Model& model, const interactions& data) {
-    if (data.empty()) throw argument_error(std::string("fit: the ") + what + " data are empty");
-    if (data.size() > max_rows)
-        throw argument_error(std::string("fit: the ") + what + " data have over 2^32 interactions");
-    if (data.num_users() > model.num_users() || data.num_items() > model.num_items())
-        throw argument_error(std::string("fit: the ") + what + " data have " +
-                             std::to_string(data.num_users()) + " users and " +
-                             std::to_string(data.num_items()) + " items; the model has rows for " +
-                             std::to_string(model.num_users()) + " and " + std::to_string(model.num_items()));
-}
-
 /// Throws argument_error where a row that both name is another user's or item's.
 inline void check_same_rows(const char* what, const id_map& train, const id_map& valid) {
     if (&train == &valid) return;
@@ -113,23 +103,6 @@ template <class Id>
         if (counts[r] > 0) rules.row_l2[r] += static_cast<float>(row_l2 / static_cast<double>(counts[r]));
     return rules;
 }
-
-/// The weights of both tables, to come back to.
-template <class Model>
-class weights_snapshot {
-public:
-    void take(const Model& model) {
-        users_ = model.users().weights();
-        items_ = model.items().weights();
-    }
-    void restore(Model& model) const {
-        model.users().set_weights(users_);
-        model.items().set_weights(items_);
-    }
-
-private:
-    std::vector<typename Model::scalar> users_, items_;
-};
 
 template <class Table>
 void check_finite(const Table& table, const char* what, const id_map& names, const history& done,
