@@ -19,8 +19,8 @@
 
 namespace graft {
 
-/// Who met what: one user, item and value (a rating, or 1) per entry, in the order of the source, and the
-/// id maps that name the rows. Copies, parts of a split and selections share the maps.
+/// Who met what: one user, item and value (a rating, or 1) per entry, in the order of the source, and the id
+/// maps that name the rows. Copies, parts of a split and selections share the maps.
 class interactions {
 public:
     interactions() = default;
