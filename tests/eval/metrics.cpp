@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cmath>
+#include <utility>
 #include <vector>
 
 #include <doctest/doctest.h>
@@ -8,8 +9,10 @@
 #include <graft/eval/metrics.hpp>
 #include <graft/model/recommender.hpp>
 
+#include <support/at_once.hpp>
 #include <support/backend.hpp>
 #include <support/ratings.hpp>
+#include <support/small_world.hpp>
 
 using graft::item_id;
 using graft::user_id;
@@ -109,4 +112,18 @@ TEST_CASE("nothing to judge by, and reversed bounds, are errors") {
     CHECK_THROWS_WITH_AS((void)graft::evaluate(small, ratings({0, 2}, {0, 0}, {1, 1})),
                          "recommender: user 2 (at position 1) is not among the model's 1 rows",
                          graft::argument_error);
+}
+
+TEST_CASE("threads that judge one model at once get what one thread gets") {
+    const test::recommender<float> model(50, 40, 8, {.stddev = 1, .seed = 3});
+    const auto data = small_world(50, 40, 9000);
+    const auto judge = [&](const auto& predictor) {
+        const auto error = graft::evaluate(predictor, data, {.low = 1, .high = 5});
+        return std::pair(error.rmse, error.mae);
+    };
+    const auto alone = judge(model);
+    for (int round = 0; round < 10; ++round) {
+        const auto fresh = model; // on a device, the first to judge brings its rows over
+        for (const auto& error : at_once([&] { return judge(fresh); })) CHECK(error == alone);
+    }
 }

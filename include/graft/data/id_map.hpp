@@ -11,7 +11,8 @@
 namespace graft {
 
 /// The ids that a source uses and the dense rows 0..size()-1 that tables use, in order of first appearance.
-/// An id is its text, whatever it means: "7", "007" and "u7" are three ids.
+/// An id is its text, whatever it means: "7", "007" and "u7" are three ids. Const members may be called from
+/// several threads at once, and nothing else beside them.
 class id_map {
 public:
     id_map() = default;

@@ -20,7 +20,8 @@
 namespace graft {
 
 /// Who met what: one user, item and value (a rating, or 1) per entry, in the order of the source, and the id
-/// maps that name the rows. Copies, parts of a split and selections share the maps.
+/// maps that name the rows. Copies, parts of a split and selections share the maps. Const members may be
+/// called from several threads at once, and nothing else beside them.
 class interactions {
 public:
     interactions() = default;

@@ -28,6 +28,7 @@ struct init {
 
 /// Rows of factors, [rows x dim], as torch.nn.Embedding. With a bias, each row carries one number more. While
 /// a trainer works on a table its rows lag behind; reading it then is an error until the trainer settles.
+/// Const members may be called from several threads at once, and nothing else beside them.
 template <std::floating_point Scalar, int Dim = Eigen::Dynamic, class Backend = default_backend>
 class embedding_table {
     static_assert(backend<Backend>, "embedding_table: Backend does not model graft::backend");

@@ -14,7 +14,8 @@
 
 namespace graft {
 
-/// A matrix [size x dim] of which each row belongs to a word.
+/// A matrix [size x dim] of which each row belongs to a word. Const members may be called from several
+/// threads at once, and nothing else beside them.
 class keyed_vectors {
 public:
     using matrix_type = Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
