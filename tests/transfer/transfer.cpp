@@ -71,7 +71,7 @@ TEST_CASE("by key: the row of an id gets the vector of that word") {
     CHECK(model.items().row(2) == Eigen::Vector2f(1, 2));
     CHECK(model.items().row(1)[0] == before[2]);
     CHECK_THROWS_WITH_AS(graft::transfer(three_words(), model.users(), graft::by_key{items, true}),
-                         "transfer: 5 names do not go with a table of 2 rows", graft::argument_error);
+                         "transfer: 5 ids do not go with a table of 2 rows", graft::argument_error);
 }
 
 TEST_CASE("dimensions that differ and vectors that are not finite change nothing") {

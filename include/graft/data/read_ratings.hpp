@@ -157,9 +157,9 @@ struct ratings_layout {
     if (options.duplicates != duplicates::error) return resolve_duplicates(all, options.duplicates);
     if (const auto found = detail::first_repetition(all))
         throw format_error(name + ":" + std::to_string(lines[found->second]) + ": user " +
-                           detail::quote(all.user_name(all.users()[found->second])) + " and item " +
-                           detail::quote(all.item_name(all.items()[found->second])) +
-                           " are already on line " + std::to_string(lines[found->first]) +
+                           detail::quote(all.id_of(all.users()[found->second])) + " and item " +
+                           detail::quote(all.id_of(all.items()[found->second])) + " are already on line " +
+                           std::to_string(lines[found->first]) +
                            "; choose ratings_options::duplicates = keep_first, keep_last or keep_all");
     return all;
 }

@@ -84,10 +84,10 @@ private:
 inline void check_same_rows(const char* what, const id_map& train, const id_map& valid) {
     if (&train == &valid) return;
     for (std::size_t r = 0; r < (std::min)(train.size(), valid.size()); ++r)
-        if (train.name(r) != valid.name(r))
+        if (train.id(r) != valid.id(r))
             throw argument_error(std::string("fit: ") + what + " row " + std::to_string(r) + " is '" +
-                                 std::string(train.name(r)) + "' in the training data and '" +
-                                 std::string(valid.name(r)) +
+                                 std::string(train.id(r)) + "' in the training data and '" +
+                                 std::string(valid.id(r)) +
                                  "' in the validation data; split one source, so that both have its rows");
 }
 
@@ -105,13 +105,13 @@ template <class Id>
 }
 
 template <class Table>
-void check_finite(const Table& table, const char* what, const id_map& names, const history& done,
+void check_finite(const Table& table, const char* what, const id_map& ids, const history& done,
                   std::size_t steps_per_epoch) {
     const auto row = table.first_row_not_finite();
     if (!row) return;
     const auto epochs = done.epochs.size();
     std::string message = "fit: after epoch " + std::to_string(epochs) + " the weights of " + what;
-    if (*row < names.size()) message.append(" '").append(names.name(*row)).append("'");
+    if (*row < ids.size()) message.append(" '").append(ids.id(*row)).append("'");
     throw divergence_error(
         message + " (row " + std::to_string(*row) + ") are not finite; lower the learning rate",
         static_cast<std::int64_t>(epochs), static_cast<std::int64_t>(epochs * steps_per_epoch));
@@ -143,8 +143,8 @@ history fit(Model& model, const interactions& train, const interactions* valid,
     check_fits("training", model, train);
     if (valid != nullptr) {
         check_fits("validation", model, *valid);
-        check_same_rows("user", train.user_names(), valid->user_names());
-        check_same_rows("item", train.item_names(), valid->item_names());
+        check_same_rows("user", train.user_ids(), valid->user_ids());
+        check_same_rows("item", train.item_ids(), valid->item_ids());
     }
     if (!(options.row_l2 >= 0) || !std::isfinite(options.row_l2))
         throw argument_error("fit: row_l2 must be a finite number >= 0");
@@ -194,9 +194,9 @@ history fit(Model& model, const interactions& train, const interactions* valid,
                     const item_id item = data.items[bad->place];
                     throw divergence_error(
                         "fit: epoch " + std::to_string(epoch) + ", step " + std::to_string(bad->step) +
-                            ": the residual of user '" + std::string(train.user_name(user)) + "' (row " +
-                            std::to_string(row_of(user)) + ") and item '" +
-                            std::string(train.item_name(item)) + "' (row " + std::to_string(row_of(item)) +
+                            ": the residual of user '" + std::string(train.id_of(user)) + "' (row " +
+                            std::to_string(row_of(user)) + ") and item '" + std::string(train.id_of(item)) +
+                            "' (row " + std::to_string(row_of(item)) +
                             ") is not finite; lower the learning rate or scale the ratings",
                         static_cast<std::int64_t>(epoch), bad->step);
                 }
@@ -248,8 +248,8 @@ history fit(Model& model, const interactions& train, const interactions* valid,
     if (valid != nullptr && options.keep_best && result.best_epoch != 0 &&
         result.best_epoch != result.epochs.back().epoch)
         best.restore(model);
-    check_finite(model.users(), "user", train.user_names(), result, steps_per_epoch);
-    check_finite(model.items(), "item", train.item_names(), result, steps_per_epoch);
+    check_finite(model.users(), "user", train.user_ids(), result, steps_per_epoch);
+    check_finite(model.items(), "item", train.item_ids(), result, steps_per_epoch);
     return result;
 }
 

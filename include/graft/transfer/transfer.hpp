@@ -26,15 +26,15 @@ struct by_row {
 
 /// The vector of the word that is a row's id goes to that row.
 struct by_key {
-    std::reference_wrapper<const id_map> names; ///< of the table's rows, such as interactions::item_names()
-    bool allow_missing = false;                 ///< whether rows may be left without a vector
-    graft::seeding seeding{};                   ///< how vectors are brought to the table
+    std::reference_wrapper<const id_map> ids; ///< of the table's rows, such as interactions::item_ids()
+    bool allow_missing = false;               ///< whether rows may be left without a vector
+    graft::seeding seeding{};                 ///< how vectors are brought to the table
 };
 
 /// The weighted mean of the vectors of the words in an item's title and categories goes to its row.
 struct by_text {
     std::reference_wrapper<const catalog> texts;
-    std::reference_wrapper<const id_map> names; ///< of the table's rows, such as interactions::item_names()
+    std::reference_wrapper<const id_map> ids; ///< of the table's rows, such as interactions::item_ids()
     text_options text{};
     graft::seeding seeding{}; ///< how vectors are brought to the table
 };
@@ -86,20 +86,20 @@ coverage transfer(const keyed_vectors& vectors, Table& table, const by_row& how)
 }
 template <class Table>
 coverage transfer(const keyed_vectors& vectors, Table& table, const by_key& how) {
-    const id_map& names = how.names;
-    if (names.size() != table.rows())
-        throw argument_error("transfer: " + std::to_string(names.size()) +
-                             " names do not go with a table of " + std::to_string(table.rows()) + " rows");
+    const id_map& ids = how.ids;
+    if (ids.size() != table.rows())
+        throw argument_error("transfer: " + std::to_string(ids.size()) + " ids do not go with a table of " +
+                             std::to_string(table.rows()) + " rows");
     return detail::seed_rows(
         vectors, table, how.allow_missing, how.seeding,
-        [&](std::size_t r) { return vectors.find(names.name(r)); },
-        [&](std::size_t r) { return std::string(1, '\'').append(names.name(r)).append(1, '\''); });
+        [&](std::size_t r) { return vectors.find(ids.id(r)); },
+        [&](std::size_t r) { return std::string(1, '\'').append(ids.id(r)).append(1, '\''); });
 }
 /// The same by text; rows of which no word is found get what `seeding.missing` says.
 template <class Table>
 coverage transfer(const keyed_vectors& vectors, Table& table, const by_text& how) {
     coverage report;
-    seed(text_vectors(vectors, how.texts, how.names, how.text, &report), table, how.seeding);
+    seed(text_vectors(vectors, how.texts, how.ids, how.text, &report), table, how.seeding);
     return report;
 }
 
