@@ -17,7 +17,7 @@ void run(const graft::interactions& ratings) {
     graft::recommender<float, Eigen::Dynamic, Backend> model(ratings.num_users(), ratings.num_items(), 32);
     graft::fit(model, train, valid, {.epochs = 5, .optimizer = {.lr = 1e-2}}, graft::log_to(std::cout));
     for (auto [item, score] : graft::recommend(model, graft::user_id{0}, 5, graft::unseen_in(train)))
-        std::cout << ratings.item_name(item) << "  " << score << '\n';
+        std::cout << ratings.id_of(item) << "  " << score << '\n';
 }
 
 int main() {

@@ -49,8 +49,7 @@ void seed_users(Model& model, const settings& s, const graft::interactions& rati
                     s.vectors.c_str());
     } else {
         const auto vectors = graft::read_vectors(s.vectors);
-        const auto report =
-            graft::transfer(vectors, model.items(), graft::by_key{ratings.item_names(), true});
+        const auto report = graft::transfer(vectors, model.items(), graft::by_key{ratings.item_ids(), true});
         std::printf("coverage: %zu of %zu items have an id that is a word of %s\n", report.seeded,
                     report.rows, s.vectors.c_str());
     }
@@ -88,9 +87,9 @@ void run(const settings& s) {
     print_errors("this model", graft::evaluate(model, valid, scale));
 
     const auto user = s.user.empty() ? ratings.users().front() : ratings.user(s.user);
-    std::printf("for user %s:\n", std::string(ratings.user_name(user)).c_str());
+    std::printf("for user %s:\n", std::string(ratings.id_of(user)).c_str());
     for (const auto& [item, score] : graft::recommend(model, user, s.top, graft::unseen_in(ratings))) {
-        const std::string id(ratings.item_name(item));
+        const std::string id(ratings.id_of(item));
         const std::string title =
             catalog && catalog->find(id) ? std::string(catalog->title(id)) : "item " + id;
         std::printf("  %.2f  %s\n", static_cast<double>(score), title.c_str());

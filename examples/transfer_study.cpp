@@ -123,7 +123,7 @@ run_result run(const study& data, arm which, bool shuffled, const graft::interac
         if (!cold.empty()) result.cold = measure(data, m, cold).rmse;
         return result;
     }
-    options.every = s.every;
+    options.refit_every = s.every;
     options.items.vectors = of(data.features);
     options.users.vectors = graft::mean_of_items(*options.items.vectors, train);
     const auto learned = graft::fit_adapted(m, train, valid, options, note);
@@ -147,22 +147,22 @@ study load(const settings& s) {
         values.push_back(static_cast<float>(static_cast<double>(v) / data.unit));
     data.ratings = graft::interactions::from_columns(
         {raw.users().begin(), raw.users().end()}, {raw.items().begin(), raw.items().end()}, values,
-        {raw.times().begin(), raw.times().end()}, raw.shared_user_names(), raw.shared_item_names());
+        {raw.times().begin(), raw.times().end()}, raw.shared_user_ids(), raw.shared_item_ids());
     data.bounds = {data.ratings.min(), data.ratings.max()};
 
-    const auto& names = raw.item_names();
+    const auto& ids = raw.item_ids();
     data.first_words = graft::row_vectors(raw.num_users(), words.dim());
     for (std::size_t u = 0; u < (std::min)(raw.num_users(), words.size()); ++u)
         data.first_words.set(u, words.row(u));
-    data.titles = graft::text_vectors(words, texts, names, {}, &data.coverage);
+    data.titles = graft::text_vectors(words, texts, ids, {}, &data.coverage);
     const auto short_form = [](const graft::row_vectors& v, std::size_t dim) {
         return graft::standardise(graft::project(v, (std::min)(dim, v.dim())));
     };
     data.features =
-        graft::concatenate({short_form(graft::text_vectors(words, texts, names, {.categories = false}), 30),
-                            short_form(graft::text_vectors(words, texts, names, {.titles = false}), 10),
-                            graft::standardise(graft::category_flags(texts, names)),
-                            graft::standardise(graft::title_ages(texts, names), 3.0)});
+        graft::concatenate({short_form(graft::text_vectors(words, texts, ids, {.categories = false}), 30),
+                            short_form(graft::text_vectors(words, texts, ids, {.titles = false}), 10),
+                            graft::standardise(graft::category_flags(texts, ids)),
+                            graft::standardise(graft::title_ages(texts, ids), 3.0)});
     return data;
 }
 

@@ -30,9 +30,9 @@ int main(int argc, char** argv) try {
 
     // 5. Recommendations
     const auto user = ratings.user("1");
-    std::cout << "for user " << ratings.user_name(user) << ":\n";
+    std::cout << "for user " << ratings.id_of(user) << ":\n";
     for (const auto& [item, score] : graft::recommend(model, user, 5, graft::unseen_in(train)))
-        std::cout << "  item " << ratings.item_name(item) << "  " << score << '\n';
+        std::cout << "  item " << ratings.id_of(item) << "  " << score << '\n';
 } catch (const graft::error& e) {
     std::cerr << "tutorial: " << e.what() << '\n';
     return 1;

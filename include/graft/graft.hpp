@@ -1,6 +1,6 @@
 #pragma once
 
-/// Everything for the CPU.
+/// All of graft. The CUDA backend is part of it only where nvcc compiles.
 
 #include <graft/core/error.hpp>
 #if defined(_MSVC_LANG) ? _MSVC_LANG > 201703L : __cplusplus > 201703L // else the one line above is all
@@ -29,6 +29,7 @@
 #include <graft/loss/squared_error.hpp>
 #include <graft/model/embedding_table.hpp>
 #include <graft/model/recommender.hpp>
+#include <graft/model/row_and_bias.hpp>
 #include <graft/optim/adam.hpp>
 #include <graft/optim/adamw.hpp>
 #include <graft/optim/optimizer.hpp>

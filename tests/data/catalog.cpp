@@ -10,7 +10,7 @@ TEST_CASE("items are found by id and by row") {
     CHECK(items.size() == 2);
     CHECK(items.find("242") == 0);
     CHECK_FALSE(items.find("243"));
-    CHECK(items.ids().name(1) == "x-1");
+    CHECK(items.ids().id(1) == "x-1");
     CHECK(items.title("242") == "Kolya (1996)");
     CHECK(items.title(0) == "Kolya (1996)");
     CHECK(items.title(1).empty());

@@ -26,7 +26,7 @@ TEST_CASE("a host's own rows are taken as they are and named by their numbers") 
     CHECK(all.items()[0] == item_id{1});
     CHECK(all.values()[2] == 2.5F);
     CHECK(all.times().empty());
-    CHECK(all.user_name(user_id{4}) == "4");
+    CHECK(all.id_of(user_id{4}) == "4");
     CHECK(all.user("4") == user_id{4});
     CHECK(all.item(2) == item_id{2});
     CHECK(all.mean() == doctest::Approx(2.5));
@@ -68,7 +68,7 @@ TEST_CASE("unknown ids are refused by name") {
     CHECK_THROWS_WITH_AS((void)all.item(-1),
                          "interactions: item '-1' is unknown: it is none of the 2 items of the source",
                          graft::argument_error);
-    CHECK_THROWS_WITH_AS((void)all.item_name(item_id{2}), "id_map: row 2 was asked for; there are 2",
+    CHECK_THROWS_WITH_AS((void)all.id_of(item_id{2}), "id_map: row 2 was asked for; there are 2",
                          graft::argument_error);
 }
 
@@ -82,8 +82,8 @@ TEST_CASE("a selection keeps the order asked for and shares the maps") {
     CHECK(part.items()[1] == item_id{1});
     CHECK(part.times()[0] == 30);
     CHECK(part.num_users() == 3);
-    CHECK(&part.user_names() == &all.user_names());
-    CHECK(&part.item_names() == &all.item_names());
+    CHECK(&part.user_ids() == &all.user_ids());
+    CHECK(&part.item_ids() == &all.item_ids());
     CHECK(all.select({}).empty());
     CHECK_THROWS_WITH_AS((void)all.select(std::vector<std::size_t>{0, 3}),
                          "interactions: position 3 was selected; there are 3 entries", graft::argument_error);

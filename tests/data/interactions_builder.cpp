@@ -19,7 +19,7 @@ TEST_CASE("ids of any kind are numbered as they appear") {
     CHECK(all.num_users() == 2);
     CHECK(all.num_items() == 2);
     CHECK(all.user("bob") == graft::user_id{1});
-    CHECK(all.item_name(graft::item_id{0}) == "18446744073709551615");
+    CHECK(all.id_of(graft::item_id{0}) == "18446744073709551615");
     CHECK(all.items()[1] == all.items()[2]);
     CHECK(all.values()[1] == 1);
     CHECK(builder.build().empty());
@@ -52,7 +52,7 @@ TEST_CASE("plain pairs have the value 1") {
     const auto named = graft::make_interactions({{"ann", "bread"}, {"ann", "milk"}, {"bob", "milk"}});
     CHECK(named.size() == 3);
     CHECK(named.num_users() == 2);
-    CHECK(named.item_name(named.items()[2]) == "milk");
+    CHECK(named.id_of(named.items()[2]) == "milk");
     CHECK(named.mean() == 1);
     const auto numbers = graft::make_interactions(std::vector<std::pair<int, long>>{{1, 10}, {1, 11}});
     CHECK(numbers.item(11) == graft::item_id{1});

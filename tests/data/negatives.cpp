@@ -33,7 +33,7 @@ TEST_CASE("the positives stay, and each gets its unobserved pairs with the value
         const auto positives = staircase(11, num_items);
         const auto all = graft::with_negatives(positives, 2, 9);
         REQUIRE(all.size() == 3 * positives.size());
-        CHECK(&all.item_names() == &positives.item_names());
+        CHECK(&all.item_ids() == &positives.item_ids());
         std::set<pair> observed;
         for (std::size_t i = 0; i < positives.size(); ++i) {
             CHECK(all.users()[i] == positives.users()[i]);

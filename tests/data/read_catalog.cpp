@@ -18,7 +18,7 @@ graft::catalog parse(std::string_view text, const graft::catalog_options& option
 std::vector<std::string> entries(const graft::catalog& items) {
     std::vector<std::string> result;
     for (std::size_t row = 0; row < items.size(); ++row) {
-        std::string entry(items.ids().name(row));
+        std::string entry(items.ids().id(row));
         entry.append("|").append(items.title(row)).append("|");
         for (const auto& category : items.categories(row)) entry.append(category).append(",");
         result.push_back(entry);

@@ -21,9 +21,8 @@ graft::interactions parse(std::string_view text, const graft::ratings_options& o
 std::vector<std::string> entries(const graft::interactions& all) {
     std::vector<std::string> result;
     for (std::size_t i = 0; i < all.size(); ++i) {
-        auto entry = std::string(all.user_name(all.users()[i])) + " " +
-                     std::string(all.item_name(all.items()[i])) + " " +
-                     std::to_string(all.values()[i]).substr(0, 4);
+        auto entry = std::string(all.id_of(all.users()[i])) + " " + std::string(all.id_of(all.items()[i])) +
+                     " " + std::to_string(all.values()[i]).substr(0, 4);
         if (!all.times().empty()) entry.append(" ").append(std::to_string(all.times()[i]));
         result.push_back(entry);
     }

@@ -38,7 +38,7 @@ TEST_CASE("the matrix is what Eigen makes of the same triplets") {
                      matrix.values.innerIndexPtr()));
     CHECK(
         std::equal(expected.valuePtr(), expected.valuePtr() + expected.nonZeros(), matrix.values.valuePtr()));
-    CHECK(matrix.user_names.get() == &all.user_names());
+    CHECK(matrix.user_ids.get() == &all.user_ids());
 }
 
 TEST_CASE("ids, zeros and empty interactions") {
@@ -47,8 +47,8 @@ TEST_CASE("ids, zeros and empty interactions") {
     const auto matrix = graft::build_user_item_matrix(builder.build());
     CHECK(matrix.values.nonZeros() == 3);
     CHECK(matrix.values.coeff(0, 1) == 5);
-    CHECK(matrix.user_names->name(1) == "bob");
-    CHECK(matrix.item_names->find("bread") == 1);
+    CHECK(matrix.user_ids->id(1) == "bob");
+    CHECK(matrix.item_ids->find("bread") == 1);
     const auto none = graft::build_user_item_matrix(graft::interactions{});
     CHECK(none.values.rows() == 0);
     CHECK(none.values.nonZeros() == 0);

@@ -1,15 +1,18 @@
 #include <algorithm>
 #include <cmath>
+#include <utility>
 #include <vector>
 
 #include <doctest/doctest.h>
 
 #include <graft/core/random.hpp>
-#include <graft/eval/baselines.hpp>
 #include <graft/eval/metrics.hpp>
 #include <graft/model/recommender.hpp>
 
+#include <support/at_once.hpp>
 #include <support/backend.hpp>
+#include <support/ratings.hpp>
+#include <support/small_world.hpp>
 
 using graft::item_id;
 using graft::user_id;
@@ -22,15 +25,6 @@ struct fixed_scores {
         return Eigen::VectorXd::Map(values.data(), static_cast<Eigen::Index>(values.size()));
     }
 };
-
-graft::interactions ratings(const std::vector<unsigned>& u, const std::vector<unsigned>& i,
-                            const std::vector<float>& r) {
-    std::vector<user_id> users;
-    std::vector<item_id> items;
-    for (auto x : u) users.push_back(user_id{x});
-    for (auto x : i) items.push_back(item_id{x});
-    return graft::interactions::from_rows(users, items, r, 3, 3);
-}
 
 } // namespace
 
@@ -120,26 +114,16 @@ TEST_CASE("nothing to judge by, and reversed bounds, are errors") {
                          graft::argument_error);
 }
 
-TEST_CASE("the baselines are means and shrunk biases") {
-    const auto train = ratings({0, 0, 1, 1}, {0, 1, 0, 1}, {5, 4, 3, 2});
-    const auto mean = graft::global_mean(train);
-    CHECK(graft::evaluate(mean, train).rmse == doctest::Approx(std::sqrt((1.5 * 1.5 + 0.5 * 0.5) * 2 / 4)));
-    const graft::mean_and_biases biases(train, {.user_penalty = 0, .item_penalty = 0, .rounds = 5});
-    CHECK(graft::evaluate(biases, train).rmse < 1e-12); // the ratings are a sum of biases
-    const graft::mean_and_biases shrunk(train, {.user_penalty = 2, .item_penalty = 1e9, .rounds = 1});
-    const auto scores = shrunk.score(train.users(), train.items());
-    CHECK(scores[0] == doctest::Approx(3.5 + 2.0 / 4)); // b_u = (1.5 + 0.5) / (2 + 2)
-    CHECK_THROWS_WITH_AS((void)shrunk.score(train.users(), train.items().first(1)),
-                         "mean_and_biases: 4 users do not pair with 1 items", graft::argument_error);
-    CHECK_THROWS_WITH_AS((void)mean.score(train.users(), train.items().first(1)),
-                         "global_mean: 4 users do not pair with 1 items", graft::argument_error);
-    CHECK_THROWS_WITH_AS(graft::mean_and_biases(train, {.user_penalty = -2}),
-                         "mean_and_biases: the penalties must be numbers >= 0", graft::argument_error);
-    const auto unseen = ratings({2}, {2}, {1});
-    CHECK(shrunk.score(unseen.users(), unseen.items())[0] == doctest::Approx(3.5));
-    const std::vector<user_id> users{user_id{3}};
-    const std::vector<item_id> items{item_id{0}};
-    CHECK_THROWS_WITH_AS((void)shrunk.score(users, items),
-                         "mean_and_biases: the pair at position 0 is outside of the training data's rows",
-                         graft::argument_error);
+TEST_CASE("threads that judge one model at once get what one thread gets") {
+    const test::recommender<float> model(50, 40, 8, {.stddev = 1, .seed = 3});
+    const auto data = small_world(50, 40, 9000);
+    const auto judge = [&](const auto& predictor) {
+        const auto error = graft::evaluate(predictor, data, {.low = 1, .high = 5});
+        return std::pair(error.rmse, error.mae);
+    };
+    const auto alone = judge(model);
+    for (int round = 0; round < 10; ++round) {
+        const auto fresh = model; // on a device, the first to judge brings its rows over
+        for (const auto& error : at_once([&] { return judge(fresh); })) CHECK(error == alone);
+    }
 }

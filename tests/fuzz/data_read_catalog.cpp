@@ -22,7 +22,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         const auto items = graft::parse_catalog(text, "fuzz", options);
         if (items.empty() || items.size() > text.size()) std::abort();
         for (std::size_t row = 0; row < items.size(); ++row) {
-            if (items.ids().name(row).empty() || items.find(items.ids().name(row)) != row) std::abort();
+            if (items.ids().id(row).empty() || items.find(items.ids().id(row)) != row) std::abort();
             if (!graft::detail::is_utf8(items.title(row))) std::abort();
             for (const auto& category : items.categories(row))
                 if (category.empty() || !graft::detail::is_utf8(category)) std::abort();

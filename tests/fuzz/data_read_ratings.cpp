@@ -25,8 +25,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         if (!all.times().empty() && all.times().size() != all.size()) std::abort();
         for (std::size_t i = 0; i < all.size(); ++i) {
             if (!std::isfinite(all.values()[i])) std::abort();
-            const auto user = all.user_name(all.users()[i]);
-            const auto item = all.item_name(all.items()[i]);
+            const auto user = all.id_of(all.users()[i]);
+            const auto item = all.id_of(all.items()[i]);
             if (user.empty() || item.empty()) std::abort();
             if (all.user(user) != all.users()[i] || all.item(item) != all.items()[i]) std::abort();
         }

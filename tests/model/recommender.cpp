@@ -6,6 +6,7 @@
 
 #include <graft/model/recommender.hpp>
 
+#include <support/at_once.hpp>
 #include <support/backend.hpp>
 
 using graft::item_id;
@@ -97,4 +98,35 @@ TEST_CASE("a mean must be finite, and dim must be given where the type has none"
                          "embedding_table: dim must be at least 1; give it where the type has none",
                          graft::argument_error);
     CHECK_NOTHROW(test::recommender<float, 8>(3, 2));
+}
+
+TEST_CASE("threads that read one model at once get what one thread gets") {
+    test::recommender<float, Eigen::Dynamic, graft::biased> model(30, 20, 17, {.stddev = 1, .seed = 2});
+    model.set_mean(3);
+    for (std::size_t u = 0; u < 30; ++u) model.users().set_bias(u, static_cast<float>(u) / 8);
+    std::vector<user_id> users;
+    std::vector<item_id> items;
+    for (unsigned k = 0; k < 600; ++k) {
+        users.push_back(user_id{k % 30});
+        items.push_back(item_id{k / 30});
+    }
+    const auto read = [&](const auto& from) {
+        std::vector<float> seen(600);
+        from.score(users, items, seen);
+        for (unsigned u = 0; u < 30; ++u) {
+            std::vector<float> all(20);
+            from.score_all(user_id{u}, all);
+            seen.insert(seen.end(), all.begin(), all.end());
+            const Eigen::VectorXf row = from.users().row(u);
+            seen.insert(seen.end(), row.begin(), row.end());
+        }
+        const auto weights = from.items().weights();
+        seen.insert(seen.end(), weights.begin(), weights.end());
+        return seen;
+    };
+    const auto alone = read(model);
+    for (int round = 0; round < 10; ++round) {
+        const auto fresh = model; // on a device, the first to read brings its rows over
+        for (const auto& seen : at_once([&] { return read(fresh); })) CHECK(seen == alone);
+    }
 }

@@ -4,8 +4,8 @@
 #include <doctest/doctest.h>
 
 #include <graft/model/recommender.hpp>
+#include <graft/model/row_and_bias.hpp>
 #include <graft/serve/fold_in.hpp>
-#include <graft/transfer/grow.hpp>
 
 #include <support/backend.hpp>
 

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cmath>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include <doctest/doctest.h>
@@ -11,6 +12,7 @@
 #include <graft/serve/recommend.hpp>
 #include <graft/serve/unseen.hpp>
 
+#include <support/at_once.hpp>
 #include <support/backend.hpp>
 
 using graft::item_id;
@@ -120,5 +122,30 @@ TEST_CASE("few of many items are wanted, or most, and many scores are equal or n
         check("most", [](item_id item) { return graft::row_of(item) % 7 != 0; });
         check("few", [](item_id item) { return graft::row_of(item) % 900 == 100; });
         check("the worst", [=](item_id item) { return item == item_id{worst}; });
+    }
+}
+
+TEST_CASE("threads that ask one model at once get what one thread gets") {
+    const test::recommender<float> model(40, 200, 9, {.stddev = 1, .seed = 8});
+    std::vector<user_id> users;
+    std::vector<item_id> items;
+    for (unsigned k = 0; k < 2000; ++k) {
+        users.push_back(user_id{k % 40});
+        items.push_back(item_id{k * 7 % 200});
+    }
+    const std::vector<float> values(users.size(), 1.0F);
+    const graft::unseen_in unseen(graft::interactions::from_rows(users, items, values, 40, 200));
+    const auto lists = [&](const auto& from) {
+        std::vector<std::pair<unsigned, float>> all;
+        for (unsigned u = 0; u < 40; ++u)
+            for (const auto& [item, score] : graft::recommend(from, user_id{u}, 10, unseen))
+                all.emplace_back(static_cast<unsigned>(item), score);
+        return all;
+    };
+    const auto alone = lists(model);
+    CHECK(alone.size() == 400);
+    for (int round = 0; round < 5; ++round) {
+        const auto fresh = model; // on a device, the first to ask brings its rows over
+        for (const auto& found : at_once([&] { return lists(fresh); })) CHECK(found == alone);
     }
 }

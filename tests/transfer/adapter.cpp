@@ -151,7 +151,7 @@ TEST_CASE("progress counts epochs over all rounds, and validation is recorded") 
     model m(num_users, num_items, 4, {.seed = 1});
     auto o = options();
     o.fit.epochs = 7;
-    o.every = 3;
+    o.refit_every = 3;
     o.items.vectors = w.vectors;
     std::vector<std::size_t> told;
     std::vector<std::size_t> asked;
@@ -199,7 +199,7 @@ TEST_CASE("options out of range change nothing") {
         change(o);
         CHECK_THROWS_AS((void)graft::fit_adapted(m, w.train, o), graft::argument_error);
     };
-    refused([](auto& o) { o.every = 0; });
+    refused([](auto& o) { o.refit_every = 0; });
     refused([&](auto& o) { // found by fit, after the biases' start
         o.items.vectors = w.vectors;
         o.fit.batch_size = 0;

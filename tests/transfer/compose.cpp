@@ -1,12 +1,10 @@
 #include <algorithm>
-#include <limits>
 #include <vector>
 
 #include <doctest/doctest.h>
 
 #include <graft/data/interactions.hpp>
 #include <graft/transfer/compose.hpp>
-#include <graft/transfer/features.hpp>
 
 #include <support/backend.hpp>
 
@@ -21,21 +19,6 @@ graft::row_vectors three_of_four() {
 }
 
 } // namespace
-
-TEST_CASE("rows without a vector are zero and known") {
-    const auto v = three_of_four();
-    CHECK(v.num_found() == 3);
-    CHECK_FALSE(v.found(1));
-    CHECK(v.row(1).isZero());
-    CHECK(v.found_rows().rows() == 3);
-    CHECK(v.with_found_rows(v.found_rows()).matrix() == v.matrix());
-    graft::row_vectors w(2, 2);
-    CHECK_THROWS_AS(w.set(2, Eigen::RowVector2f(0, 0)), graft::argument_error);
-    CHECK_THROWS_AS(w.set(0, Eigen::RowVector3f(0, 0, 0)), graft::argument_error);
-    CHECK_THROWS_AS(w.set(0, Eigen::RowVector2f(0, std::numeric_limits<float>::quiet_NaN())),
-                    graft::argument_error);
-    CHECK(w.num_found() == 0);
-}
 
 TEST_CASE("standardise: mean zero and the length asked for, over found rows") {
     const auto v = graft::standardise(three_of_four(), 2.0);
@@ -113,27 +96,4 @@ TEST_CASE("users get the mean of the items they met") {
     CHECK_FALSE(means.found(1));
     CHECK_FALSE(means.found(2));
     CHECK_THROWS_AS((void)graft::mean_of_items(graft::row_vectors(3, 2), train), graft::argument_error);
-}
-
-TEST_CASE("category flags and ages") {
-    graft::catalog texts;
-    texts.add("x", "New (2000)", {"War", "Drama"});
-    texts.add("y", "Old (1937)", {});
-    texts.add("z", "Undated", {"War"});
-    graft::id_map names;
-    for (const char* n : {"y", "x", "z", "?"}) names.insert(n);
-    const auto flags = graft::category_flags(texts, names);
-    CHECK(flags.dim() == 2); // Drama, War
-    CHECK(flags.row(1) == Eigen::RowVector2f(1, 1));
-    CHECK(flags.row(2) == Eigen::RowVector2f(0, 1));
-    CHECK_FALSE(flags.found(0));
-    CHECK_FALSE(flags.found(3));
-    const auto ages = graft::title_ages(texts, names);
-    CHECK(ages.dim() == 8);
-    CHECK(ages.row(1).isZero());
-    CHECK(ages.found(1));
-    CHECK(ages.row(0)[0] == doctest::Approx(6.3)); // 63 years
-    CHECK(ages.row(0)[6] == doctest::Approx(3.1)); // beyond 32
-    CHECK(ages.row(0)[7] == 0);
-    CHECK_FALSE(ages.found(2));
 }

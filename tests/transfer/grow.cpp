@@ -1,6 +1,3 @@
-#include <limits>
-#include <vector>
-
 #include <doctest/doctest.h>
 
 #include <graft/model/recommender.hpp>
@@ -39,20 +36,4 @@ TEST_CASE("a model without biases and of fixed dimension grows too") {
     test::recommender<double, 2> model(2, 2);
     const auto larger = graft::grow(model, 3, 2);
     CHECK(larger.users().row(1) == model.users().row(1));
-}
-
-TEST_CASE("a row with its bias") {
-    biased_model model(2, 2, 2);
-    graft::set_row_and_bias(model.users(), 1, Eigen::RowVector3d(1, 2, 3));
-    CHECK(model.users().row(1) == Eigen::Vector2f(1, 2));
-    CHECK(model.users().bias(1) == 3);
-    CHECK(graft::row_and_bias(model.users(), 1) == Eigen::RowVector3d(1, 2, 3));
-    CHECK_THROWS_AS(graft::set_row_and_bias(model.users(), 1, Eigen::RowVector2d(1, 2)),
-                    graft::argument_error);
-    CHECK_THROWS_AS(graft::set_row_and_bias(model.users(), 2, Eigen::RowVector3d(1, 2, 3)),
-                    graft::argument_error);
-    CHECK_THROWS_AS(graft::set_row_and_bias(
-                        model.users(), 1, Eigen::RowVector3d(9, 9, std::numeric_limits<double>::infinity())),
-                    graft::argument_error);
-    CHECK(model.users().row(1) == Eigen::Vector2f(1, 2));
 }

@@ -1,5 +1,6 @@
 #include <limits>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <doctest/doctest.h>
@@ -16,7 +17,7 @@ const std::vector<std::string> words{"the", "of", "and"};
 graft::keyed_vectors three_words() {
     graft::keyed_vectors::matrix_type m(3, 2);
     m << 1, 2, 3, 4, 5, 6;
-    return {words, m};
+    return {words, std::move(m)};
 }
 
 graft::id_map names(const std::vector<std::string>& all) {
@@ -70,7 +71,7 @@ TEST_CASE("by key: the row of an id gets the vector of that word") {
     CHECK(model.items().row(2) == Eigen::Vector2f(1, 2));
     CHECK(model.items().row(1)[0] == before[2]);
     CHECK_THROWS_WITH_AS(graft::transfer(three_words(), model.users(), graft::by_key{items, true}),
-                         "transfer: 5 names do not go with a table of 2 rows", graft::argument_error);
+                         "transfer: 5 ids do not go with a table of 2 rows", graft::argument_error);
 }
 
 TEST_CASE("dimensions that differ and vectors that are not finite change nothing") {

@@ -21,6 +21,7 @@ TEST_CASE("keyed_vectors gives rows by word and by number") {
     CHECK(vectors.row(0) == Eigen::RowVector3f(1, 2, 3));
     CHECK(vectors.word(1) == "of");
     CHECK(vectors.find("the") == 0);
+    CHECK(vectors.row_of("of") == 1);
     CHECK(vectors.contains("of"));
     CHECK_FALSE(vectors.contains("The"));
     CHECK(vectors.words().view(0) == "the");
@@ -36,6 +37,9 @@ TEST_CASE("an empty keyed_vectors holds nothing") {
 TEST_CASE("keyed_vectors names what is asked for and not there") {
     const auto vectors = two_words();
     CHECK_THROWS_WITH_AS(static_cast<void>(vectors["cat"]),
+                         "keyed_vectors: no vector for the word 'cat'; ask with contains() or find() first",
+                         graft::argument_error);
+    CHECK_THROWS_WITH_AS(static_cast<void>(vectors.row_of("cat")),
                          "keyed_vectors: no vector for the word 'cat'; ask with contains() or find() first",
                          graft::argument_error);
     CHECK_THROWS_WITH_AS(static_cast<void>(vectors.row(2)), "keyed_vectors: row 2 of 2 was asked for",

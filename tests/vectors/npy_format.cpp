@@ -1,5 +1,3 @@
-#include <limits>
-
 #include <graft/vectors/detail/npy_format.hpp>
 
 #include <support/vector_files.hpp>
@@ -56,54 +54,6 @@ TEST_CASE("npy with a word list is read in every type and order") {
     check(npy(dict("<f2", "False", "(3, 2)"), "\x00\x3c\x00\x40\x00\x42\x00\x44\x00\x45\x80\xc6"s));
 }
 
-TEST_CASE("options choose rows of a matrix too") {
-    const temporary_file list("npy_words.txt", "\xef\xbb\xbf"
-                                               "a\r\nb\r\na");
-    auto options = with_words(list);
-    const float infinity = std::numeric_limits<float>::infinity();
-    const auto content = npy(dict("<f4", "False", "(3, 1)"), bytes_of(1.0F, infinity, 3.0F));
-    CHECK(failure(content, options) ==
-          list.path.string() +
-              ":2: the row of 'b' has a number that is not finite as a float; read with .non_finite "
-              "= on_non_finite::skip to leave such rows out");
-    graft::read_report report;
-    options.non_finite = graft::on_non_finite::skip;
-    options.report = &report;
-    CHECK(words_of(read(content, options)) == std::vector<std::string>{"a"});
-    CHECK(report.read == 3);
-    CHECK(report.non_finite == 1);
-    CHECK(report.duplicates == 1);
-    options.limit = 1;
-    CHECK(read(content, options)["a"](0) == 1);
-    CHECK(report.stopped_at_limit);
-    options.wanted = {"b"};
-    CHECK(read(content, options).size() == 0);
-    const auto huge = npy(dict("<f8", "False", "(3, 1)"), bytes_of(1.0, 1e300, 3.0)); // infinite as a float
-    auto strict = with_words(list);
-    CHECK(failure(huge, strict).find(":2: the row of 'b' has a number that is not finite") !=
-          std::string::npos);
-}
-
-TEST_CASE("a word list of another length is refused with both counts") {
-    const auto content = npy(dict("<f4", "False", "(3, 1)"), bytes_of(1.0F, 2.0F, 3.0F));
-    const temporary_file few("npy_few.txt", "a\nb\n");
-    CHECK(failure(content, with_words(few)) == few.path.string() +
-                                                   ":2: the list has 2 words, but the matrix in f has 3 "
-                                                   "rows; give one word a line for each row");
-    const temporary_file many("npy_many.txt", "a\nb\nc\nd\ne\n");
-    CHECK(failure(content, with_words(many)) == many.path.string() +
-                                                    ":5: the list has 5 words, but the matrix in f has "
-                                                    "3 rows; give one word a line for each row");
-    const temporary_file gap("npy_gap.txt", "a\n\nc\n");
-    CHECK(failure(content, with_words(gap)) ==
-          gap.path.string() + ":2: the word is empty; each line names one row");
-    CHECK_THROWS_WITH_AS(
-        static_cast<void>(read(content)),
-        "f: this file holds a matrix without its words; set .words to a text file with one word a "
-        "line, in the order of the rows",
-        graft::argument_error);
-}
-
 TEST_CASE("npy files that cannot be are refused") {
     const temporary_file list("npy_words.txt", "a\nb\n");
     const auto options = with_words(list);
@@ -127,4 +77,12 @@ TEST_CASE("npy files that cannot be are refused") {
     const auto whole = npy(dict("<f4", "False", "(2, 2)"), numbers);
     for (std::size_t size = 6; size < whole.size(); ++size)
         CHECK_THROWS_AS(static_cast<void>(read(whole.substr(0, size), options)), graft::format_error);
+}
+
+TEST_CASE("a matrix without its words is refused") {
+    CHECK_THROWS_WITH_AS(
+        static_cast<void>(read(npy(dict("<f4", "False", "(1, 1)"), bytes_of(1.0F)))),
+        "f: this file holds a matrix without its words; set .words to a text file with one word a "
+        "line, in the order of the rows",
+        graft::argument_error);
 }

@@ -28,34 +28,6 @@ TEST_CASE("the report is left alone where reading throws") {
     CHECK(report.read == 42);
 }
 
-TEST_CASE("files that hold something else are named") {
-    const auto is = [](std::string_view content, const std::string& what) {
-        const auto found = failure(content);
-        CAPTURE(found);
-        CHECK(found.starts_with("f:"));
-        CHECK(found.find(what) != std::string::npos);
-    };
-    is("", "f: byte 0: the file is empty; fetch it again");
-    is("\n\n", "f:1: the file has no rows; fetch it again");
-    is("\x28\xb5\x2f\xfd....", "this is a zstd file; unpack it with `zstd -d` first");
-    is("PK\x03\x04....", "this is a zip file");
-    is("BZh91AY....", "this is a bzip2 file");
-    is("\xfd"
-       "7zXZ....",
-       "this is an xz file");
-    is("\x80\x04\x95....", "this is a Python pickle");
-    is("<!DOCTYPE html><html>", "this is a web page");
-    is("\n <HTML>", "this is a web page");
-    is("FiFu\0\0\0\0"sv, "this is a finalfusion file");
-    is("\x89HDF\r\n", "this is an HDF5 file");
-    is("version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12345\n",
-       "this is a Git LFS pointer");
-    is("\xff\xfe"
-       "a\0 \0"sv,
-       "this is text in UTF-16");
-    is("hello world\n", "f:1: no numbers end this line 'hello world'");
-}
-
 #ifdef GRAFT_WITH_ZLIB
 TEST_CASE("gzipped files are read whatever their name, also of several members") {
     const temporary_file file("gz_named.txt", gzipped("a 1 2\nb 3 4\n"));
@@ -84,41 +56,6 @@ TEST_CASE("gzip that is damaged, cut off or followed by something else is refuse
     CHECK(failure(gzipped("<!doctype html>")).find("this is a web page") != std::string::npos);
 }
 
-TEST_CASE("a long gzipped file is the same as the plain one for any number of threads") {
-    std::string text;
-    for (int i = 0; i < 50'000; ++i) text += std::to_string(i * 7919 % 60'007) + " 0.5 -1.25 3\n";
-    const auto packed = gzipped(text);
-    constexpr std::size_t block = 4096; // so that there are many
-    REQUIRE(packed.size() > 4 * block);
-    const auto read_blocks = [&](std::string_view content, std::size_t threads) {
-        const graft::read_options options{.threads = threads};
-        graft::read_report report;
-        graft::detail::byte_source source(content, "f");
-        return graft::detail::text_reader(source, options, report, block).read();
-    };
-    const auto plain = read(text, {.threads = 1});
-    for (const std::size_t threads : {1U, 2U, 5U}) {
-        const auto vectors = read_blocks(packed, threads);
-        CHECK(words_of(vectors) == words_of(plain));
-        CHECK(vectors.matrix() == plain.matrix());
-    }
-    // Of a broken row and a file that is cut off behind it, the row is told.
-    text[text.find('\n', text.size() / 2) + 9] = 'x';
-    const auto broken = gzipped(text);
-    const auto told = [&](std::string_view content, std::size_t threads) -> std::string {
-        try {
-            static_cast<void>(read_blocks(content, threads));
-        } catch (const graft::format_error& error) { return error.what(); }
-        return "nothing was thrown";
-    };
-    const auto first = told(broken, 1);
-    CHECK(first.find("is not a number; rows here have 3 numbers") != std::string::npos);
-    for (const std::size_t threads : {1U, 2U, 5U}) {
-        CHECK(told(broken.substr(0, broken.size() - 9), threads) == first);
-        CHECK(told(packed.substr(0, packed.size() - 9), threads)
-                  .find("the gzip data ends before its checksum") != std::string::npos);
-    }
-}
 #else
 TEST_CASE("without zlib, a gzipped file is refused with what to do") {
     CHECK(failure("\x1f\x8b\x08....").find("define GRAFT_WITH_ZLIB and link zlib") != std::string::npos);

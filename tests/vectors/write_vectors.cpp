@@ -1,5 +1,3 @@
-#include <fstream>
-#include <iterator>
 #include <limits>
 
 #include <graft/vectors/write_vectors.hpp>
@@ -9,6 +7,7 @@
 using namespace std::string_literals;
 using namespace vectors_test;
 using graft::vector_format;
+using test::content_of;
 
 namespace {
 
@@ -17,11 +16,6 @@ graft::keyed_vectors vectors_of(const std::vector<std::string>& words) {
     for (Eigen::Index i = 0; i < matrix.rows(); ++i)
         matrix.row(i) << 0.1F * static_cast<float>(i), -1.0F / 3.0F, (std::numeric_limits<float>::min)();
     return {words, matrix};
-}
-
-std::string content_of(const std::filesystem::path& path) {
-    std::ifstream file(path, std::ios::binary);
-    return {std::istreambuf_iterator<char>(file), {}};
 }
 
 } // namespace

@@ -12,8 +12,8 @@
 
 namespace graft {
 
-/// A chunk is what arithmetic is written for once: a plain number (a GPU's lane) or a short Eigen::Array
-/// (a CPU's register). `load` and `store` move it from and to consecutive numbers.
+/// A chunk is what arithmetic is written for once: a plain number (a GPU's lane) or a short Eigen::Array (a
+/// CPU's register). `load` and `store` move it from and to consecutive numbers.
 GRAFT_ALSO_HOST_ONLY
 template <class Chunk, class Scalar>
 [[nodiscard]] GRAFT_ALWAYS_INLINE GRAFT_HOST_DEVICE Chunk load(const Scalar* from) {

@@ -17,8 +17,8 @@
 
 namespace graft {
 
-/// A fixed number of threads, started once, that run the same function with their index. The calling
-/// thread is one of them, so a pool of one starts nothing.
+/// A fixed number of threads, started once, that run the same function with their index. The calling thread
+/// is one of them, so a pool of one starts nothing.
 class thread_pool {
 public:
     /// threads: 0 means as many as the machine has. Throws argument_error above 1024.

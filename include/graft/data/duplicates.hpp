@@ -61,8 +61,8 @@ first_repetition(const interactions& all) {
         if (const auto found = detail::first_repetition(all))
             throw argument_error("interactions: positions " + std::to_string(found->first) + " and " +
                                  std::to_string(found->second) + " are both user " +
-                                 detail::quote(all.user_name(all.users()[found->first])) + " and item " +
-                                 detail::quote(all.item_name(all.items()[found->first])) +
+                                 detail::quote(all.id_of(all.users()[found->first])) + " and item " +
+                                 detail::quote(all.id_of(all.items()[found->first])) +
                                  "; choose graft::duplicates::keep_first, keep_last or keep_all");
         return all;
     }

@@ -11,7 +11,8 @@
 namespace graft {
 
 /// The ids that a source uses and the dense rows 0..size()-1 that tables use, in order of first appearance.
-/// An id is its text, whatever it means: "7", "007" and "u7" are three ids.
+/// An id is its text, whatever it means: "7", "007" and "u7" are three ids. Const members may be called from
+/// several threads at once, and nothing else beside them.
 class id_map {
 public:
     id_map() = default;
@@ -31,19 +32,19 @@ public:
     [[nodiscard]] bool empty() const noexcept { return index_.empty(); }
 
     /// Valid until the next insertion. Throws argument_error if there is no such row.
-    [[nodiscard]] std::string_view name(std::size_t row) const {
+    [[nodiscard]] std::string_view id(std::size_t row) const {
         if (row >= size())
             throw argument_error("id_map: row " + std::to_string(row) + " was asked for; there are " +
                                  std::to_string(size()));
         return index_.view(row);
     }
 
-    [[nodiscard]] std::optional<std::size_t> find(std::string_view name) const noexcept {
-        return index_.find(name);
+    [[nodiscard]] std::optional<std::size_t> find(std::string_view id) const noexcept {
+        return index_.find(id);
     }
 
     /// The row of the id, which is a new one if the id is new.
-    std::size_t insert(std::string_view name) { return index_.insert(name).first; }
+    std::size_t insert(std::string_view id) { return index_.insert(id).first; }
 
 private:
     string_index index_;

@@ -19,13 +19,14 @@
 
 namespace graft {
 
-/// Who met what: one user, item and value (a rating, or 1) per entry, in the order of the source, and the
-/// id maps that name the rows. Copies, parts of a split and selections share the maps.
+/// Who met what: one user, item and value (a rating, or 1) per entry, in the order of the source, and the id
+/// maps that name the rows. Copies, parts of a split and selections share the maps. Const members may be
+/// called from several threads at once, and nothing else beside them.
 class interactions {
 public:
     interactions() = default;
 
-    /// For a host with dense ids of its own; their names are the row numbers. users, items, values: [size];
+    /// For a host with dense ids of its own; the id of a row is its number. users, items, values: [size];
     /// times: [size] or none. A pair may occur more than once. Throws argument_error, naming the position,
     /// for an id outside the tables or a value that is not finite.
     [[nodiscard]] static interactions from_rows(std::span<const user_id> users,
@@ -38,13 +39,13 @@ public:
                             std::make_shared<const id_map>(id_map::numbered(num_items)));
     }
 
-    /// As from_rows, with names for the rows: ids must lie below the sizes of the maps, which must not be
-    /// null.
+    /// As from_rows, with the ids of the rows: users and items must lie below the sizes of the maps, which
+    /// must not be null.
     [[nodiscard]] static interactions from_columns(std::vector<user_id> users, std::vector<item_id> items,
                                                    std::vector<float> values, std::vector<std::int64_t> times,
-                                                   std::shared_ptr<const id_map> user_names,
-                                                   std::shared_ptr<const id_map> item_names) {
-        if (!user_names || !item_names) throw argument_error("interactions: an id map is missing (null)");
+                                                   std::shared_ptr<const id_map> user_ids,
+                                                   std::shared_ptr<const id_map> item_ids) {
+        if (!user_ids || !item_ids) throw argument_error("interactions: an id map is missing (null)");
         const std::size_t size = values.size();
         if (users.size() != size || items.size() != size || (!times.empty() && times.size() != size))
             throw argument_error(
@@ -52,10 +53,10 @@ public:
                 std::to_string(items.size()) + " items, " + std::to_string(size) + " values, " +
                 std::to_string(times.size()) + " times");
         for (std::size_t position = 0; position < size; ++position) {
-            if (row_of(users[position]) >= user_names->size())
-                out_of_range("user", position, row_of(users[position]), user_names->size());
-            if (row_of(items[position]) >= item_names->size())
-                out_of_range("item", position, row_of(items[position]), item_names->size());
+            if (row_of(users[position]) >= user_ids->size())
+                out_of_range("user", position, row_of(users[position]), user_ids->size());
+            if (row_of(items[position]) >= item_ids->size())
+                out_of_range("item", position, row_of(items[position]), item_ids->size());
             check_finite(position, values[position]);
         }
         interactions result;
@@ -63,8 +64,8 @@ public:
         result.items_ = std::move(items);
         result.values_ = std::move(values);
         result.times_ = std::move(times);
-        result.user_names_ = std::move(user_names);
-        result.item_names_ = std::move(item_names);
+        result.user_ids_ = std::move(user_ids);
+        result.item_ids_ = std::move(item_ids);
         return result;
     }
 
@@ -78,29 +79,26 @@ public:
     [[nodiscard]] bool empty() const noexcept { return values_.empty(); }
 
     /// Rows of the tables, also where not every row has an entry here: all parts of a split agree.
-    [[nodiscard]] std::size_t num_users() const noexcept { return user_names_ ? user_names_->size() : 0; }
-    [[nodiscard]] std::size_t num_items() const noexcept { return item_names_ ? item_names_->size() : 0; }
+    [[nodiscard]] std::size_t num_users() const noexcept { return user_ids_ ? user_ids_->size() : 0; }
+    [[nodiscard]] std::size_t num_items() const noexcept { return item_ids_ ? item_ids_->size() : 0; }
 
-    [[nodiscard]] const id_map& user_names() const noexcept { return *user_names_; }
-    [[nodiscard]] const id_map& item_names() const noexcept { return *item_names_; }
-    [[nodiscard]] const std::shared_ptr<const id_map>& shared_user_names() const noexcept {
-        return user_names_;
-    }
-    [[nodiscard]] const std::shared_ptr<const id_map>& shared_item_names() const noexcept {
-        return item_names_;
-    }
+    [[nodiscard]] const id_map& user_ids() const noexcept { return *user_ids_; }
+    [[nodiscard]] const id_map& item_ids() const noexcept { return *item_ids_; }
+    [[nodiscard]] const std::shared_ptr<const id_map>& shared_user_ids() const noexcept { return user_ids_; }
+    [[nodiscard]] const std::shared_ptr<const id_map>& shared_item_ids() const noexcept { return item_ids_; }
 
     /// The row of an id, given as text or as a whole number. Throws argument_error if it is unknown.
     [[nodiscard]] user_id user(const id_like auto& id) const {
-        return static_cast<user_id>(known("user", *user_names_, detail::id_text(id)));
+        return static_cast<user_id>(known("user", *user_ids_, detail::id_text(id)));
     }
     [[nodiscard]] item_id item(const id_like auto& id) const {
-        return static_cast<item_id>(known("item", *item_names_, detail::id_text(id)));
+        return static_cast<item_id>(known("item", *item_ids_, detail::id_text(id)));
     }
 
-    /// Valid as long as any copy or part of these interactions. Throws argument_error outside the table.
-    [[nodiscard]] std::string_view user_name(user_id user) const { return user_names_->name(row_of(user)); }
-    [[nodiscard]] std::string_view item_name(item_id item) const { return item_names_->name(row_of(item)); }
+    /// The id of a row, valid as long as any copy or part of these interactions. Throws argument_error
+    /// outside the table.
+    [[nodiscard]] std::string_view id_of(user_id user) const { return user_ids_->id(row_of(user)); }
+    [[nodiscard]] std::string_view id_of(item_id item) const { return item_ids_->id(row_of(item)); }
 
     /// Mean of the values. These three throw argument_error if there are no entries.
     [[nodiscard]] double mean() const {
@@ -122,8 +120,8 @@ public:
     /// position that does not exist.
     [[nodiscard]] interactions select(std::span<const std::size_t> positions) const {
         interactions part;
-        part.user_names_ = user_names_;
-        part.item_names_ = item_names_;
+        part.user_ids_ = user_ids_;
+        part.item_ids_ = item_ids_;
         part.users_.reserve(positions.size());
         part.items_.reserve(positions.size());
         part.values_.reserve(positions.size());
@@ -154,12 +152,12 @@ private:
                              std::to_string(position) + " is outside the table of " + std::to_string(rows) +
                              " " + what + "s");
     }
-    static std::size_t known(const std::string& what, const id_map& names, std::string_view id) {
-        const auto row = names.find(id);
+    static std::size_t known(const std::string& what, const id_map& ids, std::string_view id) {
+        const auto row = ids.find(id);
         if (!row)
             throw argument_error("interactions: " + what + " " + detail::quote(id) +
-                                 " is unknown: it is none of the " + std::to_string(names.size()) + " " +
-                                 what + "s of the source");
+                                 " is unknown: it is none of the " + std::to_string(ids.size()) + " " + what +
+                                 "s of the source");
         return *row;
     }
     void check_any(const std::string& what) const {
@@ -170,8 +168,8 @@ private:
     std::vector<item_id> items_;
     std::vector<float> values_;
     std::vector<std::int64_t> times_;
-    std::shared_ptr<const id_map> user_names_ = std::make_shared<const id_map>();
-    std::shared_ptr<const id_map> item_names_ = std::make_shared<const id_map>();
+    std::shared_ptr<const id_map> user_ids_ = std::make_shared<const id_map>();
+    std::shared_ptr<const id_map> item_ids_ = std::make_shared<const id_map>();
 };
 
 } // namespace graft

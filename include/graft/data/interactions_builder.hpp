@@ -46,8 +46,8 @@ public:
         all.items_ = std::exchange(items_, {});
         all.values_ = std::exchange(values_, {});
         all.times_ = std::exchange(times_, {});
-        all.user_names_ = std::make_shared<const id_map>(std::exchange(user_names_, {}));
-        all.item_names_ = std::make_shared<const id_map>(std::exchange(item_names_, {}));
+        all.user_ids_ = std::make_shared<const id_map>(std::exchange(user_ids_, {}));
+        all.item_ids_ = std::make_shared<const id_map>(std::exchange(item_ids_, {}));
         return policy == duplicates::keep_all ? all : resolve_duplicates(all, policy);
     }
 
@@ -61,8 +61,8 @@ private:
             throw argument_error("interactions: the entry at position " + std::to_string(size()) +
                                  (time == nullptr ? " has no time, but those before it have one"
                                                   : " has a time, but those before it have none"));
-        users_.push_back(static_cast<user_id>(user_names_.insert(user)));
-        items_.push_back(static_cast<item_id>(item_names_.insert(item)));
+        users_.push_back(static_cast<user_id>(user_ids_.insert(user)));
+        items_.push_back(static_cast<item_id>(item_ids_.insert(item)));
         values_.push_back(value);
         if (time != nullptr) times_.push_back(*time);
     }
@@ -71,8 +71,8 @@ private:
     std::vector<item_id> items_;
     std::vector<float> values_;
     std::vector<std::int64_t> times_;
-    id_map user_names_;
-    id_map item_names_;
+    id_map user_ids_;
+    id_map item_ids_;
 };
 
 /// Interactions with the value 1 from (user, item) pairs, a range of std::pair or std::tuple with ids of any

@@ -46,8 +46,8 @@ struct cold_user_folds {
 class fold_list {
 public:
     /// order: a permutation of the positions, cut into folds that differ by at most one entry in size, the
-    /// larger ones first. Throws argument_error for fewer than two folds or more folds than entries,
-    /// or another order than a permutation.
+    /// larger ones first. Throws argument_error for fewer than two folds or more folds than entries, or
+    /// another order than a permutation.
     fold_list(interactions all, std::size_t folds, std::span<const std::size_t> order)
         : all_(std::move(all)), folds_(folds), fold_of_(all_.size()) {
         check_size();

@@ -46,7 +46,7 @@ enum class shortage {
         const bool enough = count == 0 || per_positive <= left / count;
         if (!enough && policy == shortage::error)
             throw argument_error(
-                "with_negatives: user " + detail::quote(positives.user_name(static_cast<user_id>(user))) +
+                "with_negatives: user " + detail::quote(positives.id_of(static_cast<user_id>(user))) +
                 " has " + std::to_string(observed[user]) + " of " + std::to_string(num_items) +
                 " items, which leaves " + std::to_string(left) + " for " + std::to_string(per_positive) +
                 " negatives for each of " + std::to_string(count) +
@@ -96,7 +96,7 @@ enum class shortage {
         }
     }
     return interactions::from_columns(std::move(users), std::move(items), std::move(values), std::move(times),
-                                      positives.shared_user_names(), positives.shared_item_names());
+                                      positives.shared_user_ids(), positives.shared_item_ids());
 }
 
 } // namespace graft

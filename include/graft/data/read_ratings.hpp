@@ -157,19 +157,19 @@ struct ratings_layout {
     if (options.duplicates != duplicates::error) return resolve_duplicates(all, options.duplicates);
     if (const auto found = detail::first_repetition(all))
         throw format_error(name + ":" + std::to_string(lines[found->second]) + ": user " +
-                           detail::quote(all.user_name(all.users()[found->second])) + " and item " +
-                           detail::quote(all.item_name(all.items()[found->second])) +
-                           " are already on line " + std::to_string(lines[found->first]) +
+                           detail::quote(all.id_of(all.users()[found->second])) + " and item " +
+                           detail::quote(all.id_of(all.items()[found->second])) + " are already on line " +
+                           std::to_string(lines[found->first]) +
                            "; choose ratings_options::duplicates = keep_first, keep_last or keep_all");
     return all;
 }
 
 /// Reads interactions from text whose format is found from its content: lines of user, item, rating and time,
 /// separated by tabs (MovieLens u.data), "::", commas, semicolons or bars, the last two columns possibly
-/// missing; or a header first, and then its columns in any order, of which those without a role are not
-/// read. Without a rating the value is 1. Ids are text of any kind; blank lines are skipped.
-/// Throws io_error if the file cannot be read, format_error (FILE:LINE) for anything that is not a rating
-/// and, unless options.duplicates says otherwise, for a pair that repeats.
+/// missing; or a header first, and then its columns in any order, of which those without a role are not read.
+/// Without a rating the value is 1. Ids are text of any kind; blank lines are skipped. Throws io_error if the
+/// file cannot be read, format_error (FILE:LINE) for anything that is not a rating and, unless
+/// options.duplicates says otherwise, for a pair that repeats.
 [[nodiscard]] inline interactions read_ratings(const std::filesystem::path& path,
                                                const ratings_options& options = {}) {
     return parse_ratings(detail::mapped_file(path).bytes(), path.string(), options);

@@ -19,8 +19,8 @@ namespace graft {
 struct user_item_matrix {
     /// [users x items], compressed, items ascending in each row; a value of 0 is stored as any other.
     Eigen::SparseMatrix<float, Eigen::RowMajor, std::int64_t> values;
-    std::shared_ptr<const id_map> user_names;
-    std::shared_ptr<const id_map> item_names;
+    std::shared_ptr<const id_map> user_ids;
+    std::shared_ptr<const id_map> item_ids;
 };
 
 /// Throws argument_error if a pair repeats (resolve_duplicates decides which stays). O(size + users + items).
@@ -29,8 +29,8 @@ struct user_item_matrix {
     const auto by_item = detail::group_by(all.items(), all.num_items());
     user_item_matrix matrix{
         {static_cast<Eigen::Index>(all.num_users()), static_cast<Eigen::Index>(all.num_items())},
-        all.shared_user_names(),
-        all.shared_item_names()};
+        all.shared_user_ids(),
+        all.shared_item_ids()};
     auto& values = matrix.values;
     values.resizeNonZeros(static_cast<Eigen::Index>(all.size()));
     std::int64_t* const starts = values.outerIndexPtr(); // zeros at first

@@ -72,18 +72,18 @@ public:
         if (streamed()) start_ += bytes;
     }
 
-    /// Takes bytes into [to, to + room); fewer only at the end.
-    std::size_t read(char* to, std::size_t room) {
+    /// Takes bytes into [to, to + size); fewer only at the end.
+    std::size_t read(char* to, std::size_t size) {
         std::size_t got = 0;
         if (in_memory()) {
-            got = (std::min)(room, left());
+            got = (std::min)(size, left());
             if (got > 0) std::memcpy(to, memory_.data() + (offset_ - before_), got);
         } else {
-            got = (std::min)(room, end_ - start_);
+            got = (std::min)(size, end_ - start_);
             if (got > 0) std::memcpy(to, buffer_.data() + start_, got);
             start_ += got;
 #ifdef GRAFT_WITH_ZLIB
-            if (got < room) got += stream_->read(to + got, room - got);
+            if (got < size) got += stream_->read(to + got, size - got);
 #endif
         }
         offset_ += got;

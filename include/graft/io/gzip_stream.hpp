@@ -28,13 +28,13 @@ public:
     gzip_stream& operator=(const gzip_stream&) = delete;
     ~gzip_stream() { inflateEnd(&zlib_); }
 
-    /// Fills [to, to + room) as far as there is content; fewer only at the end. Throws format_error.
-    std::size_t read(char* to, std::size_t room) {
+    /// Fills [to, to + size) as far as there is content; fewer only at the end. Throws format_error.
+    std::size_t read(char* to, std::size_t size) {
         std::size_t got = 0;
-        while (got < room && !ended_) {
+        while (got < size && !ended_) {
             const auto most = std::size_t{(std::numeric_limits<uInt>::max)()};
             const auto in = (std::min)(bytes_.size() - used_, most);
-            const auto out = (std::min)(room - got, most);
+            const auto out = (std::min)(size - got, most);
             zlib_.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(bytes_.data() + used_));
             zlib_.avail_in = static_cast<uInt>(in);
             zlib_.next_out = reinterpret_cast<Bytef*>(to + got);

@@ -90,18 +90,18 @@ private:
 
     void inflate(text_block& block) {
         std::size_t size = 0;
-        for (std::size_t room = block_bytes_;; room *= 2) {
-            if (block.storage.size() < room + float_text_padding + 1)
-                block.storage.resize(room + float_text_padding + 1);
-            size += source_.read(block.storage.data() + size, room - size);
+        for (std::size_t capacity = block_bytes_;; capacity *= 2) {
+            if (block.storage.size() < capacity + float_text_padding + 1)
+                block.storage.resize(capacity + float_text_padding + 1);
+            size += source_.read(block.storage.data() + size, capacity - size);
             const auto last = std::string_view(block.storage.data(), size).rfind('\n');
-            if (size < room) break; // the end of the content
+            if (size < capacity) break; // the end of the content
             if (last != std::string_view::npos) {
                 source_.unread({block.storage.data() + last + 1, size - last - 1});
                 size = last + 1;
                 break;
             }
-            if (room > byte_source::longest_line) source_.fail_long_line();
+            if (capacity > byte_source::longest_line) source_.fail_long_line();
         }
         finish_storage(block, size);
     }

@@ -27,9 +27,9 @@ struct init {
     std::uint64_t seed = 0;
 };
 
-/// Rows of factors, [rows x dim], as torch.nn.Embedding. With a bias, each row carries one number more.
-/// While a trainer works on a table its rows lag behind; reading it then is an error until the trainer
-/// settles.
+/// Rows of factors, [rows x dim], as torch.nn.Embedding. With a bias, each row carries one number more. While
+/// a trainer works on a table its rows lag behind; reading it then is an error until the trainer settles.
+/// Const members may be called from several threads at once, and nothing else beside them.
 template <std::floating_point Scalar, int Dim = Eigen::Dynamic, class Backend = default_backend>
 class embedding_table {
     static_assert(backend<Backend>, "embedding_table: Backend does not model graft::backend");
@@ -127,11 +127,11 @@ public:
 
     /// The first row with a number that is not finite.
     [[nodiscard]] std::optional<std::size_t> first_row_not_finite() const {
-        std::vector<Scalar> numbers(store_.width());
+        std::vector<Scalar> values(store_.width());
         for (std::size_t r = 0; r < rows(); ++r) {
-            settled().read(r, 0, numbers.data(), numbers.size());
-            for (const Scalar number : numbers)
-                if (!std::isfinite(number)) return r;
+            settled().read(r, 0, values.data(), values.size());
+            for (const Scalar value : values)
+                if (!std::isfinite(value)) return r;
         }
         return std::nullopt;
     }

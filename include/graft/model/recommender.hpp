@@ -22,7 +22,8 @@
 namespace graft {
 
 /// A user table and an item table with a scorer between their rows. Dim is fixed at compile time or
-/// Eigen::Dynamic; Backend says where the tables live and steps run; Scorer is `dot` or `biased`.
+/// Eigen::Dynamic; Backend says where the tables live and steps run; Scorer is `dot` or `biased`. Const
+/// members may be called from several threads at once, and nothing else beside them.
 template <std::floating_point Scalar, int Dim = Eigen::Dynamic, class Backend = default_backend,
           class Scorer = dot>
 class recommender {

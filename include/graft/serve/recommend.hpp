@@ -11,8 +11,8 @@ namespace graft {
 
 /// The k items of the highest scores for a user among those that `wanted(user, item)` lets pass, best first;
 /// of equal scores the lower item row comes first, scores that are no numbers last. Fewer than k where fewer
-/// pass. A model is a recommender, or anything with its top_k. Throws argument_error for a user
-/// outside of the model.
+/// pass. A model is a recommender, or anything with its top_k. Throws argument_error for a user outside of
+/// the model.
 template <class Model, std::predicate<user_id, item_id> Filter>
 [[nodiscard]] std::vector<recommendation<typename Model::scalar>>
 recommend(const Model& model, user_id user, std::size_t k, const Filter& wanted) {

@@ -19,6 +19,9 @@
 #include <graft/eval/mean_loss.hpp>
 #include <graft/loss/loss.hpp>
 #include <graft/loss/squared_error.hpp>
+#include <graft/model/check_fits.hpp>
+#include <graft/model/start_mean.hpp>
+#include <graft/model/weights_snapshot.hpp>
 #include <graft/optim/adam.hpp>
 #include <graft/optim/optimizer.hpp>
 #include <graft/optim/table_rules.hpp>
@@ -32,26 +35,14 @@ namespace graft {
 
 namespace detail {
 
-template <class Model>
-void check_fits(const char* what, const Model& model, const interactions& data) {
-    if (data.empty()) throw argument_error(std::string("fit: the ") + what + " data are empty");
-    if (data.size() > max_rows)
-        throw argument_error(std::string("fit: the ") + what + " data have over 2^32 interactions");
-    if (data.num_users() > model.num_users() || data.num_items() > model.num_items())
-        throw argument_error(std::string("fit: the ") + what + " data have " +
-                             std::to_string(data.num_users()) + " users and " +
-                             std::to_string(data.num_items()) + " items; the model has rows for " +
-                             std::to_string(model.num_users()) + " and " + std::to_string(model.num_items()));
-}
-
 /// Throws argument_error where a row that both name is another user's or item's.
 inline void check_same_rows(const char* what, const id_map& train, const id_map& valid) {
     if (&train == &valid) return;
     for (std::size_t r = 0; r < (std::min)(train.size(), valid.size()); ++r)
-        if (train.name(r) != valid.name(r))
+        if (train.id(r) != valid.id(r))
             throw argument_error(std::string("fit: ") + what + " row " + std::to_string(r) + " is '" +
-                                 std::string(train.name(r)) + "' in the training data and '" +
-                                 std::string(valid.name(r)) +
+                                 std::string(train.id(r)) + "' in the training data and '" +
+                                 std::string(valid.id(r)) +
                                  "' in the validation data; split one source, so that both have its rows");
 }
 
@@ -68,23 +59,6 @@ template <class Id>
     return rules;
 }
 
-/// The weights of both tables, to come back to.
-template <class Model>
-class weights_snapshot {
-public:
-    void take(const Model& model) {
-        users_ = model.users().weights();
-        items_ = model.items().weights();
-    }
-    void restore(Model& model) const {
-        model.users().set_weights(users_);
-        model.items().set_weights(items_);
-    }
-
-private:
-    std::vector<typename Model::scalar> users_, items_;
-};
-
 template <class Table>
 void check_finite(const Table& table, const char* what, const id_map& names, const history& done,
                   std::size_t steps_per_epoch) {
@@ -92,7 +66,7 @@ void check_finite(const Table& table, const char* what, const id_map& names, con
     if (!row) return;
     const auto epochs = done.epochs.size();
     std::string message = "fit: after epoch " + std::to_string(epochs) + " the weights of " + what;
-    if (*row < names.size()) message.append(" '").append(names.name(*row)).append("'");
+    if (*row < names.size()) message.append(" '").append(names.id(*row)).append("'");
     throw divergence_error(
         message + " (row " + std::to_string(*row) + ") are not finite; lower the learning rate",
         static_cast<std::int64_t>(epochs), static_cast<std::int64_t>(epochs * steps_per_epoch));
@@ -117,8 +91,8 @@ public:
         if (valid != nullptr) {
             check_fits("validation", model, *valid);
             check_targets<Loss>("fit", valid->values());
-            check_same_rows("user", train.user_names(), valid->user_names());
-            check_same_rows("item", train.item_names(), valid->item_names());
+            check_same_rows("user", train.user_ids(), valid->user_ids());
+            check_same_rows("item", train.item_ids(), valid->item_ids());
         }
         if (!(options.row_l2 >= 0) || !std::isfinite(options.row_l2))
             throw argument_error("fit: row_l2 must be a finite number >= 0");
@@ -141,34 +115,23 @@ public:
         if (valid_ != nullptr && options_.keep_best && result_.best_epoch != 0 &&
             (result_.stopped_by_callback || result_.best_epoch != result_.epochs.back().epoch))
             best_.restore(model_);
-        check_finite(model_.users(), "user", train_.user_names(), result_, steps_per_epoch_);
-        check_finite(model_.items(), "item", train_.item_names(), result_, steps_per_epoch_);
+        check_finite(model_.users(), "user", train_.user_ids(), result_, steps_per_epoch_);
+        check_finite(model_.items(), "item", train_.item_ids(), result_, steps_per_epoch_);
         return std::move(result_);
     }
 
 private:
     using trainer_type = trainer<Model, Optimizer, Loss>;
 
-    /// Makes a trainer; a biased model without a mean gets the best constant score, which is taken back if
-    /// that fails.
+    /// Makes a trainer; a biased model without a mean gets the best constant score.
     void begin_training(std::optional<trainer_type>& training) {
         const trainer_options options{.l2 = options_.l2,
                                       .threads = options_.threads,
                                       .users = rules_of(users_, options_.users_frozen_for, 1),
                                       .items = rules_of(items_, options_.items_frozen_for, 1)};
-        bool sets_mean = false;
-        if constexpr (Model::scorer_type::has_biases) {
-            sets_mean = !model_.has_mean();
-            if (sets_mean)
-                model_.set_mean(
-                    static_cast<typename Model::scalar>(options_.loss.best_constant(train_.mean())));
-        }
-        try {
-            training.emplace(model_, options_.optimizer, options, options_.loss);
-        } catch (...) {
-            if (sets_mean) model_.reset_mean();
-            throw;
-        }
+        start_mean<Model> mean(model_, [&] { return options_.loss.best_constant(train_.mean()); });
+        training.emplace(model_, options_.optimizer, options, options_.loss);
+        mean.keep();
     }
 
     static table_rules rules_of(const table_rules& rules, std::size_t frozen_for, std::size_t epoch) {
@@ -264,9 +227,9 @@ private:
         const user_id user = order.users[bad.place];
         const item_id item = order.items[bad.place];
         throw divergence_error("fit: epoch " + std::to_string(epoch) + ", step " + std::to_string(bad.step) +
-                                   ": the loss of user '" + std::string(train_.user_name(user)) + "' (row " +
+                                   ": the loss of user '" + std::string(train_.id_of(user)) + "' (row " +
                                    std::to_string(row_of(user)) + ") and item '" +
-                                   std::string(train_.item_name(item)) + "' (row " +
+                                   std::string(train_.id_of(item)) + "' (row " +
                                    std::to_string(row_of(item)) +
                                    ") is not finite; lower the learning rate or scale the ratings",
                                static_cast<std::int64_t>(epoch), bad.step);

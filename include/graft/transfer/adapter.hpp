@@ -15,12 +15,15 @@
 #include <graft/core/ids.hpp>
 #include <graft/data/detail/group.hpp>
 #include <graft/data/interactions.hpp>
+#include <graft/model/check_fits.hpp>
+#include <graft/model/row_and_bias.hpp>
+#include <graft/model/start_mean.hpp>
+#include <graft/model/weights_snapshot.hpp>
 #include <graft/optim/adam.hpp>
 #include <graft/optim/optimizer.hpp>
 #include <graft/serve/fold_in.hpp>
 #include <graft/train/fit.hpp>
 #include <graft/train/history.hpp>
-#include <graft/transfer/grow.hpp>
 #include <graft/transfer/linear_map.hpp>
 #include <graft/transfer/row_vectors.hpp>
 
@@ -29,8 +32,9 @@ namespace graft {
 /// One table's part in fit_adapted.
 struct adapter {
     std::optional<row_vectors> vectors{}; ///< of the table's rows; without them the map is 0
-    /// Of the map's squared weights, in ratings; without one it is what choose_penalty says, of the biases at
-    /// every fit and of the factors at the first, when the rows do not yet follow the map.
+    /// The map's penalty in fit_linear_map, where each row weighs as much as it has ratings. Without one
+    /// choose_penalty finds it: for the biases whenever their map is fitted, for the factors once, at the
+    /// first fit, because the rows follow the map from then on.
     std::optional<double> penalty{};
 };
 
@@ -39,7 +43,7 @@ struct adapted_fit_options {
     fit_options<Optimizer> fit{};
     adapter users{};
     adapter items{};
-    std::size_t every = 4; ///< epochs between two fits of the maps
+    std::size_t refit_every = 4; ///< epochs between two fits of the maps
 };
 
 /// What fit_adapted learned besides the model.
@@ -160,32 +164,28 @@ private:
     std::optional<double> factor_penalty_;
 };
 
-/// Gives a biased model without a mean that of the training data; takes back what was changed since, unless
-/// it is told to keep it.
+/// Takes back what was changed in a model since, unless it is told to keep it.
 template <class Model>
 class adapted_start {
 public:
-    adapted_start(Model& model, const interactions& train) : model_(model) {
+    adapted_start(Model& model, const interactions& train)
+        : model_(model), mean_(model, [&] { return train.mean(); }) {
         before_.take(model);
-        if constexpr (Model::scorer_type::has_biases) {
-            had_no_mean_ = !model.has_mean();
-            if (had_no_mean_) model.set_mean(static_cast<typename Model::scalar>(train.mean()));
-        }
     }
     adapted_start(const adapted_start&) = delete;
     adapted_start& operator=(const adapted_start&) = delete;
     ~adapted_start() {
-        if (kept_) return;
-        before_.restore(model_);
-        if constexpr (Model::scorer_type::has_biases)
-            if (had_no_mean_) model_.reset_mean();
+        if (!kept_) before_.restore(model_);
     }
-    void keep() noexcept { kept_ = true; }
+    void keep() noexcept {
+        kept_ = true;
+        mean_.keep();
+    }
 
 private:
     Model& model_;
+    start_mean<Model> mean_; ///< that of the training data, where a biased model has none
     weights_snapshot<Model> before_;
-    bool had_no_mean_ = false;
     bool kept_ = false;
 };
 
@@ -193,7 +193,7 @@ template <class Model, class Optimizer>
 adapted fit_adapted(Model& model, const interactions& train, const interactions* valid,
                     const adapted_fit_options<Optimizer>& options, const progress_callback& tell) {
     check_fits("training", model, train);
-    if (options.every == 0) throw argument_error("fit_adapted: every must be at least 1");
+    if (options.refit_every == 0) throw argument_error("fit_adapted: refit_every must be at least 1");
     if (options.fit.patience > 0)
         throw argument_error("fit_adapted: patience is not possible; choose the number of epochs");
     if (options.fit.users.anchor.size() > 0 || options.fit.items.anchor.size() > 0)
@@ -212,9 +212,9 @@ adapted fit_adapted(Model& model, const interactions& train, const interactions*
     items.begin(model, train, item_rules);
     users.begin(model, train, user_rules);
     const std::size_t epochs = options.fit.epochs;
-    for (std::size_t done = 0; done < epochs; done += options.every) {
+    for (std::size_t done = 0; done < epochs; done += options.refit_every) {
         auto round = options.fit;
-        round.epochs = (std::min)(options.every, epochs - done);
+        round.epochs = (std::min)(options.refit_every, epochs - done);
         round.keep_best = false;
         round.seed = options.fit.seed + done;
         const auto left = [done](std::size_t frozen) { return frozen > done ? frozen - done : 0; };
@@ -268,8 +268,8 @@ adapted fit_adapted(Model& model, const interactions& train, const interactions*
 ///     minimise  mean of (score - rating)^2 + l2 (|p - A x_user|^2 + |q - B x_item|^2)
 /// and row_l2 for each row, over the rows p and q (biases included) and the maps A and B, by turns. First the
 /// biases' maps are fitted to the ratings in closed form, and biases of 0 start there (linear probing before
-/// fine-tuning: Kumar et al., 2202.10054); then come `every` epochs of the rows drawn to what the maps give,
-/// the factors to 0 at first, then the maps again by weighted ridge regression (collaborative topic
+/// fine-tuning: Kumar et al., 2202.10054); then come `refit_every` epochs of the rows drawn to what the maps
+/// give, the factors to 0 at first, then the maps again by weighted ridge regression (collaborative topic
 /// regression, Wang and Blei 2011, with a trained map), and so on. Each round starts the optimizer's moments
 /// anew. Rows without ratings are what their map says, so that items never seen have factors and a bias from
 /// their text. Ends with the weights of the last epoch, whatever keep_best says. Throws as fit, and

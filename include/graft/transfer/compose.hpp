@@ -38,7 +38,7 @@ namespace graft {
 
 /// The vectors along their `dim` components of largest variance (PCA). Throws argument_error for dim 0 or
 /// more numbers than there are.
-template <class = void> // as find_components
+template <class = void> // only programs that call it compile the solver, as with find_components
 [[nodiscard]] row_vectors project(const row_vectors& vectors, std::size_t dim) {
     if (dim == 0 || dim > vectors.dim())
         throw argument_error("project: vectors of " + std::to_string(vectors.dim()) +
@@ -104,9 +104,9 @@ template <class = void> // as find_components
     return vectors.with_found_rows(mixed);
 }
 
-/// For each user the mean vector of the items met in training, [users x dim]: how users are seeded where
-/// only items have texts. Users who met no item with a vector have none. Throws argument_error if there is
-/// not a row for each item.
+/// For each user the mean vector of the items met in training, [users x dim]: how users are seeded where only
+/// items have texts. Users who met no item with a vector have none. Throws argument_error if there is not a
+/// row for each item.
 [[nodiscard]] inline row_vectors mean_of_items(const row_vectors& items, const interactions& train) {
     if (items.rows() < train.num_items())
         throw argument_error("mean_of_items: " + std::to_string(items.rows()) + " rows for " +

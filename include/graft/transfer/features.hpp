@@ -16,17 +16,17 @@
 
 namespace graft {
 
-/// A flag for each category of the catalogue, in the order of their names: [rows of names x categories].
-/// Items without a category, or that the catalogue lacks, have no vector.
-[[nodiscard]] inline row_vectors category_flags(const catalog& texts, const id_map& names) {
+/// A flag for each category of the catalogue, in the order of their names: [ids x categories]. Items without
+/// a category, or that the catalogue lacks, have no vector.
+[[nodiscard]] inline row_vectors category_flags(const catalog& texts, const id_map& ids) {
     std::map<std::string, Eigen::Index> columns;
     for (std::size_t i = 0; i < texts.size(); ++i)
         for (const auto& category : texts.categories(i)) columns.emplace(category, 0);
     Eigen::Index next = 0;
     for (auto& [category, column] : columns) column = next++;
-    row_vectors flags(names.size(), columns.size());
-    for (std::size_t r = 0; r < names.size(); ++r) {
-        const auto item = texts.find(names.name(r));
+    row_vectors flags(ids.size(), columns.size());
+    for (std::size_t r = 0; r < ids.size(); ++r) {
+        const auto item = texts.find(ids.id(r));
         if (!item || texts.categories(*item).empty()) continue;
         Eigen::RowVectorXf row = Eigen::RowVectorXf::Zero(next);
         for (const auto& category : texts.categories(*item)) row[columns[category]] = 1.0F;
@@ -36,16 +36,16 @@ namespace graft {
 }
 
 /// The age of each title by the year at its end, in decades before the catalogue's latest year, as a basis of
-/// the piecewise linear functions that bend at 1, 2, 4, .. 64 years: max(0, age - bend), [rows of names x 8].
-/// Titles without a year have no vector.
-[[nodiscard]] inline row_vectors title_ages(const catalog& texts, const id_map& names) {
+/// the piecewise linear functions that bend at 1, 2, 4, .. 64 years: max(0, age - bend), [ids x 8]. Titles
+/// without a year have no vector.
+[[nodiscard]] inline row_vectors title_ages(const catalog& texts, const id_map& ids) {
     constexpr int bends[] = {0, 1, 2, 4, 8, 16, 32, 64};
     int latest = 0;
     for (std::size_t i = 0; i < texts.size(); ++i)
         latest = (std::max)(latest, release_year(texts.title(i)).value_or(0));
-    row_vectors ages(names.size(), std::size(bends));
-    for (std::size_t r = 0; r < names.size(); ++r) {
-        const auto item = texts.find(names.name(r));
+    row_vectors ages(ids.size(), std::size(bends));
+    for (std::size_t r = 0; r < ids.size(); ++r) {
+        const auto item = texts.find(ids.id(r));
         const auto year = item ? release_year(texts.title(*item)) : std::nullopt;
         if (!year) continue;
         Eigen::RowVector<float, std::size(bends)> row;

@@ -40,7 +40,7 @@ struct seeding {
 
 namespace detail {
 
-template <class = void> // as project
+template <class = void> // only programs that seed a table compile what project needs
 row_vectors fitted(const row_vectors& vectors, std::size_t dim, const seeding& how) {
     if (vectors.dim() == dim) return vectors;
     if (vectors.dim() < dim && how.pad) return resize(vectors, dim);

@@ -46,18 +46,17 @@ struct text_options {
     graft::tokenizer tokens = title_words{};
 };
 
-/// The weighted mean of the vectors of the words in an item's title and categories, for each name:
-/// [names x dim]. Words are looked up as they are, then in other cases. Items that the catalogue lacks, or
-/// of which no word has a vector, get none. Throws argument_error for a weight that is negative or not
-/// finite.
+/// The weighted mean of the vectors of the words in an item's title and categories, for each id: [ids x dim].
+/// Words are looked up as they are, then in other cases. Items that the catalogue lacks, or of which no word
+/// has a vector, get none. Throws argument_error for a weight that is negative or not finite.
 [[nodiscard]] inline row_vectors text_vectors(const keyed_vectors& words, const catalog& texts,
-                                              const id_map& names, const text_options& options = {},
+                                              const id_map& ids, const text_options& options = {},
                                               coverage* report = nullptr) {
-    coverage reached{.rows = names.size(), .seeded = 0, .missing = {}};
+    coverage reached{.rows = ids.size(), .seeded = 0, .missing = {}};
     std::map<std::string, std::size_t> absent;
-    row_vectors vectors(names.size(), words.dim());
-    for (std::size_t r = 0; r < names.size(); ++r) {
-        std::vector<std::string> found;
+    row_vectors vectors(ids.size(), words.dim());
+    for (std::size_t r = 0; r < ids.size(); ++r) {
+        std::vector<std::size_t> found;
         std::vector<float> weights;
         const auto look_up = [&](std::string_view text) {
             for (const auto& token : options.tokens ? options.tokens(text) : title_words{}(text)) {
@@ -73,11 +72,11 @@ struct text_options {
                     throw argument_error("text_vectors: the weight of the word " + detail::quote(token) +
                                          " must be a finite number >= 0");
                 if (weight == 0) continue;
-                found.emplace_back(words.word(*at));
+                found.push_back(*at);
                 weights.push_back(static_cast<float>(weight));
             }
         };
-        if (const auto item = texts.find(names.name(r))) {
+        if (const auto item = texts.find(ids.id(r))) {
             if (options.titles) look_up(texts.title(*item));
             if (options.categories)
                 for (const auto& category : texts.categories(*item)) look_up(category);

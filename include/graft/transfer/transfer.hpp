@@ -21,22 +21,22 @@ namespace graft {
 /// rows.
 struct by_row {
     bool allow_missing = false; ///< whether rows may be left without a vector
-    seeding how{};
+    graft::seeding seeding{};   ///< how vectors are brought to the table
 };
 
 /// The vector of the word that is a row's id goes to that row.
 struct by_key {
-    std::reference_wrapper<const id_map> names; ///< of the table's rows, such as interactions::item_names()
-    bool allow_missing = false;                 ///< whether rows may be left without a vector
-    seeding how{};
+    std::reference_wrapper<const id_map> ids; ///< of the table's rows, such as interactions::item_ids()
+    bool allow_missing = false;               ///< whether rows may be left without a vector
+    graft::seeding seeding{};                 ///< how vectors are brought to the table
 };
 
 /// The weighted mean of the vectors of the words in an item's title and categories goes to its row.
 struct by_text {
     std::reference_wrapper<const catalog> texts;
-    std::reference_wrapper<const id_map> names; ///< of the table's rows, such as interactions::item_names()
+    std::reference_wrapper<const id_map> ids; ///< of the table's rows, such as interactions::item_ids()
     text_options text{};
-    seeding how{};
+    graft::seeding seeding{}; ///< how vectors are brought to the table
 };
 
 namespace detail {
@@ -80,26 +80,26 @@ coverage seed_rows(const keyed_vectors& vectors, Table& table, bool allow_missin
 template <class Table>
 coverage transfer(const keyed_vectors& vectors, Table& table, const by_row& how) {
     return detail::seed_rows(
-        vectors, table, how.allow_missing, how.how,
+        vectors, table, how.allow_missing, how.seeding,
         [&](std::size_t r) { return r < vectors.size() ? std::optional(r) : std::nullopt; },
         [](std::size_t r) { return "row " + std::to_string(r); });
 }
 template <class Table>
 coverage transfer(const keyed_vectors& vectors, Table& table, const by_key& how) {
-    const id_map& names = how.names;
-    if (names.size() != table.rows())
-        throw argument_error("transfer: " + std::to_string(names.size()) +
-                             " names do not go with a table of " + std::to_string(table.rows()) + " rows");
+    const id_map& ids = how.ids;
+    if (ids.size() != table.rows())
+        throw argument_error("transfer: " + std::to_string(ids.size()) + " ids do not go with a table of " +
+                             std::to_string(table.rows()) + " rows");
     return detail::seed_rows(
-        vectors, table, how.allow_missing, how.how,
-        [&](std::size_t r) { return vectors.find(names.name(r)); },
-        [&](std::size_t r) { return std::string(1, '\'').append(names.name(r)).append(1, '\''); });
+        vectors, table, how.allow_missing, how.seeding,
+        [&](std::size_t r) { return vectors.find(ids.id(r)); },
+        [&](std::size_t r) { return std::string(1, '\'').append(ids.id(r)).append(1, '\''); });
 }
-/// The same by text; rows of which no word is found get what how.how.missing says.
+/// The same by text; rows of which no word is found get what `seeding.missing` says.
 template <class Table>
 coverage transfer(const keyed_vectors& vectors, Table& table, const by_text& how) {
     coverage report;
-    seed(text_vectors(vectors, how.texts, how.names, how.text, &report), table, how.how);
+    seed(text_vectors(vectors, how.texts, how.ids, how.text, &report), table, how.seeding);
     return report;
 }
 

@@ -14,7 +14,8 @@
 
 namespace graft {
 
-/// A matrix [size x dim] of which each row belongs to a word.
+/// A matrix [size x dim] of which each row belongs to a word. Const members may be called from several
+/// threads at once, and nothing else beside them.
 class keyed_vectors {
 public:
     using matrix_type = Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
@@ -64,11 +65,15 @@ public:
     }
     [[nodiscard]] bool contains(std::string_view word) const noexcept { return find(word).has_value(); }
 
-    /// The vector of a word. Throws argument_error, with the word, for one that is not there.
-    [[nodiscard]] row_type operator[](std::string_view word) const {
-        if (const auto i = find(word)) return {matrix_.data() + *i * dim(), matrix_.cols()};
+    /// The row of a word. Throws argument_error, with the word, for one that is not there.
+    [[nodiscard]] std::size_t row_of(std::string_view word) const {
+        if (const auto i = find(word)) return *i;
         throw argument_error("keyed_vectors: no vector for the word '" + std::string(word) +
                              "'; ask with contains() or find() first");
+    }
+    /// The vector of a word. Throws as row_of.
+    [[nodiscard]] row_type operator[](std::string_view word) const {
+        return {matrix_.data() + row_of(word) * dim(), matrix_.cols()};
     }
 
     /// Words and matrix, to be changed and put together again.

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <span>
 #include <string>
+#include <vector>
 
 #include <Eigen/Core>
 
@@ -13,26 +14,36 @@
 
 namespace graft {
 
-/// The weighted mean of the vectors of several words, sum(w v) / sum(w) [dim]; without weights all count the
-/// same. Throws argument_error for a word that is not there, for other numbers of weights than words, and
-/// where the weights are not finite or their sum is zero.
+/// The weighted mean of several rows, sum(w v) / sum(w) [dim]; without weights all count the same. Throws
+/// argument_error for a row that is not there, for other numbers of weights than rows, and where the weights
+/// are not finite or their sum is zero.
 [[nodiscard]] inline Eigen::RowVectorXf mean_vector(const keyed_vectors& vectors,
-                                                    std::span<const std::string> words,
+                                                    std::span<const std::size_t> rows,
                                                     std::span<const float> weights = {}) {
-    if (!weights.empty() && weights.size() != words.size())
-        throw argument_error(detail::message("mean_vector: ", words.size(), " words but ", weights.size(),
+    if (!weights.empty() && weights.size() != rows.size())
+        throw argument_error(detail::message("mean_vector: ", rows.size(), " vectors but ", weights.size(),
                                              " weights; give one each, or none"));
     Eigen::RowVectorXd sum = Eigen::RowVectorXd::Zero(static_cast<Eigen::Index>(vectors.dim()));
     double total = 0;
-    for (std::size_t i = 0; i < words.size(); ++i) {
+    for (std::size_t i = 0; i < rows.size(); ++i) {
         const double weight = weights.empty() ? 1.0 : static_cast<double>(weights[i]);
-        sum += weight * vectors[words[i]].cast<double>();
+        sum += weight * vectors.row(rows[i]).cast<double>();
         total += weight;
     }
     if (!std::isfinite(total) || total == 0.0)
-        throw argument_error(words.empty() ? "mean_vector: no words are given"
-                                           : "mean_vector: the weights have no finite sum other than zero");
+        throw argument_error(rows.empty() ? "mean_vector: there are no vectors to take the mean of"
+                                          : "mean_vector: the weights have no finite sum other than zero");
     return (sum / total).cast<float>();
+}
+
+/// The same for words. Throws argument_error also for a word that is not there.
+[[nodiscard]] inline Eigen::RowVectorXf mean_vector(const keyed_vectors& vectors,
+                                                    std::span<const std::string> words,
+                                                    std::span<const float> weights = {}) {
+    std::vector<std::size_t> rows;
+    rows.reserve(words.size());
+    for (const auto& word : words) rows.push_back(vectors.row_of(word));
+    return mean_vector(vectors, rows, weights);
 }
 
 } // namespace graft

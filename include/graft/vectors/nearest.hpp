@@ -63,8 +63,8 @@ nearest(const keyed_vectors& vectors, const Eigen::Ref<const Eigen::RowVectorXf>
 /// The same for a word, which is not its own neighbour. Throws argument_error for a word that is not there.
 [[nodiscard]] inline std::vector<neighbour> nearest(const keyed_vectors& vectors, std::string_view word,
                                                     std::size_t count) {
-    const auto query = vectors[word];
-    return detail::nearest_rows(vectors, query, count, *vectors.find(word));
+    const std::size_t row = vectors.row_of(word);
+    return detail::nearest_rows(vectors, vectors.row(row), count, row);
 }
 
 } // namespace graft

@@ -14,8 +14,8 @@
 namespace graft::detail {
 
 /// Cuts text into records and fields. Fields are separated by any string; with a single character other than
-/// '|' they may be quoted as RFC 4180 says, over several lines too. Blanks around an unquoted field do
-/// not belong to it, and blank lines are no records.
+/// '|' they may be quoted as RFC 4180 says, over several lines too. Blanks around an unquoted field do not
+/// belong to it, and blank lines are no records.
 class record_reader {
 public:
     record_reader(std::string_view text, std::string name, std::string separator)

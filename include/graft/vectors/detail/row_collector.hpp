@@ -108,13 +108,13 @@ public:
 
     /// Makes room for a number of rows in all. Memory that is not written to costs nothing yet.
     void reserve(std::size_t rows) {
-        if (rows <= room_) return;
+        if (rows <= capacity_) return;
         matrix_.conservativeResize(static_cast<Eigen::Index>(rows), static_cast<Eigen::Index>(dim_));
         words_.reserve(rows, 8 * rows); // letters: about what common words have
-        room_ = rows;
+        capacity_ = rows;
         prefer_huge_pages(matrix_.data(), rows * dim_ * sizeof(float));
     }
-    [[nodiscard]] std::size_t room() const noexcept { return room_; }
+    [[nodiscard]] std::size_t capacity() const noexcept { return capacity_; }
     [[nodiscard]] std::size_t kept() const noexcept { return words_.size(); }
 
     /// Where to put the numbers of this word's row; null where the row is not to be kept.
@@ -127,7 +127,7 @@ public:
                                 " of those kept); read with .duplicates = on_duplicate::first or ::last"));
             ++duplicates;
             if (duplicates_ == on_duplicate::first) return nullptr;
-        } else if (row >= room_) {
+        } else if (row >= capacity_) {
             reserve((std::max)(row + row / 2, row + 16));
         }
         return matrix_.data() + row * dim_;
@@ -146,7 +146,7 @@ private:
     on_duplicate duplicates_;
     string_index words_;
     keyed_vectors::matrix_type matrix_;
-    std::size_t room_ = 0;
+    std::size_t capacity_ = 0;
 };
 
 /// The wanted words of which the result has no row, in any case that is allowed.

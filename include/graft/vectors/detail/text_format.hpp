@@ -173,7 +173,7 @@ private:
     /// Moves the rows of a block to their place; blocks come here in order.
     void put(const text_block& block, const parsed_block& parsed) {
         const std::size_t together = collector_->kept() + parsed.rows.size();
-        if (together > collector_->room()) {
+        if (together > collector_->capacity()) {
             // As many rows as the rest of the file would give if it is like what is read, but no more than
             // the options or the header allow.
             const auto expected = static_cast<std::size_t>(1.02 * static_cast<double>(together) /

@@ -73,7 +73,7 @@ struct parsed_block {
     };
     std::vector<row> rows;
     std::unique_ptr<float[]> numbers; // [rows x dim]
-    std::size_t room = 0;
+    std::size_t capacity = 0;
     std::deque<std::string> replaced_words;
 
     std::size_t lines = 0; // of all kinds
@@ -136,10 +136,10 @@ public:
 private:
     void start(const text_block& block, parsed_block& to) const {
         // A row of D numbers has at least 2 D + 1 characters before its end, so that this much is enough.
-        const std::size_t room = block.lines.size() / 2 + dim_;
-        if (to.room < room) {
-            to.numbers.reset(new float[room]);
-            to.room = room;
+        const std::size_t capacity = block.lines.size() / 2 + dim_;
+        if (to.capacity < capacity) {
+            to.numbers.reset(new float[capacity]);
+            to.capacity = capacity;
         }
         to.rows.clear();
         to.replaced_words.clear();

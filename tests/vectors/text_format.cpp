@@ -293,3 +293,41 @@ TEST_CASE("a row longer than a block is read") {
     CHECK(read(gzipped(text)).matrix() == vectors.matrix());
 #endif
 }
+
+#ifdef GRAFT_WITH_ZLIB
+TEST_CASE("a long gzipped file is the same as the plain one for any number of threads") {
+    std::string text;
+    for (int i = 0; i < 50'000; ++i) text += std::to_string(i * 7919 % 60'007) + " 0.5 -1.25 3\n";
+    const auto packed = gzipped(text);
+    constexpr std::size_t block = 4096; // so that there are many
+    REQUIRE(packed.size() > 4 * block);
+    const auto read_blocks = [&](std::string_view content, std::size_t threads) {
+        const graft::read_options options{.threads = threads};
+        graft::read_report report;
+        graft::detail::byte_source source(content, "f");
+        return graft::detail::text_reader(source, options, report, block).read();
+    };
+    const auto plain = read(text, {.threads = 1});
+    for (const std::size_t threads : {1U, 2U, 5U}) {
+        const auto vectors = read_blocks(packed, threads);
+        CHECK(words_of(vectors) == words_of(plain));
+        CHECK(vectors.matrix() == plain.matrix());
+    }
+    // Of a broken row and a file that is cut off behind it, the row is told.
+    text[text.find('\n', text.size() / 2) + 9] = 'x';
+    const auto broken = gzipped(text);
+    const auto told = [&](std::string_view content, std::size_t threads) -> std::string {
+        try {
+            static_cast<void>(read_blocks(content, threads));
+        } catch (const graft::format_error& error) { return error.what(); }
+        return "nothing was thrown";
+    };
+    const auto first = told(broken, 1);
+    CHECK(first.find("is not a number; rows here have 3 numbers") != std::string::npos);
+    for (const std::size_t threads : {1U, 2U, 5U}) {
+        CHECK(told(broken.substr(0, broken.size() - 9), threads) == first);
+        CHECK(told(packed.substr(0, packed.size() - 9), threads)
+                  .find("the gzip data ends before its checksum") != std::string::npos);
+    }
+}
+#endif

@@ -99,9 +99,3 @@ TEST_CASE("an empty word and a row that is cut off are refused") {
           "f: byte 14: the header promises 2 rows of 2 numbers, but the file ends within row 2; fetch it "
           "again");
 }
-
-TEST_CASE("binary and text are told apart by what follows the header") {
-    CHECK(read("1 3\na 1 2 3\n")["a"] == Eigen::RowVector3f(1, 2, 3));
-    CHECK(read("1 3\n" + binary_row("a", {0, 0, 0}))["a"] == Eigen::RowVector3f(0, 0, 0));
-    CHECK(failure("1 3\na 1 2 x\n").starts_with("f:2: 'x' in the row of 'a' is not a number"));
-}

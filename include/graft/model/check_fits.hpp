@@ -1,0 +1,25 @@
+#pragma once
+
+#include <string>
+
+#include <graft/core/error.hpp>
+#include <graft/core/ids.hpp>
+#include <graft/data/interactions.hpp>
+
+namespace graft::detail {
+
+/// Throws argument_error for data that a model cannot be trained or validated on: none, too many, or rows
+/// that it does not have. what: "training" or "validation".
+template <class Model>
+void check_fits(const char* what, const Model& model, const interactions& data) {
+    if (data.empty()) throw argument_error(std::string("fit: the ") + what + " data are empty");
+    if (data.size() > max_rows)
+        throw argument_error(std::string("fit: the ") + what + " data have over 2^32 interactions");
+    if (data.num_users() > model.num_users() || data.num_items() > model.num_items())
+        throw argument_error(std::string("fit: the ") + what + " data have " +
+                             std::to_string(data.num_users()) + " users and " +
+                             std::to_string(data.num_items()) + " items; the model has rows for " +
+                             std::to_string(model.num_users()) + " and " + std::to_string(model.num_items()));
+}
+
+} // namespace graft::detail

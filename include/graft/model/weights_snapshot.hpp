@@ -1,0 +1,24 @@
+#pragma once
+
+#include <vector>
+
+namespace graft::detail {
+
+/// The weights of both tables, to come back to.
+template <class Model>
+class weights_snapshot {
+public:
+    void take(const Model& model) {
+        users_ = model.users().weights();
+        items_ = model.items().weights();
+    }
+    void restore(Model& model) const {
+        model.users().set_weights(users_);
+        model.items().set_weights(items_);
+    }
+
+private:
+    std::vector<typename Model::scalar> users_, items_;
+};
+
+} // namespace graft::detail

@@ -1,0 +1,69 @@
+#pragma once
+
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <string>
+#include <string_view>
+
+#include <doctest/doctest.h>
+
+#ifdef GRAFT_WITH_ZLIB
+#include <zlib.h>
+#endif
+
+namespace test {
+
+/// The bytes of values, little-endian as all machines that graft's readers run on.
+template <class... Values>
+std::string bytes_of(Values... values) {
+    std::string bytes;
+    (bytes.append(reinterpret_cast<const char*>(&values), sizeof values), ...);
+    return bytes;
+}
+
+/// A file that lives as long as this.
+class temporary_file {
+public:
+    explicit temporary_file(const std::string& name, std::string_view content = {})
+        : path(std::filesystem::temp_directory_path() / ("graft_test_" + name)) {
+        std::FILE* const file = std::fopen(path.string().c_str(), "wb");
+        REQUIRE(file != nullptr);
+        if (!content.empty()) REQUIRE(std::fwrite(content.data(), 1, content.size(), file) == content.size());
+        std::fclose(file);
+    }
+    temporary_file(const temporary_file&) = delete;
+    temporary_file& operator=(const temporary_file&) = delete;
+    ~temporary_file() {
+        std::error_code ignored;
+        std::filesystem::remove(path, ignored);
+    }
+
+    std::filesystem::path path;
+};
+
+/// All bytes of a file.
+inline std::string content_of(const std::filesystem::path& path) {
+    std::ifstream file(path, std::ios::binary);
+    return {std::istreambuf_iterator<char>(file), {}};
+}
+
+#ifdef GRAFT_WITH_ZLIB
+/// One member of gzip.
+inline std::string gzipped(std::string_view content) {
+    z_stream zlib{};
+    deflateInit2(&zlib, Z_DEFAULT_COMPRESSION, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY);
+    std::string packed(deflateBound(&zlib, static_cast<uLong>(content.size())) + 64, '\0');
+    zlib.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(content.data()));
+    zlib.avail_in = static_cast<uInt>(content.size());
+    zlib.next_out = reinterpret_cast<Bytef*>(packed.data());
+    zlib.avail_out = static_cast<uInt>(packed.size());
+    deflate(&zlib, Z_FINISH);
+    packed.resize(zlib.total_out);
+    deflateEnd(&zlib);
+    return packed;
+}
+#endif
+
+} // namespace test
