@@ -122,8 +122,7 @@ TEST_CASE("a run that leaves the finite numbers names epoch, step and row") {
         const std::string message = e.what();
         CHECK(e.epoch() == 1);
         CHECK(e.step() > 1);
-        CHECK(message.find("fit: epoch 1, step " + std::to_string(e.step()) + ": the loss of user '") ==
-              0);
+        CHECK(message.find("fit: epoch 1, step " + std::to_string(e.step()) + ": the loss of user '") == 0);
         CHECK(message.find("is not finite; lower the learning rate or scale the ratings") !=
               std::string::npos);
     }
@@ -166,6 +165,72 @@ TEST_CASE("what a callback throws ends the run and leaves a model that can be re
     CHECK_THROWS_WITH_AS(graft::fit(model, data, {.epochs = 5}, stop), "enough", std::runtime_error);
     CHECK(model.users().row(0).allFinite());
     CHECK_NOTHROW(graft::fit(model, data, {.epochs = 1}));
+}
+
+TEST_CASE("a callback that returns false ends the training, and the history stays") {
+    const auto data = small_world(30, 20, 500);
+    const auto [train, valid] = graft::split(data, graft::holdout{.fraction = 0.2, .seed = 1});
+    test::recommender<float> model(30, 20, 3);
+    const auto history = graft::fit(model, train, {.epochs = 50}, [](const graft::progress& p) {
+        return p.finished == nullptr || p.epoch < 3;
+    });
+    CHECK(history.epochs.size() == 3);
+    CHECK(history.best_epoch == 3);
+    CHECK(history.stopped_by_callback);
+    CHECK(!history.stopped_early);
+    test::recommender<float> three(30, 20, 3);
+    graft::fit(three, train, {.epochs = 3});
+    CHECK(model.users().weights() == three.users().weights());
+
+    // With validation data it is the best epoch that stays.
+    test::recommender<float> judged(30, 20, 3);
+    const auto seen = graft::fit(judged, train, valid, {.epochs = 50, .optimizer = {.lr = 0.05}},
+                                 [](const graft::progress& p) { return p.epoch < 12; });
+    CHECK(seen.epochs.size() == 11);
+    CHECK(graft::mean_squared_error(judged, valid) ==
+          doctest::Approx(*seen.epochs[seen.best_epoch - 1].valid_loss).epsilon(1e-12));
+}
+
+TEST_CASE("a callback comes within an epoch, and can end the training there") {
+    const auto data = small_world(60, 40, 6000);
+    test::recommender<float> model(60, 40, 3);
+    std::vector<std::size_t> steps;
+    const auto history =
+        graft::fit(model, data, {.epochs = 3, .batch_size = 64}, [&](const graft::progress& p) {
+            steps.push_back(p.step);
+            CHECK(p.steps == 94);
+            CHECK(p.train_loss > 0);
+            return steps.size() < 9;
+        });
+    CHECK(steps == std::vector<std::size_t>{16, 32, 48, 64, 80, 94, 16, 32, 48});
+    CHECK(history.epochs.size() == 1);
+    CHECK(history.best_epoch == 1);
+    CHECK(history.stopped_by_callback);
+    CHECK_NOTHROW((void)model.users().row(0)); // it is settled
+
+    // Before the first epoch has ended there is nothing to go back to.
+    const auto none = graft::fit(model, data, data, {}, [](const graft::progress&) { return false; });
+    CHECK(none.epochs.empty());
+    CHECK(none.best_epoch == 0);
+    CHECK(model.users().row(0).allFinite());
+}
+
+TEST_CASE("a callback may evaluate the model, also without validation data") {
+    const auto data = small_world(60, 40, 6000);
+    test::recommender<float> model(60, 40, 3);
+    std::vector<double> errors;
+    graft::fit(model, data, {.epochs = 5, .optimizer = {.lr = 0.02}},
+               [&](const graft::progress&) { errors.push_back(graft::mean_squared_error(model, data)); });
+    CHECK(errors.size() == 30);
+    CHECK(errors.back() < errors.front());
+    CHECK(graft::mean_squared_error(model, data) == errors.back());
+
+    // Nobody reads: not a bit is other than without a callback.
+    test::recommender<float> told(60, 40, 3);
+    test::recommender<float> untold(60, 40, 3);
+    graft::fit(told, data, {.epochs = 2}, [](const graft::progress&) {});
+    graft::fit(untold, data, {.epochs = 2});
+    CHECK(told.users().weights() == untold.users().weights());
 }
 
 TEST_CASE_TEMPLATE("a fixed dimension trains to the same bits as the same one at run time", Dim,
