@@ -15,7 +15,7 @@ template <class Scalar, class Scorer, class Optimizer>
 void instantiate() {
     using s = step<Scalar, Scorer, Optimizer>;
     rows_kernel<graft::detail::gather_rows<s>><<<1, 1>>>({}, 0);
-    rows_kernel<graft::detail::move_users<s>><<<1, 1>>>({}, 0);
+    rows_kernel<graft::detail::move_users<s, graft::squared_error>><<<1, 1>>>({}, 0);
     rows_kernel<graft::detail::move_items<s>><<<1, 1>>>({}, 0);
     if constexpr (Optimizer::lazy) rows_kernel<graft::detail::settle_row<Scalar, Optimizer>><<<1, 1>>>({}, 0);
 }
@@ -26,6 +26,8 @@ void instantiate_optimizers() {
     instantiate<Scalar, Scorer, graft::adamw>();
     instantiate<Scalar, Scorer, graft::sparse_adam>();
     instantiate<Scalar, Scorer, graft::sgd>();
+    rows_kernel<graft::detail::move_users<step<Scalar, Scorer, graft::adam>, graft::logistic>>
+        <<<1, 1>>>({}, 0);
     rows_kernel<graft::detail::score_pairs<Scorer, Scalar>><<<1, 1>>>({}, 0);
     rows_kernel<graft::detail::score_items<Scorer, Scalar>><<<1, 1>>>({}, 0);
     rows_kernel<graft::detail::add_errors<Scorer, Scalar>><<<1, 1>>>({}, 0);

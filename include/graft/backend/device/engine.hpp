@@ -154,7 +154,7 @@ private:
     using update = std::remove_cvref_t<decltype(std::declval<const timeline&>().update())>;
     using catch_up_tables = detail::catch_up_tables<Optimizer, Scalar>;
     using sum_losses = detail::sum_losses<Scalar>;
-    using step_view = detail::step_view<Scalar, Scorer, Optimizer, Loss, update>;
+    using step_view = detail::step_view<Scalar, Scorer, Optimizer, update>;
 
     /// A table's rules, with their numbers on the device.
     struct rules {
@@ -267,8 +267,7 @@ private:
         s.user_side = user_plan_.make(compute_stream_, std::get<0>(there), size, batch);
         s.item_side = item_plan_.make(compute_stream_, std::get<1>(there), size, batch);
         s.mean = mean_;
-        s.loss = loss_;
-        s.places_of_group = static_cast<std::uint32_t>(group_size_);
+        s.group_size = static_cast<std::uint32_t>(group_size());
         s.targets = std::get<2>(there);
         s.values = values_.data();
         s.gradients = gradients_.data();
@@ -284,7 +283,7 @@ private:
             s.end = static_cast<std::uint32_t>((std::min)(size, (step + 1) * batch));
             s.step = static_cast<std::uint32_t>(first + step);
             compute_stream_.launch(most_users + most_items, detail::gather_rows<step_view>{s, most_users});
-            compute_stream_.launch(most_users, detail::move_users<step_view>{s});
+            compute_stream_.launch(most_users, detail::move_users<step_view, Loss>{s, loss_});
             compute_stream_.launch(most_items, detail::move_items<step_view>{s});
         }
         const std::size_t parts = sum_losses::parts(batch);

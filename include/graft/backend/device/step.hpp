@@ -154,11 +154,10 @@ struct row_mover {
 };
 
 /// What the passes of a step share.
-template <class Scalar, class Scorer, class Optimizer, class Loss, class Update>
+template <class Scalar, class Scorer, class Optimizer, class Update>
 struct step_view {
     using scalar = Scalar;
     using scorer = Scorer;
-    using loss_type = Loss;
     using mover = row_mover<Scalar, Optimizer>;
 
     table_view<Scalar> users, items;
@@ -166,8 +165,7 @@ struct step_view {
     catch_up_view<Optimizer, Scalar> catch_ups; // catch_ups.now: the step before
     Update update;
     Scalar mean;
-    Loss loss;
-    std::uint32_t places_of_group; // of a group_loss
+    std::uint32_t group_size; // of a group_loss; else 1
     // By place of the steps whose ids were sent at once:
     const float* targets;
     Scalar* values;    // what each place adds to the loss
@@ -178,9 +176,6 @@ struct step_view {
     std::uint32_t* failed;    // the first step of the run with a loss that is not finite
 
     [[nodiscard]] GRAFT_HOST_DEVICE std::uint32_t size() const { return end - begin; }
-    [[nodiscard]] GRAFT_HOST_DEVICE std::uint32_t group_size() const {
-        return pointwise_loss<Loss> ? 1 : places_of_group;
-    }
 
     /// The coefficients of row r of a table.
     [[nodiscard]] GRAFT_HOST_DEVICE auto coefficients_of(const table_view<Scalar>& t, std::size_t r,
@@ -204,7 +199,7 @@ struct step_view {
         const std::uint32_t first = my_side.begin[slot];
         const std::uint32_t last = my_side.begin[slot + 1];
         const std::uint32_t other_first = other_side.first_slot(begin);
-        const Scalar scale = Scalar(1) / static_cast<Scalar>(size() / group_size());
+        const Scalar scale = Scalar(1) / static_cast<Scalar>(size() / group_size);
         const Scalar penalty = row_penalty(mine.rules.l2_of(my_side.rows[slot]), last - first, size());
         row_mover<Scalar, Optimizer>::move(
             mine, my_side.rows[slot], coefficients, factor == 1 ? update : update.scaled(factor), copy,
@@ -279,9 +274,10 @@ private:
 };
 
 /// 2: each user row is scored against its items, and moved unless a loss is not finite.
-template <class Step>
+template <class Step, class Loss>
 struct move_users {
     Step s;
+    Loss loss;
     template <class Lanes>
     GRAFT_HOST_DEVICE void operator()(std::size_t index, const Lanes& lanes) const {
         const auto& side = s.user_side;
@@ -314,8 +310,8 @@ private:
             scalar score = score_packs<typename Step::scorer>(
                 user, s.items.copy(s.item_side.slot[place] - first_item), s.users.dim, s.users.pitch, lanes);
             if constexpr (Step::scorer::has_biases) score += s.mean;
-            if constexpr (pointwise_loss<typename Step::loss_type>) {
-                const auto terms = s.loss(score, static_cast<scalar>(s.targets[place]));
+            if constexpr (pointwise_loss<Loss>) {
+                const auto terms = loss(score, static_cast<scalar>(s.targets[place]));
                 finite = finite && is_finite(terms.value) && is_finite(terms.gradient);
                 if (lanes.index() == 0) {
                     s.values[place] = terms.value;
@@ -325,13 +321,13 @@ private:
                 s.values[place] = score; // for now
             }
         }
-        lanes.sync();                                              // all see what lane 0 wrote
-        if constexpr (!pointwise_loss<typename Step::loss_type>) { // a lane takes every count-th group
-            const std::uint32_t size = s.group_size();
+        lanes.sync();                          // all see what lane 0 wrote
+        if constexpr (!pointwise_loss<Loss>) { // a lane takes every count-th group
+            const std::uint32_t size = s.group_size;
             for (std::uint32_t i = first + lanes.index() * size; i < last; i += Lanes::count * size) {
                 const std::uint32_t place = side.places[i]; // and those that follow it
                 const scalar value =
-                    s.loss(s.values + place, s.targets + place, std::size_t{size}, s.gradients + place);
+                    loss(s.values + place, s.targets + place, std::size_t{size}, s.gradients + place);
                 for (std::uint32_t k = 0; k < size; ++k) s.values[place + k] = k == 0 ? value : scalar(0);
             }
             lanes.sync();
