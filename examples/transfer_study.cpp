@@ -102,8 +102,8 @@ run_result run(const study& data, arm which, bool shuffled, const graft::interac
                              .pad = true,
                              .match_scale = true,
                              .seed = seed};
-    if (which == arm::tutorial) graft::seed(of(data.first_words), m.users(), how);
-    if (which == arm::text) graft::seed(of(data.titles), m.items(), how);
+    if (which == arm::tutorial) graft::seed_rows(of(data.first_words), m.users(), how);
+    if (which == arm::text) graft::seed_rows(of(data.titles), m.items(), how);
     graft::adapted_fit_options<> options;
     options.fit = {.epochs = s.epochs,
                    .batch_size = static_cast<std::size_t>(std::max(1LL, std::llround(256 * share))),

@@ -58,7 +58,7 @@ row_vectors fitted(const row_vectors& vectors, std::size_t dim, const seeding& h
 /// argument_error, and then changes nothing, if the numbers of rows or, unless `how` has an answer, of
 /// dimensions differ, or if a number is not finite at the table's scale.
 template <class Table>
-void seed(const row_vectors& vectors, Table& table, const seeding& how = {}) {
+void seed_rows(const row_vectors& vectors, Table& table, const seeding& how = {}) {
     if (vectors.rows() != table.rows())
         throw argument_error("transfer: vectors for " + std::to_string(vectors.rows()) +
                              " rows do not go with a table of " + std::to_string(table.rows()) + " rows");

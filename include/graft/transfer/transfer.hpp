@@ -68,7 +68,7 @@ coverage seed_rows(const keyed_vectors& vectors, Table& table, bool allow_missin
                              (report.missing.size() > 3 ? ", .." : "") +
                              "); set allow_missing to let them keep their start values");
     }
-    seed(rows, table, how);
+    seed_rows(rows, table, how);
     return report;
 }
 
@@ -99,7 +99,7 @@ coverage transfer(const keyed_vectors& vectors, Table& table, const by_key& how)
 template <class Table>
 coverage transfer(const keyed_vectors& vectors, Table& table, const by_text& how) {
     coverage report;
-    seed(text_vectors(vectors, how.texts, how.ids, how.text, &report), table, how.seeding);
+    seed_rows(text_vectors(vectors, how.texts, how.ids, how.text, &report), table, how.seeding);
     return report;
 }
 
