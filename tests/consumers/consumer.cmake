@@ -20,7 +20,7 @@ if(NOT features STREQUAL "cxx_std_20")
 endif()
 
 # Nothing of graft's own programs is built in a host project, and its settings are left as they were.
-foreach(name graft_test_main graft_headers_alone doctest::doctest benchmark::benchmark CLI11::CLI11)
+foreach(name graft_test_main graft_test_odr doctest::doctest benchmark::benchmark CLI11::CLI11)
   if(TARGET ${name})
     message(FATAL_ERROR "${name} was brought into the host project")
   endif()

@@ -14,7 +14,14 @@
 #include <graft/backend/device/host_system.hpp>
 #include <graft/backend/device/lanes.hpp>
 
-#if defined(__SANITIZE_ADDRESS__)
+#if defined(__SANITIZE_ADDRESS__) // GCC's word for it
+#define GRAFT_TEST_ADDRESS
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define GRAFT_TEST_ADDRESS
+#endif
+#endif
+#if defined(GRAFT_TEST_ADDRESS)
 #include <sanitizer/common_interface_defs.h>
 #endif
 
@@ -108,22 +115,22 @@ private:
     // Switches, of which AddressSanitizer must be told.
     void resume() {
         fiber& f = fibers_[now_];
-#if defined(__SANITIZE_ADDRESS__)
+#if defined(GRAFT_TEST_ADDRESS)
         __sanitizer_start_switch_fiber(&fake_, f.stack.get(), stack_size);
 #endif
         swapcontext(&home_, &f.context);
-#if defined(__SANITIZE_ADDRESS__)
+#if defined(GRAFT_TEST_ADDRESS)
         __sanitizer_finish_switch_fiber(fake_, nullptr, nullptr);
 #endif
     }
     void arrived() {
-#if defined(__SANITIZE_ADDRESS__)
+#if defined(GRAFT_TEST_ADDRESS)
         __sanitizer_finish_switch_fiber(nullptr, &home_stack_, &home_size_);
 #endif
     }
     void leave([[maybe_unused]] bool for_good) {
         fiber& f = fibers_[now_];
-#if defined(__SANITIZE_ADDRESS__)
+#if defined(GRAFT_TEST_ADDRESS)
         void* fake = nullptr;
         __sanitizer_start_switch_fiber(for_good ? nullptr : &fake, home_stack_, home_size_);
         swapcontext(&f.context, &home_);
@@ -137,7 +144,7 @@ private:
     std::function<void()> body_;
     unsigned now_ = 0;
     ucontext_t home_{};
-#if defined(__SANITIZE_ADDRESS__)
+#if defined(GRAFT_TEST_ADDRESS)
     void* fake_ = nullptr;
     const void* home_stack_ = nullptr;
     std::size_t home_size_ = 0;
