@@ -102,7 +102,7 @@ public:
 private:
     using passes = detail::step_passes<Scalar, Dim, Scorer, Optimizer, Loss>;
     using worker = typename passes::worker;
-    using step_part = typename passes::step_part;
+    using batch_step = typename passes::batch_step;
     using table = typename passes::table;
     using rules_data = detail::row_rules_data<Scalar>;
     static constexpr std::size_t no_step = static_cast<std::size_t>(-1);
@@ -174,7 +174,7 @@ private:
         }
         barrier_.arrive_and_wait();
         for (std::size_t step = now.first; step < now.last; ++step) {
-            const step_part at = passes_.begin(plans_[step - now.first], step);
+            const batch_step at = passes_.begin(plans_[step - now.first], step);
             me.rows.timeline.begin(now.lr);
             user_slots_[thread].put(
                 {at.plan.users.first_of(thread, threads), at.plan.users.first_of(thread + 1, threads)});
@@ -192,7 +192,7 @@ private:
 
     /// The second pass. A thread whose own users are done goes on with those of others: no two cores are
     /// equally fast all the time. False if a loss is not finite.
-    bool move_users(worker& me, const step_part& at, std::size_t thread, std::size_t threads) {
+    bool move_users(worker& me, const batch_step& at, std::size_t thread, std::size_t threads) {
         bool finite = true;
         auto& own = user_slots_[thread];
         for (auto some = own.take_front(); !some.is_empty(); some = own.take_front())

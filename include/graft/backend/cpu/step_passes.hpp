@@ -53,22 +53,20 @@ public:
         batch_sorter sorter;
     };
 
-    /// A step at work.
-    struct step_part {
+    /// One step.
+    struct batch_step {
         const batch_plan& plan;
         Scalar* user_copies; // [plan.users.rows x pitch]
 
         [[nodiscard]] std::size_t batch() const { return plan.item.size(); }
-        /// What a gradient of the batch's sum counts in its mean.
+        /// What a term of the sum over the batch counts in its mean.
         [[nodiscard]] Scalar scale(std::size_t group_size) const {
             return Scalar(1) / static_cast<Scalar>(batch() / group_size);
         }
     };
 
     [[nodiscard]] table& users() noexcept { return users_; }
-    [[nodiscard]] const table& users() const noexcept { return users_; }
     [[nodiscard]] table& items() noexcept { return items_; }
-    [[nodiscard]] const table& items() const noexcept { return items_; }
 
     /// Takes all memory for batches of so many interactions.
     void reserve(std::size_t batch, std::span<worker> workers) {
@@ -84,12 +82,12 @@ public:
         }
     }
 
-    [[nodiscard]] step_part begin(const batch_plan& plan, std::size_t step) const {
+    [[nodiscard]] batch_step begin(const batch_plan& plan, std::size_t step) const {
         return {plan, user_copies_.of_step(step)};
     }
 
     /// The first pass, for the items of rows first_row .. end_row.
-    void refresh_items(worker& me, const step_part& at, std::uint32_t first_row, std::uint32_t end_row) {
+    void refresh_items(worker& me, const batch_step& at, std::uint32_t first_row, std::uint32_t end_row) {
         if (items_.last.rows() == 0) return;
         const auto& side = at.plan.items;
         const std::size_t end = side.first_from(end_row);
@@ -112,7 +110,7 @@ public:
 
     /// The second pass, for the users of some slots. known: up to which slot the next ones are this thread's,
     /// too. False if a loss or gradient is not finite; the rows of its user and item are then not moved.
-    bool move_users(worker& me, const step_part& at, shared_range::piece some, std::size_t known) {
+    bool move_users(worker& me, const batch_step& at, shared_range::piece some, std::size_t known) {
         const auto& side = at.plan.users;
         const Scalar scale = at.scale(group_size());
         bool finite = true;
@@ -147,7 +145,7 @@ public:
     }
 
     /// The third pass, for the items of rows first_row .. end_row.
-    void move_items(worker& me, const step_part& at, std::uint32_t first_row, std::uint32_t end_row) {
+    void move_items(worker& me, const batch_step& at, std::uint32_t first_row, std::uint32_t end_row) {
         const auto& side = at.plan.items;
         const Scalar scale = at.scale(group_size());
         const std::size_t end = side.first_from(end_row);
@@ -205,9 +203,10 @@ private:
         const catch_up_type* coefficients = nullptr;
         const Scalar* next = nullptr; // a row to come
     };
+
     /// Scores a user against the items at places begin, begin + 1 .. of the plan, and gives the gradients of
     /// its row. values_ and gradients_ are set for those places. False if one is not finite.
-    GRAFT_ALWAYS_INLINE bool find_gradients(worker& me, const step_part& at, std::size_t begin,
+    GRAFT_ALWAYS_INLINE bool find_gradients(worker& me, const batch_step& at, std::size_t begin,
                                             const Scalar* user, Scalar scale,
                                             std::span<gradient_type> gradients, alone_item& found) {
         bool finite = true;
@@ -221,7 +220,7 @@ private:
                 const auto terms = loss_(score_of(i), static_cast<Scalar>(at.plan.target[place]));
                 values_[place] = terms.value;
                 gradients_[place] = terms.gradient;
-                finite = finite && is_finite(place);
+                finite = finite && std::isfinite(terms.value) && std::isfinite(terms.gradient);
                 gradients[i].factor = scale * terms.gradient;
             }
         } else {
