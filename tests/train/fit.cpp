@@ -186,7 +186,7 @@ TEST_CASE("a callback that returns false ends the training, and the history stay
     test::recommender<float> judged(30, 20, 3);
     const auto seen = graft::fit(judged, train, valid, {.epochs = 50, .optimizer = {.lr = 0.05}},
                                  [](const graft::progress& p) { return p.epoch < 12; });
-    CHECK(seen.epochs.size() == 11);
+    CHECK(seen.epochs.size() == 12);
     CHECK(graft::mean_squared_error(judged, valid) ==
           doctest::Approx(*seen.epochs[seen.best_epoch - 1].valid_loss).epsilon(1e-12));
 }
