@@ -17,26 +17,26 @@
 
 namespace graft {
 
-/// Where tables live and steps run: a stateless type.
+/// A backend: where tables are stored and training steps run. A stateless type.
 ///
-/// - `store<Scalar>(rows, width)`: zeroed rows; `write(row, from, numbers, count)`, `read(..)` and, for all
-///   rows, `write_all` and `read_all` move weights from and to main memory.
+/// - `store<Scalar>(rows, width)`: the rows of a table, all weights 0. `write(row, from, values, count)` and
+///   `write_all(values)` take weights from main memory, `read(..)` and `read_all(..)` copy them there.
 /// - `engine<Scalar, Dim, Scorer, Optimizer, Loss>`: a training_engine.
-/// - `score` and `score_all`: what a scorer gives for pairs, and for one user and all items.
-/// - `sum_errors` and `top_k`: what evaluate and recommend make of that.
+/// - `score` and `score_all`: the scores of pairs, and of one user with all items.
+/// - `sum_errors` and `top_k`: the errors of scores against ratings, and the best items of a user.
 template <class B>
 concept backend = requires(const typename B::template store<float> rows,
                            typename B::template store<float> writable, std::span<const user_id> users,
                            std::span<const item_id> items, std::span<const float> ratings,
-                           std::span<float> scores, float* numbers, bool (*wanted)(item_id)) {
+                           std::span<float> scores, float* values, bool (*wanted)(item_id)) {
     { B::name } -> std::convertible_to<const char*>;
     requires std::constructible_from<typename B::template store<float>, std::size_t, std::size_t>;
     { rows.rows() } -> std::convertible_to<std::size_t>;
     { rows.width() } -> std::convertible_to<std::size_t>;
-    writable.write(std::size_t{}, std::size_t{}, numbers, std::size_t{});
-    rows.read(std::size_t{}, std::size_t{}, numbers, std::size_t{});
-    writable.write_all(numbers);
-    rows.read_all(numbers);
+    writable.write(std::size_t{}, std::size_t{}, values, std::size_t{});
+    rows.read(std::size_t{}, std::size_t{}, values, std::size_t{});
+    writable.write_all(values);
+    rows.read_all(values);
     requires training_engine < typename B::template engine<float, Eigen::Dynamic, dot, adam, squared_error>,
     typename B::template store<float>, float, adam, squared_error > ;
     B::template score<dot>(rows, rows, std::size_t{}, 0.0F, users, items, scores);

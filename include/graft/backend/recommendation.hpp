@@ -13,8 +13,7 @@ struct recommendation {
 
 namespace detail {
 
-/// The order of recommendations: of equal scores the lower item row comes first, scores that are no numbers
-/// last.
+/// The order of recommendations: by score; equal scores by the lower item row; NaN last.
 struct ranks_before {
     template <class Scalar>
     [[nodiscard]] GRAFT_HOST_DEVICE bool operator()(const recommendation<Scalar>& a,

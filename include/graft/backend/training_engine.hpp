@@ -21,25 +21,26 @@ struct training_data {
 /// How an engine trains.
 struct engine_options {
     double l2 = 0.0; ///< weight of |p|^2 + |q|^2 per interaction, where the rules have none of their own
-    std::size_t threads = 1;    ///< 0: all of the machine's; of backends that use threads
+    std::size_t threads = 1;    ///< for backends that use threads; 0: all of the machine's
     std::size_t group_size = 1; ///< consecutive interactions of one user that a group_loss compares
 };
 
-/// What runs training steps over two stores of a backend. While it lives it has the stores' rows to itself;
-/// they must stay where they are.
+/// Runs training steps on the two stores (users and items) of a model. While it lives, nothing else may use
+/// the stores' rows, and the stores must stay where they are.
 ///
-/// - Constructor (users, items, mean, optimizer, loss, options, user rules, item rules): makes room for the
-///   moments. The rules must fit the tables. Throws graft::error if there is not the memory, and then leaves
-///   the stores as they were. The destructor drops the moments.
+/// - Constructor (users, items, mean, optimizer, loss, options, user rules, item rules): allocates the
+///   moments. The rules must fit the tables. Throws graft::error if there is not enough memory, and then
+///   leaves the stores as they were. The destructor drops the moments.
 /// - `run(data, batch_size, lr, losses)`: one step for each batch_size consecutive interactions; the last
-///   batch may be shorter. Ids must be in range, and batch_size and the data's size multiples of the group
-///   size. losses: [steps], the mean loss of each batch before its step. Returns the place of an interaction
-///   whose loss or gradient is not finite, if any: its step, the last one, moved only rows without such ones,
-///   and not all of them. Results do not depend on threads.
-/// - `settle()`: brings every row up to date; before it the rows of a lazy optimizer lag behind.
-/// - `set_rules(users, items)`: settles, and from then on goes by other rules; where that fails, by those it
-///   had.
-/// - `steps()`: steps done.
+///   batch may be shorter. Ids must be in range, and batch_size and the size of the data multiples of the
+///   group size. losses: [steps], the mean loss of each batch before its step. If a loss or gradient is not
+///   finite, the run ends with that step and returns the place of such an interaction. That step has moved
+///   some of the rows whose losses are all finite, and no other row. Results do not depend on the number of
+///   threads.
+/// - `settle()`: brings every row up to date. Before it, rows of a lazy optimizer may lag behind.
+/// - `set_rules(users, items)`: settles, and uses other rules from then on. If it throws, the present rules
+///   stay.
+/// - `steps()`: the number of steps done.
 template <class E, class Store, class Scalar, class Optimizer, class Loss>
 concept training_engine =
     std::constructible_from<E, Store&, Store&, Scalar, const Optimizer&, const Loss&, const engine_options&,

@@ -12,12 +12,12 @@ struct loss_terms {
     Scalar gradient;
 };
 
-/// A loss that looks at one interaction at a time. A batch's loss is the mean over its interactions. All
-/// members can be called on a GPU (GRAFT_HOST_DEVICE).
+/// A loss of single interactions. The loss of a batch is the mean over its interactions. All members can be
+/// called on a GPU (GRAFT_HOST_DEVICE).
 ///
 /// - `loss(score, target)`: the terms of one interaction.
-/// - `best_constant(mean)`: the score that fits targets of this mean best if all scores are the same. A
-///   biased model without a mean starts from it.
+/// - `best_constant(mean)`: the best score for targets of this mean if all scores are the same. A biased
+///   model without a mean starts from it.
 /// - `lowest_target`, `highest_target`: the range that targets must lie in.
 template <class L>
 concept pointwise_loss = std::copyable<L> && requires(const L loss, float score, double wide_score) {
@@ -41,7 +41,7 @@ concept group_loss = std::copyable<L> &&
     { loss(wide_scores, targets, size, wide_gradients) } -> std::same_as<double>;
 };
 
-/// What training makes small: one of the two.
+/// What training minimises: one of the two.
 template <class L>
 concept loss = pointwise_loss<L> || group_loss<L>;
 

@@ -7,8 +7,8 @@ namespace graft {
 
 /// Adam (Kingma & Ba, 1412.6980) with exactly the trajectory of torch.optim.Adam on dense gradients:
 ///     m <- b1 m + (1-b1) g,  v <- b2 v + (1-b2) g^2,  w <- w - lr m / (1-b1^t) / (sqrt(v / (1-b2^t)) + eps)
-/// for every row at every step, also those outside of the batch (g = 0), evaluated when a row is next read
-/// (optim/detail/adam_timeline.hpp), so that a step costs only the rows of its batch.
+/// for every row at every step, also for rows outside of the batch (g = 0). The moves of those are computed
+/// when a row is next read (optim/detail/adam_timeline.hpp), so that a step costs only the rows of its batch.
 struct adam {
     double lr = 1e-3;
     double beta1 = 0.9;

@@ -27,7 +27,7 @@ struct adamw {
             throw argument_error("adamw: weight_decay must be >= 0 and lr * weight_decay below 1");
     }
 
-    /// What a step takes of each weight is lr times this.
+    /// The weight decay. A step takes lr times this share of each weight.
     [[nodiscard]] double decay() const noexcept { return weight_decay; }
 
     template <class Scalar>

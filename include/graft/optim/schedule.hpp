@@ -6,10 +6,11 @@
 
 namespace graft {
 
-/// The learning rate of an epoch, counted from 0, of so many, as a factor on the optimizer's. Empty: 1.
+/// The factor on the optimizer's learning rate in an epoch, counted from 0, of a training of `epochs` epochs.
+/// An empty one is always 1.
 using schedule = std::function<double(std::size_t epoch, std::size_t epochs)>;
 
-/// Times `factor` after each `every` epochs, as torch's StepLR.
+/// Multiplies the learning rate by `factor` after every `every` epochs, as torch's StepLR.
 struct step_decay {
     std::size_t every = 1;
     double factor = 0.1;
@@ -18,7 +19,7 @@ struct step_decay {
     }
 };
 
-/// Times `factor` after each epoch, as torch's ExponentialLR.
+/// Multiplies the learning rate by `factor` after each epoch, as torch's ExponentialLR.
 struct exponential_decay {
     double factor = 0.9;
     [[nodiscard]] double operator()(std::size_t epoch, std::size_t) const {
@@ -31,8 +32,8 @@ struct exponential_decay {
 struct cosine_decay {
     double last = 0.0;
     [[nodiscard]] double operator()(std::size_t epoch, std::size_t epochs) const {
-        const double way = static_cast<double>(epoch) / static_cast<double>(epochs);
-        return last + (1 - last) * (1 + std::cos(3.141592653589793 * way)) / 2;
+        const double done = static_cast<double>(epoch) / static_cast<double>(epochs);
+        return last + (1 - last) * (1 + std::cos(3.141592653589793 * done)) / 2;
     }
 };
 

@@ -13,8 +13,8 @@
 namespace graft {
 
 /// Adam that moves only the rows of the batch, as torch.optim.SparseAdam: moments decay only when their row
-/// is touched, the bias correction counts all steps, and eps is added to the uncorrected sqrt(v).
-/// Cheaper than `adam` by the catching up, but another trajectory.
+/// is touched, the bias correction counts all steps, and eps is added to the uncorrected sqrt(v). Cheaper
+/// than `adam`, since no row has to catch up, but with another trajectory.
 struct sparse_adam {
     double lr = 1e-3;
     double beta1 = 0.9;

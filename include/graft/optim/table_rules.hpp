@@ -14,18 +14,18 @@ namespace graft {
 
 /// What may move in a table during training, and towards what.
 struct table_rules {
-    /// Times the optimizer's learning rate; 0 freezes the table, which then needs no moments. What was frozen
-    /// for a while goes on from there: it makes up for no step of that time.
+    /// The factor on the optimizer's learning rate; 0 freezes the table, which then needs no moments. A table
+    /// or row that was frozen for a while goes on from where it was; it does not make up for those steps.
     double lr_factor = 1.0;
-    /// Times that, for each row: [rows], or nothing for 1. A row of 0 is frozen.
+    /// A further factor for each row: [rows], or empty for 1. A row of 0 is frozen.
     std::vector<float> row_lr_factors{};
-    /// Weight of the penalty for each interaction, in place of that of the whole training.
+    /// Weight of the penalty for each interaction, in place of the one that holds for the whole training.
     std::optional<double> l2{};
-    /// Added to that, for each row: [rows], or nothing for 0. With 1 / (a row's interactions) times a number,
-    /// the number is the row's penalty in an epoch, however often it is met: a Gaussian prior.
+    /// Added to l2 for each row: [rows], or empty for 0. With c / (the interactions of the row) the penalty
+    /// of the row adds up to c in an epoch, however often the row occurs: a Gaussian prior.
     std::vector<float> row_l2{};
-    /// What the penalty draws the weights to, [rows x dim] or with biases [rows x (dim + 1)]; nothing for 0
-    /// (Li et al., "Explicit inductive bias for transfer learning", 1802.01483).
+    /// What the penalty draws the weights to: [rows x dim], with biases also [rows x (dim + 1)], or empty for
+    /// 0 (Li et al., "Explicit inductive bias for transfer learning", 1802.01483).
     Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor> anchor{};
 
     /// Throws argument_error if the rules do not fit a table of rows x dim with or without a bias.
@@ -57,7 +57,7 @@ struct table_rules {
         if (!anchor.allFinite()) refuse("anchor is not finite");
     }
 
-    /// Whether a row's rate is other than the optimizer's or nothing.
+    /// Whether the factor of a row is other than 0 and 1.
     [[nodiscard]] bool has_fractions() const {
         const auto fraction = [](double f) { return f != 0 && f != 1; };
         if (fraction(lr_factor)) return true;

@@ -35,7 +35,7 @@ namespace graft {
 
 namespace detail {
 
-/// Throws argument_error where a row that both name is another user's or item's.
+/// Throws argument_error if a row has one id in the training data and another in the validation data.
 inline void check_same_rows(const char* what, const id_map& train, const id_map& valid) {
     if (&train == &valid) return;
     for (std::size_t r = 0; r < (std::min)(train.size(), valid.size()); ++r)
@@ -46,7 +46,7 @@ inline void check_same_rows(const char* what, const id_map& train, const id_map&
                                  "' in the validation data; split one source, so that both have its rows");
 }
 
-/// The rules with row_l2 shared among each row's interactions.
+/// The rules, with row_l2 divided among the interactions of each row.
 template <class Id>
 [[nodiscard]] table_rules with_row_l2(table_rules rules, double row_l2, std::span<const Id> ids,
                                       std::size_t rows) {
@@ -123,7 +123,7 @@ public:
 private:
     using trainer_type = trainer<Model, Optimizer, Loss>;
 
-    /// Makes a trainer; a biased model without a mean gets the best constant score.
+    /// Makes a trainer. A biased model without a mean gets the best constant score.
     void begin_training(std::optional<trainer_type>& training) {
         const trainer_options options{.l2 = options_.l2,
                                       .threads = options_.threads,
@@ -175,7 +175,7 @@ private:
         }
     }
 
-    /// The mean loss over the epoch, or over what came before the callback stopped it.
+    /// The mean loss over the epoch, or over the part before the callback stopped it.
     double train_epoch(trainer_type& training, epoch_order& order, std::size_t epoch) {
         // Interactions between two calls of the callback.
         std::size_t part = (std::size_t{1} << 17U);
@@ -249,14 +249,15 @@ private:
 
 } // namespace detail
 
-/// Trains a model on ratings by mini-batches, and returns what each epoch came to. With validation data the
-/// loss on them is taken after each epoch and the best epoch's weights are kept. A `biased` model without a
-/// mean gets the constant that fits the training data best. fit_options<sgd>{..} chooses another optimizer,
-/// fit_options<adam, logistic>{..} another loss. Throws argument_error, before anything is changed, for empty
-/// data, data with more rows than the model, validation data that name its rows otherwise, ratings that the
-/// loss does not take, options out of range; divergence_error, which names epoch, step and the first bad row,
-/// if training leaves the finite numbers; the model then has the weights of that step, with the bad row as
-/// before it.
+/// Trains a model on ratings by mini-batches, and returns the losses of each epoch. With validation data the
+/// loss on them is computed after each epoch, and the weights of the best epoch are kept. A `biased` model
+/// without a mean gets the constant score that fits the training data best. fit_options<sgd>{..} chooses
+/// another optimizer, fit_options<adam, logistic>{..} another loss.
+///
+/// Throws argument_error, before anything is changed, for empty data, data with more rows than the model,
+/// validation data whose rows have other ids, ratings that the loss does not take, and options out of range.
+/// Throws divergence_error, which names epoch, step and the first bad row, if a loss or a weight is no longer
+/// finite. The model then has the weights of that step, with the bad row as before it.
 template <class Model, optimizer Optimizer = adam, loss Loss = squared_error>
 history fit(Model& model, const interactions& train, const interactions& valid,
             const fit_options<Optimizer, Loss>& options = {}, const progress_callback& tell = {}) {

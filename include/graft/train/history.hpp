@@ -10,12 +10,11 @@
 
 namespace graft {
 
-/// What an epoch came to.
+/// Losses, learning rate and time of an epoch.
 struct epoch_record {
-    std::size_t epoch = 0; ///< counted from 1
-    double train_loss = 0; ///< mean loss over the epoch, each batch before its step
-    std::optional<double>
-        valid_loss{}; ///< mean loss on the validation data after the epoch, if there are any
+    std::size_t epoch = 0;              ///< counted from 1
+    double train_loss = 0;              ///< mean loss over the epoch, each batch before its step
+    std::optional<double> valid_loss{}; ///< mean loss on the validation data, if any, after the epoch
     double lr = 0;
     double seconds = 0;
 };
@@ -29,7 +28,7 @@ struct history {
     bool stopped_by_callback = false; ///< perhaps within an epoch, which is then not among `epochs`
 };
 
-/// Where `fit` is: told some 20 times an epoch, and once at its end.
+/// How far `fit` is. Reported some 20 times an epoch, and once at its end.
 struct progress {
     std::size_t epoch = 0; ///< counted from 1
     std::size_t epochs = 0;
@@ -39,10 +38,10 @@ struct progress {
     const epoch_record* finished = nullptr; ///< at an epoch's end, valid during the call
 };
 
-/// Called from the thread that called `fit`. It may return nothing, or a bool: false ends the training there,
-/// and `fit` returns what it has. It may read the model: all rows are then brought up to date first, which
-/// takes O(rows) and changes the last digits of what follows. What it throws ends `fit`, with the model as it
-/// then is.
+/// A callback of `fit`, called from the thread that called `fit`. It may return nothing, or a bool: false
+/// ends the training there, and `fit` returns what it has. It may read the model: all rows are then brought
+/// up to date first, which takes O(rows) and changes the last digits of what follows. If it throws, `fit`
+/// ends, with the model as it then is.
 class progress_callback {
 public:
     progress_callback() = default;
@@ -63,7 +62,7 @@ public:
 
     /// Whether there is one.
     [[nodiscard]] explicit operator bool() const noexcept { return static_cast<bool>(call_); }
-    /// False: the training shall end.
+    /// Returns false if the training shall end.
     bool operator()(const progress& now) const { return call_(now); }
 
 private:

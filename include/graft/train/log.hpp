@@ -27,7 +27,7 @@ inline bool is_terminal(const std::ostream& out) {
     return false;
 }
 
-/// A number for people: four places, or its power of ten where it is large.
+/// A loss as text: four decimals, or with a power of ten if it is large.
 inline std::string loss_text(double loss) {
     char text[32];
     std::snprintf(text, sizeof text, std::abs(loss) < 1e6 ? "%.4f" : "%.3e", loss);

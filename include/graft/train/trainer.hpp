@@ -61,8 +61,8 @@ void check_targets(const char* who, std::span<const float> targets) {
 } // namespace detail
 
 /// Trains a model batch by batch and keeps the optimizer's moments, as a torch.optim object does. While it
-/// lives the model must stay where it is; between a step and `settle` the model's rows cannot be read. Fewest
-/// surprises: use `fit`, which does all this.
+/// lives the model must stay where it is. Between a step and `settle` the rows of the model cannot be read.
+/// `fit` does all this for you.
 template <class Model, optimizer Optimizer = adam, loss Loss = squared_error>
 class trainer {
     using scalar = typename Model::scalar;
@@ -81,7 +81,7 @@ public:
                                  options.users, options.items) {}
     trainer(const trainer&) = delete;
     trainer& operator=(const trainer&) = delete;
-    /// Settles the model. Where that fails, as a device may, reading the model is an error from then on.
+    /// Settles the model. If that fails, as a device may, reading the model is an error from then on.
     ~trainer() {
         if (!lagging_) return;
         try {
@@ -97,16 +97,17 @@ public:
         lr_ = lr;
     }
 
-    /// Other rules for the steps to come; settles the model. Throws argument_error if they do not fit it.
+    /// Sets other rules for the steps to come, and settles the model. Throws argument_error if they do not
+    /// fit it.
     void set_rules(const table_rules& users, const table_rules& items) {
         check_rules(optimizer_, users, items, model_);
         engine_.set_rules(users, items);
         set_lagging(false);
     }
 
-    /// One step on one batch; returns its mean loss before the step. users, items, targets: [batch]
-    /// Throws argument_error for ids outside of the model, targets that the loss does not take and groups
-    /// that are none; these change nothing. Throws divergence_error where the loss is not finite.
+    /// One step on one batch. Returns its mean loss before the step. users, items, targets: [batch]. Throws
+    /// argument_error for ids outside of the model, targets that the loss does not take and groups of several
+    /// users; these change nothing. Throws divergence_error if the loss is not finite.
     double step(std::span<const user_id> users, std::span<const item_id> items,
                 std::span<const float> targets) {
         double loss = 0;
@@ -119,8 +120,8 @@ public:
         return loss;
     }
 
-    /// One step per `batch_size` consecutive interactions, the last may be shorter. losses: [steps], as
-    /// `step` returns. Returns where training left the finite numbers, if it did. Throws as `step`.
+    /// One step for each `batch_size` consecutive interactions; the last batch may be shorter. losses:
+    /// [steps], as `step` returns. Returns where the loss was not finite, if anywhere. Throws as `step`.
     std::optional<bad_interaction> train(std::span<const user_id> users, std::span<const item_id> items,
                                          std::span<const float> targets, std::size_t batch_size,
                                          std::span<double> losses) {
@@ -140,7 +141,7 @@ public:
     /// `train` for data that were checked before.
     std::optional<bad_interaction> train_checked(const training_data& data, std::size_t batch_size,
                                                  std::span<double> losses) {
-        set_lagging(true); // also where the run fails
+        set_lagging(true); // also if the run fails
         const auto bad = engine_.run(data, batch_size, lr_, losses);
         if constexpr (!Optimizer::lazy) set_lagging(false);
         if (!bad) return std::nullopt;
@@ -154,7 +155,7 @@ public:
         set_lagging(false);
     }
 
-    /// Calls f, in which the model can be read: the first that reads it settles.
+    /// Calls f, which may read the model: the first read settles it.
     template <class F>
     void with_readable_model(F&& f) {
         const std::function<void()> bring_up_to_date = [this] { settle(); };

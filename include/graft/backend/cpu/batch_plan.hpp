@@ -13,19 +13,19 @@
 
 namespace graft::detail {
 
-/// The rows that one side (users or items) of a batch touches, each once and in ascending order, with the
-/// places in the batch where it stands.
+/// One side (users or items) of a batch: each row that occurs in it, once and in ascending order, and the
+/// places of the batch where it occurs. The index of a row in `rows` is its slot.
 struct batch_side {
     std::vector<std::uint32_t> rows;      // [unique]
     std::vector<std::uint32_t> begin;     // [unique + 1] into `positions`
     std::vector<std::uint32_t> positions; // [batch] places in the batch, ascending within a row
 
-    /// The slot of the first row that is not below `row`.
+    /// The slot of the first row that is not less than `row`.
     [[nodiscard]] std::size_t first_from(std::uint32_t row) const {
         return static_cast<std::size_t>(std::lower_bound(rows.begin(), rows.end(), row) - rows.begin());
     }
-    /// The first slot of the `part`-th of `parts` pieces that have about as many places each. Where ids are
-    /// drawn alike, a row is in the same piece of most batches.
+    /// Cuts the slots into `parts` pieces of about as many places each, and returns the first slot of piece
+    /// `part`. A row is in the same piece of most batches if their ids come from one distribution.
     [[nodiscard]] std::uint32_t first_of(std::size_t part, std::size_t parts) const {
         const auto place = static_cast<std::uint32_t>(begin.back() * part / parts);
         return static_cast<std::uint32_t>(std::lower_bound(begin.begin(), begin.end(), place) -
@@ -36,11 +36,11 @@ struct batch_side {
     }
 };
 
-/// Sorts batches by row, with the memory that it takes.
+/// Sorts the places of a batch by row. Keeps its memory for the next batch.
 class batch_sorter {
 public:
-    /// f(i, place, slot) is called once for each place of the batch, which comes to positions[i] and belongs
-    /// to rows[slot]. O(batch).
+    /// Fills `side`. Calls f(i, place, slot) once for each place of the batch: positions[i] is the place, and
+    /// rows[slot] its row. O(batch).
     template <class Id, class F>
     void sort(std::span<const Id> ids, std::size_t table_rows, batch_side& side, const F& f) {
         side.positions.resize(ids.size());
@@ -53,7 +53,7 @@ public:
         side.begin[unique] = static_cast<std::uint32_t>(ids.size());
     }
 
-    /// Takes the memory for so many ids of a table, so that `sort` does not throw.
+    /// Allocates for batches of `size` ids of a table, so that `sort` does not throw.
     void reserve(std::size_t size, std::size_t table_rows) {
         if (is_small(table_rows, size)) counters_.reserve(table_rows);
         keys_.reserve(size); // a last, shorter batch may need them
@@ -66,7 +66,7 @@ private:
         std::uint32_t slot;
     };
 
-    /// Where a counter for each row costs less than sorting.
+    /// Whether a counter for each row of the table costs less than sorting.
     static bool is_small(std::size_t table_rows, std::size_t size) { return table_rows <= 5 * size; }
 
     template <class Id, class F>
@@ -75,8 +75,8 @@ private:
         for (const Id id : ids) ++counters_[row_of(id)].next;
         std::uint32_t slot = 0;
         std::uint32_t sum = 0;
-        for (std::size_t r = 0; r < table_rows;
-             ++r) { // without a branch; the next row overwrites one not met
+        // No branch: a row that does not occur is written too, and the next row overwrites it.
+        for (std::size_t r = 0; r < table_rows; ++r) {
             const std::uint32_t met = counters_[r].next;
             counters_[r] = {sum, slot};
             side.rows[slot] = static_cast<std::uint32_t>(r);
@@ -123,7 +123,7 @@ private:
         return slot + 1;
     }
 
-    static constexpr int widest = 11; // bits a pass: its counters stay in the nearest cache
+    static constexpr int widest = 11; // bits of a pass; its counters stay in the first-level cache
 
     /// A pass costs a few instructions for each id and about one for each of its 2^width counters.
     static int cheapest_passes(int bits, std::size_t size) {
@@ -152,16 +152,16 @@ private:
     std::vector<std::uint64_t> sorted_;
 };
 
-/// What a step needs to know of its batch, in the order of the users' rows: what a thread writes of the
-/// users that it works on then lies together, in no line of memory that another writes to.
+/// What a step needs to know of its batch, in the order of the users' rows. What a thread writes for its
+/// users is then contiguous, and in no cache line that another thread writes to.
 struct batch_plan {
     batch_side users;
-    batch_side items;                // all but those alone; its positions are those of the lists below
-    std::vector<item_id> item;       // [batch]
-    std::vector<std::uint8_t> alone; // [batch] whether the item stands at this place alone; not in `items`
-    std::vector<float> target;       // [batch]
+    batch_side items;                     // without those that occur once; positions index the lists below
+    std::vector<item_id> item;            // [batch]
+    std::vector<std::uint8_t> alone;      // [batch] 1: the item occurs only here, and is not in `items`
+    std::vector<float> target;            // [batch]
     std::vector<std::uint32_t> user_slot; // [batch] which of users.rows
-    std::vector<std::uint8_t> awaited;    // [users.rows] whether an item of `items` needs the user's weights
+    std::vector<std::uint8_t> awaited;    // [users.rows] 1: an item of `items` needs the user's weights
 
     void plan(std::span<const user_id> user_ids, std::size_t user_rows, std::span<const item_id> item_ids,
               std::size_t item_rows, std::span<const float> targets, batch_sorter& sorter) {

@@ -43,7 +43,7 @@ struct cpu {
             scores[i] = detail::score_rows<Scorer>(row, items.row(i), dim, mean);
     }
 
-    /// What the scores of (users[k], items[k]) miss ratings[k] by, added up in their order.
+    /// The errors of the scores of (users[k], items[k]) against ratings[k], added up in the order of k.
     template <class Scorer, class Scalar>
     static error_sums sum_errors(const store<Scalar>& users, const store<Scalar>& items, std::size_t dim,
                                  Scalar mean, std::span<const user_id> user, std::span<const item_id> item,
@@ -56,8 +56,8 @@ struct cpu {
         return sums;
     }
 
-    /// The best k of the items that `wanted(item)` lets pass, or all that there are, as recommend orders
-    /// them.
+    /// The best k of the items for which wanted(item) is true, or all of them if there are fewer, in the
+    /// order of `recommend`.
     template <class Scorer, class Scalar, class Filter>
     static std::vector<recommendation<Scalar>> top_k(const store<Scalar>& users, const store<Scalar>& items,
                                                      std::size_t dim, Scalar mean, user_id user,

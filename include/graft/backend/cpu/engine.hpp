@@ -25,16 +25,15 @@
 
 namespace graft {
 
-/// A training_engine on two tables in main memory. Most items of a batch meet one user there: their rows move
-/// with that user's (`alone` in the plan). A step is three passes, and the threads meet before and after the
-/// second:
-///   1. the weights of the other items are brought up to date (lazy optimizers only);
-///   2. each user row is brought up to date, copied, scored against its items, and moved, and with it the
-///   rows of its
-///      items that are alone;
-///   3. each other item row is moved, with the copies of 2, the user rows as they were before the step.
-/// In a pass a row belongs to one thread, and its sums run in the plan's order: the same bits for any number
-/// of threads.
+/// A training_engine on two tables in main memory. Most items of a batch occur in it once (`alone` in the
+/// plan); they move together with their user. A step has three passes, and the threads wait for each other
+/// before and after the second:
+///   1. The weights of the other items are brought up to date (lazy optimizers only).
+///   2. Each user row is brought up to date, copied, scored against its items, and moved. The rows of its
+///      items that are alone are brought up to date and moved with it.
+///   3. Each other item row is moved by the copies of pass 2, which are the user rows before the step.
+/// In a pass a row belongs to one thread, and its sums run in the plan's order: results have the same bits
+/// for any number of threads.
 template <class Scalar, int Dim, class Scorer, class Optimizer, class Loss>
 class cpu_engine {
 public:
@@ -75,7 +74,7 @@ public:
         const std::size_t steps = (size + batch_size - 1) / batch_size;
         const std::size_t group =
             (std::max)(pool_.size(), std::size_t{1} << 16U >> std::bit_width(batch_size));
-        // All memory is taken before threads start, since one that throws would leave the others waiting.
+        // All memory is allocated before the threads start: if one threw, the others would wait for it.
         plans_.resize((std::min)(group, steps));
         for (auto& plan : plans_) plan.reserve((std::min)(batch_size, size));
         passes_.reserve((std::min)(batch_size, size), workers_);
@@ -107,7 +106,7 @@ private:
     using rules_data = detail::row_rules_data<Scalar>;
     static constexpr std::size_t no_step = static_cast<std::size_t>(-1);
 
-    /// The steps [first, last) of a run, whose batches are planned at once.
+    /// The steps [first, last) of a run, whose batches are planned together.
     struct step_group {
         const training_data& data;
         std::size_t batch_size;
@@ -126,7 +125,7 @@ private:
         passes_.items().rows.drop_moments();
     }
 
-    /// Some of a run's items, in order: by them items are shared out among threads.
+    /// Takes a sorted sample of the run's items. make_team divides the items among threads by it.
     void sample_items(std::span<const item_id> ids) {
         item_sample_.clear();
         if (pool_.size() == 1) return;
@@ -136,9 +135,10 @@ private:
         std::sort(item_sample_.begin(), item_sample_.end());
     }
 
-    /// From here on so many threads work. Each has the items between two bounds, which meet as many of the
-    /// run's ids as those of the others: no thread has to wait before it brings an item up to date for the
-    /// next step. Threads that paused take over the timeline of the others.
+    /// Sets how many threads work on the next group of steps. Each has the items between two bounds, which
+    /// occur about as often in the run as those of any other thread. The bounds are the same in all steps of
+    /// the group, so a thread can bring its items up to date for the next step without waiting. Threads that
+    /// paused copy the timeline of the first.
     void make_team(std::size_t threads) {
         barrier_.resize(threads);
         item_bounds_.assign(threads + 1, static_cast<std::uint32_t>(passes_.items().rows.rows()));
@@ -162,7 +162,7 @@ private:
                      barrier_.take_seconds_asleep());
     }
 
-    /// What a thread does of a group of steps.
+    /// The work of one thread in a group of steps.
     void run_steps(const step_group& now, std::size_t thread, std::size_t threads) {
         worker& me = workers_[thread];
         for (std::size_t step = now.first + thread; step < now.last; step += threads) {
@@ -190,8 +190,8 @@ private:
         }
     }
 
-    /// The second pass. A thread whose own users are done goes on with those of others: no two cores are
-    /// equally fast all the time. False if a loss is not finite.
+    /// The second pass. A thread that is done with its own users goes on with those of others, since cores
+    /// are not equally fast all the time. Returns false if a loss is not finite.
     bool move_users(worker& me, const batch_step& at, std::size_t thread, std::size_t threads) {
         bool finite = true;
         auto& own = user_slots_[thread];
@@ -205,12 +205,13 @@ private:
         return finite;
     }
 
-    /// The place of the first interaction, in the plan's order, whose loss is not finite.
+    /// Ends a run after a step with a loss that is not finite. Returns the place of the first such
+    /// interaction in the plan's order.
     std::size_t end_at_failure(const step_group& now) {
         const std::size_t failed = failed_.load(std::memory_order_relaxed);
         const auto& plan = plans_[failed - now.first];
         auto& items = passes_.items();
-        if constexpr (Optimizer::lazy) // the step's items have come as far as their weights
+        if constexpr (Optimizer::lazy) // pass 1 updated the weights of these items, not their moments
             for (const std::uint32_t r : plan.items.rows)
                 if (items.rules.factor(r) != 0) workers_[0].rows.settle(items, r, false);
         workers_[0].rows.timeline.commit(); // rows with finite losses took the step
@@ -230,9 +231,9 @@ private:
     thread_pool pool_;
     team_size team_;
     barrier barrier_;
-    std::vector<shared_range> user_slots_;   // [threads] those that a step's second pass has not come to
+    std::vector<shared_range> user_slots_;   // [threads] slots that pass 2 has yet to do
     std::vector<std::uint32_t> item_sample_; // of the run, ascending
-    std::vector<std::uint32_t> item_bounds_; // [team + 1] of the rows of items that a thread works on
+    std::vector<std::uint32_t> item_bounds_; // [team + 1] thread t has the rows from bound t to bound t + 1
     std::vector<detail::batch_plan> plans_;  // [steps of a group]
     std::vector<worker> workers_;            // [threads]
     std::atomic<std::size_t> failed_ = no_step;

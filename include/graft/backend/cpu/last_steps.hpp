@@ -8,20 +8,21 @@
 
 namespace graft::detail {
 
-/// The step that each row of a table is up to date with; 0: no step has touched it. It stands in the padding
-/// of the row where there is room for it. Threads that write to one line of memory wait for each other, so
-/// otherwise the steps of small tables have lines of their own: 1 MB a table at most.
+/// For each row of a table the step that it is up to date with, or 0 if no step has touched it. It is stored
+/// in the padding of the row if there is any. Otherwise the steps are in an array. For several threads each
+/// step of a small table then has a cache line to itself (1 MB a table at most), since threads that write to
+/// the same line wait for each other.
 template <class Scalar>
 class last_steps {
 public:
-    /// Takes the memory that `start` needs, or throws std::bad_alloc.
+    /// Allocates what `start` needs. Throws std::bad_alloc.
     void reserve(const cpu_store<Scalar>& store, std::size_t threads) {
         apart_ = store.rows() == 0 || store.pitch() == store.width();
         if (!apart_) return;
         stride_ = threads > 1 && store.rows() <= small_table ? 64 : sizeof(std::uint32_t);
         own_.resize(store.rows() * stride_); // zeros
     }
-    /// From here on there is a step for each row of the store, which has moments: 0.
+    /// Sets the steps of all rows to 0. The store must already have its moments.
     void start(cpu_store<Scalar>& store) noexcept {
         rows_ = store.rows();
         if (apart_) {

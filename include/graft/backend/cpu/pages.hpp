@@ -13,8 +13,8 @@
 
 namespace graft::detail {
 
-/// Memory for a table, at first 0, on huge pages where the system offers them: a row of a large table then
-/// costs one look-up of its page, and growing moves page tables, not bytes.
+/// Zeroed memory for a table, on huge pages where the system has them. Reading a row of a large table then
+/// takes fewer look-ups of pages, and growing moves page tables instead of bytes.
 class pages {
 public:
     pages() = default;
@@ -31,8 +31,8 @@ public:
     [[nodiscard]] void* data() const noexcept { return data_; }
     [[nodiscard]] std::size_t bytes() const noexcept { return bytes_; }
 
-    /// Keeps what fits; what is added is 0 unless it was there before a smaller size. Throws std::bad_alloc
-    /// and then leaves everything as it was.
+    /// Keeps the bytes that fit. Added bytes are 0, unless they were in use before the memory shrank. Throws
+    /// std::bad_alloc, and then changes nothing.
     void resize(std::size_t bytes) {
         if (bytes == bytes_) return;
         if (bytes == 0) return release();
@@ -53,27 +53,27 @@ private:
 #if defined(__linux__)
     static constexpr std::size_t huge = std::size_t{1} << 21U;
 
-    /// What is mapped for so many bytes: whole huge pages, where it is at least one.
+    /// The bytes that are mapped for `bytes`: whole pages, from 2 MB on whole huge pages.
     static std::size_t rounded(std::size_t bytes) noexcept {
         const std::size_t unit = bytes < huge ? 4096 : huge;
         return (bytes + unit - 1) / unit * unit;
     }
 
-    /// The mapping with another size. It starts at a huge page's boundary, old and new: where these differ
-    /// the system would have to move and keep it in small pages.
+    /// Maps `bytes`, with the contents so far. Both the old and the new mapping start at a huge page's
+    /// boundary: otherwise the system would have to move small pages one by one, and they would stay small.
     void* mapped(std::size_t bytes) {
-        void* const room =
+        void* const reserved =
             ::mmap(nullptr, bytes + huge, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-        if (room == MAP_FAILED) throw std::bad_alloc();
-        char* const begin = static_cast<char*>(room);
-        const std::size_t skipped = (huge - reinterpret_cast<std::uintptr_t>(room) % huge) % huge;
+        if (reserved == MAP_FAILED) throw std::bad_alloc();
+        char* const begin = static_cast<char*>(reserved);
+        const std::size_t skipped = (huge - reinterpret_cast<std::uintptr_t>(reserved) % huge) % huge;
         char* const aligned = begin + skipped;
         void* const there = data_ == nullptr ? ::mmap(aligned, bytes, PROT_READ | PROT_WRITE,
                                                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0)
                                              : ::mremap(data_, rounded(bytes_), bytes,
                                                         MREMAP_MAYMOVE | MREMAP_FIXED, aligned);
         if (there == MAP_FAILED) {
-            ::munmap(room, bytes + huge);
+            ::munmap(reserved, bytes + huge);
             throw std::bad_alloc();
         }
         if (skipped > 0) ::munmap(begin, skipped);

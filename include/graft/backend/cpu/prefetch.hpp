@@ -10,63 +10,64 @@
 
 namespace graft::detail {
 
-/// Asks the memory for rows before they are needed: into the second cache, and from there into the first,
-/// which has room for few. A row that is asked for at once stops the work until most of it is there, so its
-/// lines are asked for in shares: with every chunk of the row that is worked on goes one share of a row to
-/// come, and the last share completes it. Part of a share goes while the row at hand is brought up to date,
-/// the rest while it is moved.
+/// Prefetches rows before they are needed: first into the second-level cache, then into the first-level
+/// cache, which holds only few. To prefetch a whole row at once would stall the work until most of it has
+/// arrived. So its cache lines are divided into shares: with each chunk of the current row one share of a
+/// later row is prefetched, and the last share completes it. A part of each share is prefetched while the
+/// current row is brought up to date, the rest while it is moved.
 ///
-/// All functions are always inlined: GCC 12 takes a function that only prefetches for one without effect, and
+/// All functions are always inlined: GCC 12 treats a function that only prefetches as one without effect, and
 /// drops its calls.
 template <class Scalar, class Optimizer>
 class prefetch {
     using table = training_table<Scalar>;
-    static constexpr std::size_t line = 64 / sizeof(Scalar);       // numbers that memory gives at once
-    static constexpr std::size_t vectors = 1 + Optimizer::moments; // of a row: its weights and moments
-    static constexpr std::size_t chunk_size = full_chunk<Scalar>;  // numbers of each vector that go together
+    static constexpr std::size_t line = 64 / sizeof(Scalar);       // values in a cache line
+    static constexpr std::size_t vectors = 1 + Optimizer::moments; // of a row: weights and moments
+    static constexpr std::size_t chunk_size =
+        full_chunk<Scalar>; // values of a vector that are worked on together
     static constexpr std::size_t rows_ahead_second_cache = 20;
-    static constexpr std::size_t steps_ahead = 8; // for what last_steps says of a row
-    static constexpr std::size_t page_block = 16; // rows whose pages are looked up at once
+    static constexpr std::size_t steps_ahead = 8; // rows whose last_steps are prefetched
+    static constexpr std::size_t page_block = 16; // rows whose pages are looked up together
 
 public:
-    static constexpr std::size_t rows_ahead = 2;                                   // for the first cache
-    static constexpr std::size_t share = (vectors * chunk_size + line - 1) / line; // lines
-    /// Lines of a share that go while a row is brought up to date.
+    static constexpr std::size_t rows_ahead = 2; // for the first-level cache
+    static constexpr std::size_t share = (vectors * chunk_size + line - 1) / line; // cache lines
+    /// The cache lines of a share that are prefetched while the current row is brought up to date.
     static constexpr std::size_t early = Optimizer::lazy ? share - 1 : 0;
 
-    /// The lines From .. To of the share that goes with the chunk at number `at` of another row. row: a row
-    /// to come, or nullptr.
+    /// Prefetches lines [From, To) of a share of `row`: the share that goes with the chunk at value `at` of
+    /// the current row. row: a later row, or nullptr.
     template <std::size_t From = 0, std::size_t To = share>
     GRAFT_ALWAYS_INLINE static void next_share(const Scalar* row, std::size_t at) {
         if (row == nullptr) return;
         for (std::size_t k = From; k != To; ++k) to_write(row + at * vectors + k * line);
     }
-    /// The lines that shares do not reach where weights and moments have padding.
+    /// Prefetches the ends of moments, which the shares do not reach if vectors have padding.
     GRAFT_ALWAYS_INLINE static void end_of(const table& t, const Scalar* row) {
         if (row == nullptr) return;
         for (std::size_t k = 1; k < vectors; ++k) to_write(row + vectors * t.rows.pitch() - k * line);
     }
-    /// All shares at once.
+    /// Prefetches lines [From, To) of all shares of a row at once.
     template <std::size_t From = 0, std::size_t To = share>
     GRAFT_ALWAYS_INLINE static void whole_row(const table& t, const Scalar* row, std::size_t width) {
         for (std::size_t at = 0; at < width; at += chunk_size) next_share<From, To>(row, at);
         if constexpr (To == share) end_of(t, row);
     }
-    /// The weights of a row that is only read, maybe by other threads, too.
+    /// Prefetches the weights of a row that is only read, perhaps by several threads.
     GRAFT_ALWAYS_INLINE static void weights(const Scalar* row, std::size_t width) {
         for (std::size_t at = 0; at < width; at += line)
             __builtin_prefetch(static_cast<const void*>(row + at), 0);
     }
 
-    /// Asks for a row to come, of which row_at(i) is the i-th of `count`, into the second cache, and returns
-    /// the row that is to come into the first, or nullptr.
+    /// Prefetches a later row into the second-level cache. Returns the row to prefetch into the first-level
+    /// cache, or nullptr. row_at(i) is the current row, row_at(count - 1) the last one.
     template <class RowAt>
     [[nodiscard]] GRAFT_ALWAYS_INLINE static const Scalar* next_row(const table& t, std::size_t i,
                                                                     std::size_t count, const RowAt& row_at) {
         if (t.exceeds_cache) {
-            // The processor stops at a fetch from a page that it has to look up, which takes longer than a
-            // row, but looks up those of several fetches at once: so the ends of the next block come first,
-            // and what last_steps says of it.
+            // A prefetch stalls if the page of its address has to be looked up, which takes longer than
+            // fetching a row. The look-ups of several prefetches run at once, so the first and last bytes of
+            // the next block's rows are prefetched together, and with them its last_steps.
             const std::size_t row_bytes = t.rows.stride() * sizeof(Scalar);
             const auto bytes_at = [&](std::size_t k) GRAFT_INLINE_LAMBDA {
                 return reinterpret_cast<const char*>(t.rows.row(row_at(k)));

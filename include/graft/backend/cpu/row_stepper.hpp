@@ -16,16 +16,16 @@
 
 namespace graft::detail {
 
-/// What one place of a batch adds to the gradient of a row: factor times the other row, and factor for the
-/// bias.
+/// What one place of a batch adds to the gradient of a row: `factor` times the row of the other side, and
+/// `factor` for the bias.
 template <class Scalar>
 struct row_gradient {
     Scalar factor;
     const Scalar* other;
 };
 
-/// Brings rows up to date and moves them, one at a time; a thread of a cpu_engine has one. `timeline` holds
-/// the steps so far.
+/// Brings rows up to date and moves them, one at a time. Each thread of a cpu_engine has one. `timeline`
+/// holds the steps so far.
 template <class Scalar, int Dim, class Scorer, class Optimizer>
 class row_stepper {
 public:
@@ -36,7 +36,7 @@ public:
 
     row_stepper(const Optimizer& o, std::size_t row_width) : timeline(o), width_(row_width) {}
 
-    /// Numbers of a row that count as one; known to the compiler where Dim is.
+    /// Weights of a row. A constant for the compiler if Dim is one.
     [[nodiscard]] std::size_t width() const noexcept {
         if constexpr (Dim != Eigen::Dynamic)
             return static_cast<std::size_t>(Dim) + (Scorer::has_biases ? 1 : 0);
@@ -45,8 +45,8 @@ public:
     }
     [[nodiscard]] std::size_t dim() const noexcept { return width() - (Scorer::has_biases ? 1 : 0); }
 
-    /// The coefficients that bring a row of a table to the end of the last closed step, in the timeline or in
-    /// `workspace`.
+    /// The catch-up coefficients that bring a row of a table to the end of the last closed step. The result
+    /// lives in the timeline or in `workspace`.
     [[nodiscard]] GRAFT_ALWAYS_INLINE const catch_up_type&
     coefficients_of(const table& t, std::size_t row, double factor, catch_up_type& workspace) {
         const catch_up_type& found =
@@ -56,8 +56,8 @@ public:
         return workspace;
     }
 
-    /// to = the weights of a row as of the last closed step; `to` may be the row itself. next: a row to come,
-    /// of which lines [0, To) of each share are asked for.
+    /// Writes the weights of a row as of the last closed step to `to`, which may be the row itself. next: a
+    /// later row or nullptr, of which lines [0, To) of each share are prefetched.
     template <std::size_t To>
     GRAFT_ALWAYS_INLINE void catch_up(const table& t, std::size_t r, double factor,
                                       const catch_up_type& coefficients, Scalar* to,
@@ -74,7 +74,8 @@ public:
                 return;
             }
             const std::size_t pitch = t.rows.pitch();
-            // A copy of the coefficients: the compiler could not tell that what is stored is not one of them.
+            // Captures the coefficients by value: behind a reference the compiler would reload them after
+            // every store.
             const auto chunk_at = [=](auto piece, std::size_t at) GRAFT_INLINE_LAMBDA {
                 using chunk = chunk_of<Scalar, piece()>;
                 if constexpr (piece() > 1) fetch::template next_share<0, To>(next, at);
@@ -86,8 +87,9 @@ public:
         }
     }
 
-    /// Moves a row by the sum of its gradients, in their order, and the penalty. weights: as of the last
-    /// closed step. next: a row to come, of which lines From and on of each share are asked for.
+    /// Moves a row by the sum of its gradients, added up in their order, and by the penalty. weights: those
+    /// as of the last closed step. next: a later row or nullptr, of which lines From and on of each share are
+    /// prefetched.
     template <std::size_t From>
     void move(table& t, std::size_t r, double factor, const catch_up_type& coefficients,
               const Scalar* weights, std::span<const gradient_type> gradients, std::size_t batch,
@@ -137,10 +139,10 @@ public:
         if constexpr (Optimizer::lazy) t.last[r] = timeline.steps() + 1;
     }
 
-    /// Brings a row up to date, or only its moments where the weights are.
+    /// Brings the moments of a row up to date, and its weights if `weights_too`.
     void settle(table& t, std::size_t r, bool weights_too) {
         const double factor = t.rules.factor(r);
-        if (factor == 0 && t.last[r] != 0) t.last[r] = timeline.steps(); // what is frozen does not sleep
+        if (factor == 0 && t.last[r] != 0) t.last[r] = timeline.steps(); // a frozen row does not sleep
         catch_up_type workspace;
         const catch_up_type& coefficients = coefficients_of(t, r, factor, workspace);
         if (is_current(t, r, factor, coefficients)) return;
@@ -165,8 +167,8 @@ private:
             return true;
     }
 
-    /// As catch_up, for a row with weights that have to take the steps of their sleep one by one; false if
-    /// there are none.
+    /// catch_up for a row in which some weights must take the steps of their sleep one by one. Returns false,
+    /// and does nothing, if there are none.
     bool catch_up_by_steps(const table& t, std::size_t r, double factor, const catch_up_type& coefficients,
                            Scalar* to) const {
         using arithmetic = typename Optimizer::arithmetic;

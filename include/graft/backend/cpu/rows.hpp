@@ -11,8 +11,9 @@
 
 namespace graft::detail {
 
-/// Cuts [0, size) into full and small chunks and single numbers: f(size of the piece, offset). The cut
-/// depends on `size` alone, so sums over it have the same bits wherever the row lies.
+/// Cuts [0, size) into full chunks, small chunks and single values, and calls f(size of the piece, offset)
+/// for each. The pieces depend on `size` alone, so that sums have the same bits wherever the row is in
+/// memory.
 template <class Scalar, class F>
 GRAFT_ALWAYS_INLINE void for_each_chunk(std::size_t size, F&& f) {
     constexpr std::size_t full = full_chunk<Scalar>;
@@ -27,8 +28,8 @@ GRAFT_ALWAYS_INLINE void for_each_chunk(std::size_t size, F&& f) {
     for (std::size_t at = small_end; at < size; ++at) f(std::integral_constant<int, 1>{}, at);
 }
 
-/// a . b over `size` numbers, always added in the same order. Four sums at a time hide the time that an
-/// addition takes.
+/// The dot product of a and b, always added up in the same order. Four partial sums at a time hide the
+/// latency of additions.
 template <class Scalar>
 [[nodiscard]] inline Scalar dot_product(const Scalar* a, const Scalar* b, std::size_t size) {
     constexpr std::size_t full = full_chunk<Scalar>;
@@ -68,14 +69,14 @@ template <class Scalar>
     return sum;
 }
 
-/// The least of `size` numbers, size > 0.
+/// The least of `size` values, size > 0.
 template <class Scalar>
-[[nodiscard]] inline Scalar least(const Scalar* numbers, std::size_t size) {
+[[nodiscard]] inline Scalar least(const Scalar* values, std::size_t size) {
     using array = Eigen::Array<Scalar, Eigen::Dynamic, 1>;
-    return array::Map(numbers, static_cast<Eigen::Index>(size)).minCoeff();
+    return array::Map(values, static_cast<Eigen::Index>(size)).minCoeff();
 }
 
-/// What `Scorer` gives for two rows [factors | bias].
+/// The score of two rows [factors | bias].
 template <class Scorer, class Scalar>
 [[nodiscard]] inline Scalar score_rows(const Scalar* user, const Scalar* item, std::size_t dim, Scalar mean) {
     const Scalar product = dot_product(user, item, dim);

@@ -39,16 +39,16 @@ public:
                 std::size_t group)
         : users_(users), items_(items), mean_(mean), loss_(loss), group_size_(group) {}
 
-    /// What a thread has of its own. All timelines are the same: a step of one takes less time than to wait
-    /// for it.
+    /// What each thread has of its own. All timelines are equal: advancing one takes less time than waiting
+    /// for a shared one.
     struct alignas(64) worker {
         worker(const Optimizer& o, std::size_t width) : rows(o, width) {}
 
         stepper rows;
-        std::vector<gradient_type> gradients; // [batch], those of the row that it is at
+        std::vector<gradient_type> gradients; // [batch] of the current row
         std::vector<std::uint32_t> sleeping;  // [batch] items to be brought up to date
-        // Weights before the step of the user that it is at, [pitch]. On pages of its own, in no line of
-        // memory that another thread writes to.
+        // [pitch] the weights of the current user before the step. On pages of their own, so that no other
+        // thread writes to the same cache lines.
         pages weights;
         batch_sorter sorter;
     };
@@ -59,7 +59,7 @@ public:
         Scalar* user_copies; // [plan.users.rows x pitch]
 
         [[nodiscard]] std::size_t batch() const { return plan.item.size(); }
-        /// What a term of the sum over the batch counts in its mean.
+        /// The weight of one term in the mean over the batch.
         [[nodiscard]] Scalar scale(std::size_t group_size) const {
             return Scalar(1) / static_cast<Scalar>(batch() / group_size);
         }
@@ -68,7 +68,7 @@ public:
     [[nodiscard]] table& users() noexcept { return users_; }
     [[nodiscard]] table& items() noexcept { return items_; }
 
-    /// Takes all memory for batches of so many interactions.
+    /// Allocates all memory for batches of up to `batch` interactions.
     void reserve(std::size_t batch, std::span<worker> workers) {
         values_.resize(batch);
         gradients_.resize(batch);
@@ -91,7 +91,7 @@ public:
         if (items_.last.rows() == 0) return;
         const auto& side = at.plan.items;
         const std::size_t end = side.first_from(end_row);
-        std::size_t count = 0; // few in a large batch, of which most moved in the step before
+        std::size_t count = 0; // few of a large batch: most moved in the step before
         for (std::size_t slot = side.first_from(first_row); slot < end; ++slot) {
             me.sleeping[count] = side.rows[slot];
             count += items_.last[side.rows[slot]] != me.rows.timeline.steps() ? 1 : 0;
@@ -108,8 +108,9 @@ public:
         }
     }
 
-    /// The second pass, for the users of some slots. known: up to which slot the next ones are this thread's,
-    /// too. False if a loss or gradient is not finite; the rows of its user and item are then not moved.
+    /// The second pass, for the users of the slots `some`. known: rows of slots before this one are
+    /// prefetched, since this thread probably works on them, too. Returns false if a loss or gradient is not
+    /// finite; the rows of that user and item are then not moved.
     bool move_users(worker& me, const batch_step& at, shared_range::piece some, std::size_t known) {
         const auto& side = at.plan.users;
         const Scalar scale = at.scale(group_size());
@@ -122,7 +123,7 @@ public:
             catch_up_type workspace;
             const catch_up_type& coefficients = me.rows.coefficients_of(users_, r, factor, workspace);
             auto* user = static_cast<Scalar*>(me.weights.data());
-            if (at.plan.awaited[slot] != 0) // by the third pass
+            if (at.plan.awaited[slot] != 0) // pass 3 reads it
                 user = at.user_copies + slot * users_.rows.pitch();
             me.rows.template catch_up<fetch::early>(users_, r, factor, coefficients, user, next);
             const std::size_t begin = side.begin[slot];
@@ -158,7 +159,7 @@ public:
             if (slot + ahead < end) {
                 const std::size_t first = side.begin[slot + ahead];
                 const std::size_t last =
-                    (std::min)(std::size_t{side.begin[slot + ahead + 1]}, first + 4); // others are rare
+                    (std::min)(std::size_t{side.begin[slot + ahead + 1]}, first + 4); // more are rare
                 for (std::size_t k = first; k < last; ++k)
                     fetch::weights(user_before(side.positions[k]), me.rows.width());
             }
@@ -177,9 +178,9 @@ public:
         }
     }
 
-    /// The mean loss of a batch of so many places, after the second pass.
+    /// The mean loss of a batch of `size` places, after the second pass.
     [[nodiscard]] double mean_loss(std::size_t size) const {
-        constexpr std::size_t lanes = 8; // sums beside each other: one alone would wait for each addition
+        constexpr std::size_t lanes = 8; // partial sums: a single one would wait for each addition
         std::array<double, lanes> sums{};
         std::size_t k = 0;
         for (; k + lanes <= size; k += lanes)
@@ -189,23 +190,23 @@ public:
         for (; k < size; ++k) sum += static_cast<double>(values_[k]);
         return sum / static_cast<double>(size / group_size());
     }
-    /// Whether the loss of a place of the plan and its gradient are finite, after the second pass.
+    /// Whether the loss of a place and its gradient are finite, after the second pass.
     [[nodiscard]] bool is_finite(std::size_t place) const {
         return std::isfinite(values_[place]) && std::isfinite(gradients_[place]);
     }
 
 private:
-    /// What moving an item that is alone takes, as item_before finds it.
+    /// An item that is alone, and what moving it takes.
     struct alone_item {
         std::size_t row = 0;
         double factor = 1;
         catch_up_type workspace;
         const catch_up_type* coefficients = nullptr;
-        const Scalar* next = nullptr; // a row to come
+        const Scalar* next = nullptr; // a later row, to be prefetched
     };
 
-    /// Scores a user against the items at places begin, begin + 1 .. of the plan, and gives the gradients of
-    /// its row. values_ and gradients_ are set for those places. False if one is not finite.
+    /// Scores a user against the items at places begin, begin + 1 .. of the plan, and computes the gradients
+    /// of its row. Sets values_ and gradients_ of those places. Returns false if one is not finite.
     GRAFT_ALWAYS_INLINE bool find_gradients(worker& me, const batch_step& at, std::size_t begin,
                                             const Scalar* user, Scalar scale,
                                             std::span<gradient_type> gradients, alone_item& found) {
@@ -250,15 +251,15 @@ private:
                         ? items_.rows.row(row_of(plan.item[place + ahead]))
                         : nullptr;
     }
-    /// The row of the item of a place, with the weights as of the last closed step, to which one that is
-    /// alone is brought.
+    /// The row of the item at a place, with its weights as of the last closed step. An item that is alone is
+    /// brought up to date here, the others were in the first pass.
     [[nodiscard]] GRAFT_ALWAYS_INLINE const Scalar* item_before(worker& me, const batch_plan& plan,
                                                                 std::size_t place, alone_item& item) {
         const Scalar* next =
             fetch::next_row(items_, place, plan.item.size(),
                             [&](std::size_t k) GRAFT_INLINE_LAMBDA { return row_of(plan.item[k]); });
         if (next != nullptr && plan.alone[place + fetch::rows_ahead] == 0) {
-            fetch::weights(next, me.rows.width()); // another pass moves it
+            fetch::weights(next, me.rows.width()); // pass 3 moves it
             next = nullptr;
         }
         if (plan.alone[place] == 0) {
@@ -270,7 +271,7 @@ private:
         me.rows.template catch_up<fetch::early>(items_, item.row, item.factor, *item.coefficients, row, next);
         return row;
     }
-    /// Moves an item that is alone, or brings its moments up to date where it cannot be moved.
+    /// Moves an item that is alone. If it must not move, brings its moments up to date.
     GRAFT_ALWAYS_INLINE void move_item_alone(worker& me, const alone_item& item, bool finite,
                                              const gradient_type& user, std::size_t batch) {
         if (item.factor != 0 && finite) {

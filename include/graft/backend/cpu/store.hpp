@@ -15,9 +15,9 @@
 
 namespace graft {
 
-/// The rows of a table in main memory. A row is [weights | moment 1 | ..], `pitch` numbers apart, side by
-/// side, so that a training step finds all it needs of a row in one place; moments are there only while a
-/// trainer is. In a small table the parts begin at cache lines.
+/// The rows of a table in main memory. A row is [weights | moment 1 | ..]: vectors that start `pitch` values
+/// apart, so that a training step finds the whole row in one place. It has moments only while a trainer has
+/// the table. In a small table each vector starts at a cache line.
 template <class Scalar>
 class cpu_store {
 public:
@@ -30,7 +30,7 @@ public:
         constexpr std::size_t line = 64 / sizeof(Scalar);
         const std::size_t whole_lines = (width + line - 1) / line * line;
         if (rows * (whole_lines - width) <= most_padding) pitch_ = whole_lines;
-        make_room(0);
+        allocate(0);
     }
     cpu_store(const cpu_store& other) : cpu_store(other.rows_, other.width_) {
         for (std::size_t r = 0; r < rows_; ++r) std::memcpy(row(r), other.row(r), width_ * sizeof(Scalar));
@@ -54,26 +54,27 @@ public:
 
     [[nodiscard]] std::size_t rows() const noexcept { return rows_; }
     [[nodiscard]] std::size_t width() const noexcept { return width_; }
-    /// From the weights of a row to its first moment, and from there to the next.
+    /// Values from the start of one vector of a row to that of the next.
     [[nodiscard]] std::size_t pitch() const noexcept { return pitch_; }
+    /// Values from one row to the next.
     [[nodiscard]] std::size_t stride() const noexcept { return pitch_ * (1 + moments_); }
     [[nodiscard]] Scalar* row(std::size_t r) noexcept { return data() + r * stride(); }
     [[nodiscard]] const Scalar* row(std::size_t r) const noexcept { return data() + r * stride(); }
 
     [[nodiscard]] bool has_moments(std::size_t moments) const noexcept { return moments_ == moments; }
 
-    /// Makes room for `moments` zeroed moments beside each weight of a store without any. Rows are moved in
-    /// place, so there is never a second copy of the table. Throws graft::error if there is not the memory,
-    /// and then leaves everything as it was. O(rows width).
+    /// Adds `moments` zeroed moments for each weight to a store without any. Rows are moved in place, so
+    /// there is never a second copy of the table. Throws graft::error if there is not enough memory, and then
+    /// changes nothing. O(rows width).
     void add_moments(std::size_t moments) {
-        make_room(moments);
+        allocate(moments);
         moments_ = moments;
         for (std::size_t r = rows_; r-- > 0;) {
             std::memmove(row(r), data() + r * pitch_, pitch_ * sizeof(Scalar));
             std::memset(static_cast<void*>(row(r) + pitch_), 0, (stride() - pitch_) * sizeof(Scalar));
         }
     }
-    /// Drops them all. O(rows width).
+    /// Drops all moments. O(rows width).
     void drop_moments() noexcept {
         if (moments_ == 0) return;
         const std::size_t stride_before = stride();
@@ -82,33 +83,33 @@ public:
             std::memmove(row(r), data() + r * stride_before, pitch_ * sizeof(Scalar));
         try {
             pages_.resize(bytes_with(0));
-        } catch (const std::bad_alloc&) { // to give memory back takes some; it is kept then
+        } catch (const std::bad_alloc&) { // shrinking can need memory, too; the pages are then kept
         }
     }
 
-    /// Writes the weights of row r: numbers `from` .. `from + count`.
-    void write(std::size_t r, std::size_t from, const Scalar* numbers, std::size_t count) {
-        std::memcpy(row(r) + from, numbers, count * sizeof(Scalar));
+    /// Writes weights `from` .. `from + count` of row r.
+    void write(std::size_t r, std::size_t from, const Scalar* values, std::size_t count) {
+        std::memcpy(row(r) + from, values, count * sizeof(Scalar));
     }
     /// Reads them.
-    void read(std::size_t r, std::size_t from, Scalar* numbers, std::size_t count) const {
-        std::memcpy(numbers, row(r) + from, count * sizeof(Scalar));
+    void read(std::size_t r, std::size_t from, Scalar* values, std::size_t count) const {
+        std::memcpy(values, row(r) + from, count * sizeof(Scalar));
     }
     /// All weights, [rows x width], row after row.
-    void read_all(Scalar* numbers) const {
-        for (std::size_t r = 0; r < rows_; ++r) read(r, 0, numbers + r * width_, width_);
+    void read_all(Scalar* values) const {
+        for (std::size_t r = 0; r < rows_; ++r) read(r, 0, values + r * width_, width_);
     }
-    void write_all(const Scalar* numbers) {
-        for (std::size_t r = 0; r < rows_; ++r) write(r, 0, numbers + r * width_, width_);
+    void write_all(const Scalar* values) {
+        for (std::size_t r = 0; r < rows_; ++r) write(r, 0, values + r * width_, width_);
     }
 
 private:
-    static constexpr std::size_t most_padding = 1 << 18; // numbers for each part of the rows
+    static constexpr std::size_t most_padding = 1 << 18; // values, of each vector in all rows
     static constexpr std::size_t limit =
         static_cast<std::size_t>(std::numeric_limits<std::ptrdiff_t>::max()) / sizeof(Scalar);
 
     [[nodiscard]] Scalar* data() const noexcept { return static_cast<Scalar*>(pages_.data()); }
-    void make_room(std::size_t moments) {
+    void allocate(std::size_t moments) {
         try {
             pages_.resize(bytes_with(moments));
         } catch (const std::bad_alloc&) {

@@ -19,9 +19,9 @@ struct training_table {
     row_rules<Scalar> rules;
     bool exceeds_cache = false;
 
-    /// Moments and last steps, where rules that are to come let a table move that could not move before:
-    /// nothing that matters to the rules it has. now: the last closed step. Throws graft::error or
-    /// std::bad_alloc, and then leaves everything as it was.
+    /// Prepares for the rules that will be set next: adds moments and last steps if they let the table move
+    /// for the first time. Training by the present rules does not change. now: the last closed step. Throws
+    /// graft::error or std::bad_alloc, and then changes nothing.
     template <class Optimizer>
     void prepare(const row_rules_data<Scalar>& coming, std::uint32_t now, std::size_t threads) {
         if (coming.lr_factor != 0 && !rows.has_moments(Optimizer::moments)) {

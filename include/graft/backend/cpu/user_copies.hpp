@@ -7,13 +7,14 @@
 
 namespace graft::detail {
 
-/// The weights of a batch's users before its step, which items are moved with at its end. Writing to what
-/// another thread has just read takes long, so steps take turns in as much memory as stays in a cache.
+/// The weights of a batch's users before its step; the third pass moves items by them. To write to memory
+/// that another thread has just read takes long, so consecutive steps use different memory, as much as fits
+/// in a cache.
 template <class Scalar>
 class user_copies {
 public:
-    void reserve(std::size_t numbers_of_step, std::size_t threads) {
-        step_size_ = numbers_of_step;
+    void reserve(std::size_t values_of_step, std::size_t threads) {
+        step_size_ = values_of_step;
         const std::size_t bytes = step_size_ * sizeof(Scalar);
         turns_ = threads == 1 ? 1 : std::clamp(cache_bytes / bytes, std::size_t{1}, std::size_t{16});
         if (memory_.bytes() < turns_ * bytes) memory_.resize(turns_ * bytes);

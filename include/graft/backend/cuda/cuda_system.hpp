@@ -21,7 +21,7 @@ namespace graft {
 [[nodiscard]] inline bool cuda_available() noexcept {
     int count = 0;
     const bool found = cudaGetDeviceCount(&count) == cudaSuccess && count > 0;
-    (void)cudaGetLastError(); // or the next call would meet it
+    (void)cudaGetLastError(); // else the next call would report it
     return found;
 }
 
@@ -46,8 +46,9 @@ struct warp_lanes : lane_group<warp_lanes> {
 
 inline constexpr unsigned threads_per_block = 256;
 
-/// The 2, blocks at least per multiprocessor: or 64 registers would be the most, too few for some tasks.
-/// `static`: of two equal kernels in two shared objects one might not be found when it is launched.
+/// The 2 is the least number of blocks per multiprocessor: it allows 128 registers. Without it 64 would be
+/// the most, too few for some tasks. `static`: with the same kernel in two shared objects, one might not be
+/// found when it is launched.
 template <class Task>
 __global__ static void __launch_bounds__(threads_per_block, 2)
     rows_kernel(const Task task, std::size_t count) {
@@ -58,7 +59,7 @@ __global__ static void __launch_bounds__(threads_per_block, 2)
 
 } // namespace detail
 
-/// A GPU: memory is the device's, work is done in the background by streams. A warp takes a row.
+/// A GPU. Its streams do their work in the background; a warp works on a row.
 struct cuda_system {
     static constexpr const char* name = "cuda";
 
@@ -111,8 +112,8 @@ struct cuda_system {
         cudaEvent_t event_ = nullptr;
     };
 
-    /// Memory for Thrust's algorithms that is kept for the next of them, since cudaMalloc and cudaFree would
-    /// wait for the device. Only for the work of one stream, which is done in order.
+    /// Temporary memory for Thrust's algorithms. It is kept for the next one, since cudaMalloc and cudaFree
+    /// would wait for the device. It serves a single stream, whose work is done in order.
     class scratch {
     public:
         using value_type = char;
@@ -171,9 +172,9 @@ struct cuda_system {
         void clear(void* memory, std::size_t bytes) {
             if (bytes > 0) detail::check_cuda(cudaMemsetAsync(memory, 0, bytes, stream_), "clear memory");
         }
-        void record(event& m) { detail::check_cuda(cudaEventRecord(m.event_, stream_), "record an event"); }
-        void wait_for(const event& m) {
-            detail::check_cuda(cudaStreamWaitEvent(stream_, m.event_, 0), "wait for an event");
+        void record(event& e) { detail::check_cuda(cudaEventRecord(e.event_, stream_), "record an event"); }
+        void wait_for(const event& e) {
+            detail::check_cuda(cudaStreamWaitEvent(stream_, e.event_, 0), "wait for an event");
         }
         void wait() { detail::check_cuda(cudaStreamSynchronize(stream_), "wait for the device"); }
         [[nodiscard]] auto policy() { return thrust::cuda::par_nosync(scratch_).on(stream_); }

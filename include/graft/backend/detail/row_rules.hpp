@@ -12,7 +12,8 @@
 
 namespace graft::detail {
 
-/// A table's table_rules as an engine asks for them, row by row: plain pointers, for the CPU and a GPU alike.
+/// The table_rules of a table as an engine looks them up, row by row. Plain pointers, for the CPU and a GPU
+/// alike.
 template <class Scalar>
 struct row_rules {
     double lr_factor = 1;
@@ -22,27 +23,27 @@ struct row_rules {
     const Scalar* anchor = nullptr; // [rows x pitch] or nullptr
     std::size_t pitch = 0;          // of the anchor
 
-    /// Times the learning rate; 0: the row is frozen.
+    /// The factor on the row's learning rate; 0: the row is frozen.
     [[nodiscard]] GRAFT_HOST_DEVICE double factor(std::size_t row) const {
         return row_lr_factors == nullptr ? lr_factor : lr_factor * static_cast<double>(row_lr_factors[row]);
     }
     [[nodiscard]] GRAFT_HOST_DEVICE Scalar l2_of(std::size_t row) const {
         return row_l2 == nullptr ? l2 : l2 + static_cast<Scalar>(row_l2[row]);
     }
-    /// nullptr: the penalty draws to 0.
+    /// The weights that the penalty draws the row to; nullptr: 0.
     [[nodiscard]] GRAFT_HOST_DEVICE const Scalar* anchor_of(std::size_t row) const {
         return anchor == nullptr ? nullptr : anchor + row * pitch;
     }
 };
 
-/// What the penalty's gradient is times the distance to the anchor, for a row that stands at `count` of a
-/// batch's places.
+/// The factor p in the gradient p (w - anchor) of the penalty, for a row that occurs at `count` places of a
+/// batch.
 template <class Scalar>
 [[nodiscard]] GRAFT_HOST_DEVICE inline Scalar row_penalty(Scalar l2, std::size_t count, std::size_t batch) {
     return Scalar(2) * l2 * static_cast<Scalar>(count) / static_cast<Scalar>(batch);
 }
 
-/// The numbers of row_rules in main memory.
+/// The arrays behind row_rules, in main memory.
 template <class Scalar>
 struct row_rules_data {
     double lr_factor = 1;
@@ -53,8 +54,8 @@ struct row_rules_data {
     std::size_t pitch = 0;
 
     row_rules_data() = default;
-    /// l2: where the rules have none of their own. pitch: numbers of a row of the anchor, at least the
-    /// table's width; those that the rules do not give are 0.
+    /// default_l2: for rules without an l2 of their own. row_pitch: values of a row of the anchor, at least
+    /// the width of the table. Values that the rules do not give are 0.
     row_rules_data(const table_rules& rules, double default_l2, std::size_t rows, std::size_t row_pitch)
         : lr_factor(rules.lr_factor), row_lr_factors(rules.row_lr_factors),
           l2(static_cast<Scalar>(rules.l2.value_or(default_l2))), row_l2(rules.row_l2), pitch(row_pitch) {
@@ -67,22 +68,23 @@ struct row_rules_data {
     }
 
     [[nodiscard]] row_rules<Scalar> view() const {
-        const auto or_null = [](const auto& numbers) { return numbers.empty() ? nullptr : numbers.data(); };
+        const auto or_null = [](const auto& values) { return values.empty() ? nullptr : values.data(); };
         return {lr_factor, or_null(row_lr_factors), l2, or_null(row_l2), or_null(anchor), pitch};
     }
 };
 
-/// Whether the weights in memory are those of the last closed step, `now`. last: the step that they are up to
-/// date with (0: no step has touched the row); factor: of the row's learning rate; keep: what is left of a
-/// weight without moments.
+/// Whether the weights of a row in memory are those of the last closed step, `now`. last: the step that the
+/// row is up to date with (0: no step has touched it). factor: on its learning rate. keep: what weight decay
+/// has left of a weight since `last`.
 template <class Scalar>
 [[nodiscard]] GRAFT_HOST_DEVICE inline bool is_row_current(std::uint32_t last, std::uint32_t now,
                                                            double factor, Scalar keep) {
     return factor == 0 || last == now || (last == 0 && keep == Scalar(1));
 }
 
-/// What a row's `last` becomes when its table gets other rules at the end of step `now`. A row that no step
-/// has touched has slept from the start, but the decay of the time before it could move is not due.
+/// The `last` of a row after its table gets other rules at the end of step `now`. With weight decay, a row
+/// that no step has touched counts from `now`: the decay of earlier steps has been applied, or is not due
+/// because the row could not move.
 template <class Optimizer>
 [[nodiscard]] constexpr std::uint32_t last_with_new_rules(std::uint32_t last, std::uint32_t now) {
     return Optimizer::decays && last == 0 ? now : last;

@@ -5,7 +5,7 @@
 
 namespace graft::detail {
 
-/// Memory of a device, `Memory::allocate`d, for numbers that need no construction.
+/// An array in memory that `Memory::allocate` gives, of a type that needs no construction.
 template <class T, class Memory>
 class buffer {
 public:
@@ -23,7 +23,7 @@ public:
     [[nodiscard]] T* data() const noexcept { return data_; }
     [[nodiscard]] std::size_t capacity() const noexcept { return capacity_; }
 
-    /// Room for `size` numbers; what was there is lost where it must grow. Throws graft::error.
+    /// Makes the capacity at least `size` values. Growing loses the contents. Throws graft::error.
     void reserve(std::size_t size) {
         if (size <= capacity_) return;
         release();

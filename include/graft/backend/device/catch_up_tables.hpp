@@ -12,8 +12,8 @@
 
 namespace graft::detail {
 
-/// The coefficients that bring rows to the end of the last closed step, `now`, on a device: none unless the
-/// optimizer is lazy.
+/// Catch-up coefficients on a device: they bring rows to the end of the last closed step, `now`. There are
+/// none unless the optimizer is lazy.
 template <class Optimizer, class Scalar, bool Lazy = Optimizer::lazy>
 struct catch_up_view {
     std::uint32_t now;
@@ -25,7 +25,7 @@ struct catch_up_view<Optimizer, Scalar, true> {
     using catch_up = typename timeline::catch_up;
 
     std::uint32_t now;
-    const catch_up* table; // [window + 1] by steps asleep, then those of a row that no step has touched
+    const catch_up* table; // [window + 2] by steps asleep; the last: no step has touched the row
     decltype(std::declval<const timeline&>().history()) history;
 
     /// As timeline::catch_up_since.
@@ -36,20 +36,21 @@ struct catch_up_view<Optimizer, Scalar, true> {
     }
 };
 
-/// The same as the host collects it, for several steps.
+/// The same on the host, which collects the tables of several steps.
 template <class Optimizer, class Scalar, bool Lazy = Optimizer::lazy>
 class catch_up_tables {
     using timeline = typename Optimizer::template timeline<Scalar>;
 
 public:
-    /// Bytes of the table of a step.
+    /// Bytes of the table of one step.
     [[nodiscard]] static std::size_t bytes(const timeline&) { return 0; }
     void clear() {}
     /// Adds the table after the last closed step.
     void add(timeline&) {}
     /// What has to be sent to the device, as a tuple of spans.
     [[nodiscard]] std::tuple<> pieces(const timeline&) const { return {}; }
-    /// The view after step `now`, whose table is the index-th, from where the pieces lie on the device.
+    /// The view after step `now`. index: of the table of that step. The last argument: where the pieces are
+    /// on the device.
     [[nodiscard]] static catch_up_view<Optimizer, Scalar> view(const timeline&, std::uint32_t now,
                                                                std::size_t, std::tuple<>) {
         return {now};

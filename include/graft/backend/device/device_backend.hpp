@@ -63,8 +63,9 @@ struct device_backend {
         stream.wait();
     }
 
-    /// As cpu::sum_errors. Pair k is added to sum k mod 4096, and these are added up in their order, whatever
-    /// the system. The host sends a group of pairs while the device works on the group before.
+    /// As cpu::sum_errors. Pair k is added to partial sum k mod 4096, and the partial sums are added up in
+    /// their order, the same on every system. The host sends a group of pairs while the device works on the
+    /// group before.
     template <class Scorer, class Scalar>
     static error_sums sum_errors(const store<Scalar>& users, const store<Scalar>& items, std::size_t dim,
                                  Scalar mean, std::span<const user_id> user, std::span<const item_id> item,

@@ -30,9 +30,9 @@
 
 namespace graft {
 
-/// A training_engine on two tables of a device, with the steps of cpu_engine. The host runs ahead: it sends
-/// the ids, targets and coefficients of a group of steps while the device works on the group before, and
-/// waits only for the losses at the end.
+/// A training_engine on two tables of a device, with the steps of cpu_engine. The host works ahead of the
+/// device: while the device runs a group of steps, it sends the ids, targets and coefficients of the next
+/// group. It waits only for the losses at the end.
 template <class Scalar, class Scorer, class Optimizer, class Loss, device_system System>
 class device_engine {
 public:
@@ -65,7 +65,8 @@ public:
         items_.rules = std::move(for_items);
     }
 
-    /// Throws graft::error if the device fails; in the midst of a step that is for good.
+    /// Throws graft::error if the device fails. If it fails in the midst of a step, the engine cannot be used
+    /// any more.
     std::optional<std::size_t> run(const training_data& data, std::size_t batch, double lr,
                                    std::span<double> losses) {
         check_whole();
@@ -77,8 +78,8 @@ public:
         const std::size_t parts = sum_losses::parts(batch);
         loss_sums_.reserve(steps * parts);
         failed_.reserve(1);
-        users_.make_room((std::min)(batch, size));
-        items_.make_room((std::min)(batch, size));
+        users_.reserve_copies((std::min)(batch, size));
+        items_.reserve_copies((std::min)(batch, size));
         std::vector<double> loss_sums(steps * parts);
         std::uint32_t flag = 0;
         compute_stream_.clear(failed_.data(), sizeof flag);
@@ -110,7 +111,7 @@ public:
         if (failed == detail::no_step) return std::nullopt;
 
         timeline_ = before;
-        for (std::uint32_t step = 0; step <= failed; ++step) { // in the last one users moved
+        for (std::uint32_t step = 0; step <= failed; ++step) { // users moved in the last one, too
             timeline_.begin(lr);
             timeline_.commit();
         }
@@ -156,7 +157,7 @@ private:
     using sum_losses = detail::sum_losses<Scalar>;
     using step_view = detail::step_view<Scalar, Scorer, Optimizer, update>;
 
-    /// A table's rules, with their numbers on the device.
+    /// The rules of a table, with their arrays on the device.
     struct rules {
         buffer<float> row_lr_factors; // [rows] or none
         buffer<float> row_l2;         // [rows] or none
@@ -173,7 +174,9 @@ private:
         buffer<Scalar> copies;
         device_engine::rules rules;
 
-        void make_room(std::size_t batch) { copies.reserve((std::min)(batch, rows.rows()) * rows.pitch()); }
+        void reserve_copies(std::size_t batch) {
+            copies.reserve((std::min)(batch, rows.rows()) * rows.pitch());
+        }
     };
 
     [[nodiscard]] detail::table_view<Scalar> view(table& t) const {
@@ -191,7 +194,7 @@ private:
                                                     "are those of no step; make the model anew");
     }
 
-    /// Brings numbers of the host to a buffer, and returns where they are; nullptr for none.
+    /// Copies values of the host to a buffer. Returns where they are; nullptr if there are none.
     template <class T>
     const T* fill(buffer<T>& to, const std::vector<T>& from) {
         if (from.empty()) return nullptr;
@@ -211,11 +214,11 @@ private:
         return there;
     }
 
-    /// What a table needs for rules that are to come: nothing that matters to those it has.
+    /// Prepares a table for the rules that will be set next. Training by the present rules does not change.
     void prepare(table& t, const rules& coming) {
         const bool starts = coming.view.lr_factor != 0 && !t.started;
         if (starts) {
-            t.rows.set_moments(0); // those of a trainer that failed
+            t.rows.set_moments(0); // drops those that a failed trainer left
             t.rows.set_moments(Optimizer::moments);
         }
         if constexpr (Optimizer::lazy) {
@@ -230,7 +233,8 @@ private:
         t.started = t.started || starts;
     }
 
-    /// Steps whose ids are sorted at once and whose coefficients are sent at once: 65536 interactions, 8 MB.
+    /// Steps whose ids are sorted together and whose coefficients are sent together: up to 65536 interactions
+    /// and 8 MB of coefficients, but at least one step.
     [[nodiscard]] std::size_t steps_of_group(std::size_t batch) const {
         const std::size_t bytes = catch_up_tables::bytes(timeline_);
         const std::size_t by_ids = (std::size_t{1} << 16U) / batch;
@@ -300,7 +304,7 @@ private:
     double l2_;
     std::size_t group_size_;
     timeline timeline_;
-    bool midst_of_step_ = false; // or the device has failed in one
+    bool midst_of_step_ = false; // a step runs, or the device has failed in one
     typename System::stream compute_stream_;
     typename System::stream copy_stream_;
     detail::parcel<System> parcels_[2]; // one is filled while the other is worked on
@@ -308,7 +312,7 @@ private:
     detail::side_plan<System> item_plan_;
     catch_up_tables catch_ups_;
     std::vector<update> updates_;
-    buffer<Scalar> values_;        // by place of the steps that are sent at once
+    buffer<Scalar> values_;        // [places of a group of steps]
     buffer<Scalar> gradients_;     // likewise
     buffer<double> loss_sums_;     // of a run's steps
     buffer<std::uint32_t> failed_; // [1] a flag

@@ -7,11 +7,11 @@
 
 namespace graft::detail {
 
-/// What a flag says that none has set.
+/// The value of a flag that no thread has set.
 inline constexpr std::uint32_t no_step = 0xFFFFFFFFU;
 
-/// A flag is a step that threads set, all the same one, while others read it. In memory it is the step's
-/// complement, so that cleared memory says no_step.
+/// A flag is the number of a step. Threads set it, all to the same step, while others read it. It is stored
+/// as the complement, so that cleared memory means no_step.
 GRAFT_HOST_DEVICE inline void set_flag(std::uint32_t* flag, std::uint32_t step) {
 #if defined(__CUDA_ARCH__)
     *static_cast<volatile std::uint32_t*>(flag) = ~step;

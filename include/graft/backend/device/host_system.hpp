@@ -23,8 +23,8 @@ struct row_of_one_lane {
 
 } // namespace detail
 
-/// A device that is the machine itself: memory is main memory, work is done by a Thrust system when it is
-/// asked for. A device_system.
+/// A device_system that is the machine itself: its memory is main memory, and a Thrust system does the work
+/// of a stream at once.
 template <class Thrust>
 struct host_system {
     static constexpr const char* name = Thrust::name;

@@ -6,9 +6,9 @@
 
 namespace graft::detail {
 
-/// The threads that share a row. `Derived` has `count`, `index()`, and what they need of each other:
-/// `shuffle_xor(x, mask)`, the x of lane index() ^ mask, and `sync()`, after which each sees what the others
-/// wrote. All lanes of a row must come to each of these.
+/// The lanes of a row: the threads that work on it together. `Derived` has `count`, `index()`,
+/// `shuffle_xor(x, mask)`, which gives the x of lane index() ^ mask, and `sync()`, after which each lane sees
+/// what the others wrote. If one lane of a row calls one of the last two, all must.
 template <class Derived>
 struct lane_group {
     /// The sum of x over all lanes, the same bits in each of them.
@@ -31,8 +31,8 @@ struct one_lane : lane_group<one_lane> {
     GRAFT_HOST_DEVICE void sync() const {}
 };
 
-/// What the lanes of a thread of a grid do: task(row, lanes) for every row that falls to them. first: the
-/// row of their first turn; groups: rows that the whole grid takes in a turn.
+/// The loop of one group of lanes: task(row, lanes) for rows first, first + groups .. below count. first: the
+/// index of the group; groups: how many there are in the whole grid.
 template <class Task, class Lanes>
 GRAFT_HOST_DEVICE inline void take_rows(const Task& task, std::size_t count, std::size_t first,
                                         std::size_t groups, const Lanes& lanes) {

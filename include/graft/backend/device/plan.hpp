@@ -13,8 +13,8 @@
 
 namespace graft::detail {
 
-/// The rows that one side (users or items) of a group of steps touches: a slot for each row of each step,
-/// ascending by step and row, with the places (in the group) where it stands.
+/// One side (users or items) of a group of steps. It has a slot for each row that occurs in a step, ascending
+/// by step and row, with the places (in the group) where the row occurs.
 struct side_view {
     const std::uint32_t* scan;   // [places] by sorted position: 1 + the slot that it belongs to
     const std::uint32_t* rows;   // [slots]
@@ -77,7 +77,7 @@ public:
     template <class Id>
     side_view make(typename System::stream& stream, const Id* ids, std::size_t size, std::size_t batch) {
         keys_.reserve(size);
-        for (auto* numbers : {&scan_, &rows_, &places_, &slot_}) numbers->reserve(size);
+        for (auto* array : {&scan_, &rows_, &places_, &slot_}) array->reserve(size);
         begin_.reserve(size + 1);
         const thrust::counting_iterator<std::size_t> first(0);
         run_thrust<System>(stream, [&](auto& policy) {

@@ -7,8 +7,8 @@
 
 namespace graft::detail {
 
-/// work(policy): calls of Thrust's algorithms in a stream of a device. What Thrust throws ends as a
-/// graft::error, as other failures of a device do.
+/// Calls work(policy), which calls Thrust's algorithms in a stream. What Thrust throws becomes a
+/// graft::error, like other failures of a device.
 template <class System, class Work>
 void run_thrust(typename System::stream& stream, const Work& work) {
     try {

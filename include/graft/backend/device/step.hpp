@@ -16,14 +16,14 @@
 #include <graft/loss/loss.hpp>
 
 // What a training step does to a row, on raw pointers: task(row, lanes), for one thread or for the lanes of a
-// warp. A lane takes every count-th pack of the row, so each number of a row belongs to one lane.
+// warp. A lane takes every count-th pack of the row, so each value of a row belongs to one lane.
 namespace graft::detail {
 
 template <class Scalar>
 struct table_view {
     Scalar* data;        // [rows x stride], a row is [weights | moment 1 | ..]
-    std::size_t stride;  // numbers of a row
-    std::size_t pitch;   // of each part of it
+    std::size_t stride;  // values from one row to the next
+    std::size_t pitch;   // values from one vector of a row to the next
     std::size_t dim;     // factors; the bias stands after them
     std::uint32_t* last; // [rows] step that a row is up to date with, 0: never touched; lazy optimizers only
     row_rules<Scalar> rules;
@@ -33,23 +33,23 @@ struct table_view {
     [[nodiscard]] GRAFT_HOST_DEVICE Scalar* copy(std::size_t slot) const { return copies + slot * pitch; }
 };
 
-/// One pack of each part of a row.
-template <class Scalar, int Parts>
-struct pack_of_parts {
-    pack<Scalar> part[Parts];
+/// One pack of each vector of a row: of the weights and of each moment.
+template <class Scalar, int Vectors>
+struct row_pack {
+    pack<Scalar> vector[Vectors];
 
     GRAFT_HOST_DEVICE void load(const Scalar* row, std::size_t pitch) {
-        for (int p = 0; p < Parts; ++p) part[p] = load_pack(row + static_cast<std::size_t>(p) * pitch);
+        for (int v = 0; v < Vectors; ++v) vector[v] = load_pack(row + static_cast<std::size_t>(v) * pitch);
     }
     GRAFT_HOST_DEVICE void store(Scalar* row, std::size_t pitch) const {
-        for (int p = 0; p < Parts; ++p) store_pack(part[p], row + static_cast<std::size_t>(p) * pitch);
+        for (int v = 0; v < Vectors; ++v) store_pack(vector[v], row + static_cast<std::size_t>(v) * pitch);
     }
-    /// The parts of one number, as the optimizers' arithmetic takes a row of width 1.
-    GRAFT_HOST_DEVICE void take(std::size_t k, Scalar* numbers) const {
-        for (int p = 0; p < Parts; ++p) numbers[p] = part[p].x[k];
+    /// The weight and moments of one element, as the optimizers' arithmetic takes a row of width 1.
+    GRAFT_HOST_DEVICE void take(std::size_t k, Scalar* element) const {
+        for (int v = 0; v < Vectors; ++v) element[v] = vector[v].x[k];
     }
-    GRAFT_HOST_DEVICE void put(std::size_t k, const Scalar* numbers) {
-        for (int p = 0; p < Parts; ++p) part[p].x[k] = numbers[p];
+    GRAFT_HOST_DEVICE void put(std::size_t k, const Scalar* element) {
+        for (int v = 0; v < Vectors; ++v) vector[v].x[k] = element[v];
     }
 };
 
@@ -63,19 +63,20 @@ GRAFT_HOST_DEVICE inline void for_each_pack(std::size_t pitch, const Lanes& lane
 
 template <class Scalar, class Optimizer>
 struct row_mover {
-    static constexpr int parts = 1 + Optimizer::moments;
+    static constexpr int vectors = 1 + Optimizer::moments; // of a row
     using arithmetic = typename Optimizer::arithmetic;
     using catch_ups = catch_up_view<Optimizer, Scalar>;
-    using numbers = pack_of_parts<Scalar, parts>;
+    using packs = row_pack<Scalar, vectors>;
 
-    /// Whether `catch_up` is not exact enough for a number [weight, m, sqrt(v)].
+    /// Whether `catch_up` is not exact enough for an element [weight, m, sqrt(v)].
     template <class CatchUp>
-    [[nodiscard]] GRAFT_HOST_DEVICE static bool is_rare(const Scalar* number, const CatchUp& coefficients) {
-        return coefficients.e_min > 0 && arithmetic::needs_steps(number[1], number[2], coefficients);
+    [[nodiscard]] GRAFT_HOST_DEVICE static bool is_rare(const Scalar* element, const CatchUp& coefficients) {
+        return coefficients.e_min > 0 && arithmetic::needs_steps(element[1], element[2], coefficients);
     }
 
-    /// to = the weights of those numbers of a pack, brought up to date one step after the other. In a loop of
-    /// its own, on memory: with the packs in registers there would not be enough of them.
+    /// Brings the weights of a pack's rare elements up to date, one step after the other, and writes them to
+    /// `to`. This is a loop of its own, on memory: with the packs in registers there would not be enough of
+    /// them.
     template <class CatchUp>
     GRAFT_HOST_DEVICE static void wake_rare(const Scalar* at, std::size_t pitch, const CatchUp& coefficients,
                                             const catch_ups& all, std::uint32_t last, double factor,
@@ -85,13 +86,13 @@ struct row_mover {
 #pragma unroll 1
 #endif
         for (std::size_t k = 0; k < pack<Scalar>::size; ++k) {
-            const Scalar number[] = {at[k], at[pitch + k], at[2 * pitch + k]};
-            if (is_rare(number, coefficients))
-                to[k] = all.history.step_by_step(number[0], number[1], number[2], last, all.now, factor);
+            const Scalar element[] = {at[k], at[pitch + k], at[2 * pitch + k]};
+            if (is_rare(element, coefficients))
+                to[k] = all.history.step_by_step(element[0], element[1], element[2], last, all.now, factor);
         }
     }
 
-    /// copy = the weights of row r as of the last closed step.
+    /// Writes the weights of row r as of the last closed step to `copy`.
     template <class CatchUp, class Lanes>
     GRAFT_HOST_DEVICE static void catch_up(const table_view<Scalar>& t, std::size_t r, double factor,
                                            const CatchUp& coefficients, const catch_ups& all, Scalar* copy,
@@ -101,13 +102,13 @@ struct row_mover {
             const std::uint32_t last = factor == 0 ? 0 : t.last[r];
             if (!is_row_current(last, all.now, factor, coefficients.keep)) {
                 for_each_pack<Scalar>(t.pitch, lanes, [&](std::size_t at) {
-                    numbers n;
+                    packs n;
                     n.load(row + at, t.pitch);
                     pack<Scalar> awake;
                     for (std::size_t k = 0; k < pack<Scalar>::size; ++k) {
-                        Scalar number[parts];
-                        n.take(k, number);
-                        awake.x[k] = arithmetic::template catch_up<Scalar>(number, 1, coefficients);
+                        Scalar element[vectors];
+                        n.take(k, element);
+                        awake.x[k] = arithmetic::template catch_up<Scalar>(element, 1, coefficients);
                     }
                     store_pack(awake, copy + at);
                     wake_rare(row + at, t.pitch, coefficients, all, last, factor, copy + at);
@@ -119,8 +120,8 @@ struct row_mover {
                               [&](std::size_t at) { store_pack(load_pack(row + at), copy + at); });
     }
 
-    /// Moves row r, whose weights before the step are in `copy`, by its gradient, gradient(offset), and by
-    /// the penalty.
+    /// Moves row r by its gradient, of which gradient(offset) is a pack, and by the penalty. copy: its
+    /// weights before the step.
     template <class CatchUp, class Update, class Lanes, class Gradient>
     GRAFT_HOST_DEVICE static void move(const table_view<Scalar>& t, std::size_t r,
                                        const CatchUp& coefficients, const Update& update, const Scalar* copy,
@@ -136,18 +137,18 @@ struct row_mover {
                     goal = load_pack(anchor + at);
                 for (std::size_t k = 0; k < pack<Scalar>::size; ++k) g.x[k] += penalty * (w.x[k] - goal.x[k]);
             }
-            numbers n;
+            packs n;
             n.load(row + at, t.pitch);
             for (std::size_t k = 0; k < pack<Scalar>::size; ++k) {
-                Scalar number[parts];
-                n.take(k, number);
-                arithmetic::template update<Scalar>(number, 1, w.x[k], g.x[k], coefficients, update);
-                n.put(k, number);
+                Scalar element[vectors];
+                n.take(k, element);
+                arithmetic::template update<Scalar>(element, 1, w.x[k], g.x[k], coefficients, update);
+                n.put(k, element);
             }
             n.store(row + at, t.pitch);
         });
         if constexpr (Optimizer::lazy) {
-            lanes.sync(); // all have read it
+            lanes.sync(); // all lanes have read `last`
             if (lanes.index() == 0) t.last[r] = step;
         }
     }
@@ -189,8 +190,9 @@ struct step_view {
         }
     }
 
-    /// Moves the row of a slot by the gradients of its places: each one's derivative by the score times the
-    /// row of the other side, and times 1 for the bias, added up in the order of the batch.
+    /// Moves the row of a slot by the gradients of its places, added up in the order of the batch. The
+    /// gradient of a place is the derivative of its loss by the score, times the row of the other side; times
+    /// 1 for the bias.
     template <class CatchUp, class Lanes>
     GRAFT_HOST_DEVICE void move(const table_view<Scalar>& mine, const side_view& my_side,
                                 const table_view<Scalar>& others, const side_view& other_side,
@@ -217,7 +219,7 @@ struct step_view {
     }
 
 private:
-    /// Derivative of the score by a number of a row, where `other` is the other row's.
+    /// The derivative of the score by value at + k of a row. other: the pack at `at` of the other row.
     GRAFT_HOST_DEVICE static Scalar derivative(const table_view<Scalar>& t, const pack<Scalar>& other,
                                                std::size_t at, std::size_t k) {
         if (at + k < t.dim) return other.x[k];
@@ -229,7 +231,7 @@ private:
 template <class Scorer, class Scalar, class Lanes>
 [[nodiscard]] GRAFT_HOST_DEVICE inline Scalar
 score_packs(const Scalar* user, const Scalar* item, std::size_t dim, std::size_t pitch, const Lanes& lanes) {
-    pack<Scalar> products{}; // a sum for each number of a pack
+    pack<Scalar> products{}; // a sum for each value of a pack
     Scalar biases = 0;
     for_each_pack<Scalar>(pitch, lanes, [&](std::size_t at) {
         const auto p = load_pack(user + at);
@@ -246,8 +248,8 @@ score_packs(const Scalar* user, const Scalar* item, std::size_t dim, std::size_t
     return product;
 }
 
-/// 1: the rows of a step are brought up to date, in copies: users first, up to `most_users`, then items.
-/// Apart from 2, since a kernel that did all would not have the registers for it.
+/// Pass 1: the weights of a step's rows are copied, brought up to date. An index below `most_users` is a
+/// user's, the others are items'. A kernel for passes 1 and 2 together would need too many registers.
 template <class Step>
 struct gather_rows {
     Step s;
@@ -273,7 +275,7 @@ private:
     }
 };
 
-/// 2: each user row is scored against its items, and moved unless a loss is not finite.
+/// Pass 2: each user row is scored against its items, and moved unless a loss is not finite.
 template <class Step, class Loss>
 struct move_users {
     Step s;
@@ -296,7 +298,7 @@ struct move_users {
 private:
     using scalar = typename Step::scalar;
 
-    /// Sets the values and gradients of a user's places; all lanes see them and return whether they are
+    /// Sets the values and gradients of a user's places. All lanes see them and return whether they are
     /// finite.
     template <class Lanes>
     GRAFT_HOST_DEVICE bool find_gradients(std::uint32_t slot, const scalar* user, const Lanes& lanes) const {
@@ -341,7 +343,7 @@ private:
     GRAFT_HOST_DEVICE static bool is_finite(scalar x) { return x - x == scalar(0); }
 };
 
-/// 3: each item row is moved, with the user rows as they were before 2.
+/// Pass 3: each item row is moved, with the user rows as they were before pass 2.
 template <class Step>
 struct move_items {
     Step s;
@@ -358,7 +360,8 @@ struct move_items {
     }
 };
 
-/// The losses of several steps, summed up in parts: one warp would be at it longer than a large step takes.
+/// The losses of several steps, summed up in parts of 1024 places: a single warp would take longer for all of
+/// them than the device for a large step.
 template <class Scalar>
 struct sum_losses {
     static constexpr std::size_t part = 1024;
@@ -394,7 +397,7 @@ struct settle_row {
         using mover = row_mover<Scalar, Optimizer>;
         const double factor = t.rules.factor(r);
         const std::uint32_t last = t.last[r];
-        if (factor == 0) { // no move is due for the time that it was frozen
+        if (factor == 0) { // the steps in which it was frozen are not due
             if (lanes.index() == 0 && last != 0) t.last[r] = catch_ups.now;
             return;
         }
@@ -404,24 +407,24 @@ struct settle_row {
         Scalar* row = t.row(r);
         for_each_pack<Scalar>(t.pitch, lanes, [&](std::size_t at) {
             mover::wake_rare(row + at, t.pitch, coefficients, catch_ups, last, factor, row + at);
-            typename mover::numbers n;
+            typename mover::packs n;
             n.load(row + at, t.pitch);
             for (std::size_t k = 0; k < pack<Scalar>::size; ++k) {
-                Scalar number[mover::parts];
-                n.take(k, number);
-                if (!mover::is_rare(number, coefficients))
-                    number[0] = Optimizer::arithmetic::template catch_up<Scalar>(number, 1, coefficients);
-                Optimizer::arithmetic::template settle<Scalar>(number, 1, coefficients);
-                n.put(k, number);
+                Scalar element[mover::vectors];
+                n.take(k, element);
+                if (!mover::is_rare(element, coefficients))
+                    element[0] = Optimizer::arithmetic::template catch_up<Scalar>(element, 1, coefficients);
+                Optimizer::arithmetic::template settle<Scalar>(element, 1, coefficients);
+                n.put(k, element);
             }
             n.store(row + at, t.pitch);
         });
-        lanes.sync(); // all have read it
+        lanes.sync(); // all lanes have read `last`
         if (lanes.index() == 0) t.last[r] = catch_ups.now;
     }
 };
 
-/// What scores rows of two tables.
+/// Two tables, and what is needed to score their rows.
 template <class Scorer, class Scalar>
 struct score_view {
     const Scalar* users;
@@ -467,7 +470,7 @@ struct score_items {
     }
 };
 
-/// Adds to sums[r] what the scores of the pairs r, r + count, r + 2 count .. miss their ratings by.
+/// Adds the errors of pairs r, r + count, r + 2 count .. to sums[r].
 template <class Scorer, class Scalar>
 struct add_errors {
     score_view<Scorer, Scalar> tables;
@@ -487,7 +490,7 @@ struct add_errors {
     }
 };
 
-/// The sum of them all, in their order.
+/// The total of all partial sums, in their order.
 struct total_errors {
     const error_sums* sums; // [count]
     std::size_t count;

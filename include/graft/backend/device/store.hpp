@@ -16,9 +16,9 @@
 
 namespace graft {
 
-/// The rows of a table on a device. A row is [weights | moment 1 | ..], each padded to whole packs with 0.
-/// Single rows are read and written in a copy in main memory, which is brought to the device, or back, as a
-/// whole when the other side is asked for.
+/// The rows of a table on a device. A row is [weights | moment 1 | ..], each vector padded with 0 to whole
+/// packs. Single rows are read and written in a copy in main memory. The whole copy is brought to the device,
+/// or back, when the other side is next used.
 template <class Scalar, class System>
 class device_store {
 public:
@@ -57,8 +57,9 @@ public:
 
     [[nodiscard]] std::size_t rows() const noexcept { return rows_; }
     [[nodiscard]] std::size_t width() const noexcept { return width_; }
-    /// Numbers from one part of a row to the next, and from one row to the next.
+    /// Values from the start of one vector of a row to that of the next.
     [[nodiscard]] std::size_t pitch() const noexcept { return pitch_; }
+    /// Values from one row to the next.
     [[nodiscard]] std::size_t stride() const noexcept { return pitch_ * (1 + moments_); }
 
     /// The rows on the device, up to date.
@@ -76,7 +77,8 @@ public:
         return device_.data();
     }
 
-    /// Makes room for `moments` zeroed moments beside each weight, or drops them all (0). O(rows width).
+    /// Gives each weight `moments` zeroed moments, or drops them all (0). Does nothing if there are as many
+    /// already. O(rows width).
     void set_moments(std::size_t moments) {
         if (moments == moments_) return;
         const std::lock_guard lock(mutex_);
@@ -90,8 +92,8 @@ public:
         moments_ = moments;
     }
 
-    /// set_moments(0), or where the device fails in it, the weights go to main memory. If they cannot be had
-    /// either, they stay where they are, and whoever reads them meets the device's error.
+    /// set_moments(0). If the device fails at that, the weights are brought to main memory. If that fails,
+    /// too, they stay on the device, and who reads them gets the device's error.
     void drop_moments() noexcept {
         try {
             set_moments(0);
@@ -106,25 +108,25 @@ public:
         }
     }
 
-    /// Writes the weights of row r: numbers `from` .. `from + count`.
-    void write(std::size_t r, std::size_t from, const Scalar* numbers, std::size_t count) {
+    /// Writes weights `from` .. `from + count` of row r.
+    void write(std::size_t r, std::size_t from, const Scalar* values, std::size_t count) {
         const std::lock_guard lock(mutex_);
         to_host();
-        std::memcpy(host_.data() + r * pitch_ + from, numbers, count * sizeof(Scalar));
+        std::memcpy(host_.data() + r * pitch_ + from, values, count * sizeof(Scalar));
         host_newer_ = true;
     }
     /// Reads them.
-    void read(std::size_t r, std::size_t from, Scalar* numbers, std::size_t count) const {
+    void read(std::size_t r, std::size_t from, Scalar* values, std::size_t count) const {
         const std::lock_guard lock(mutex_);
         to_host();
-        std::memcpy(numbers, host_.data() + r * pitch_ + from, count * sizeof(Scalar));
+        std::memcpy(values, host_.data() + r * pitch_ + from, count * sizeof(Scalar));
     }
     /// All weights, [rows x width], row after row.
-    void read_all(Scalar* numbers) const {
-        for (std::size_t r = 0; r < rows_; ++r) read(r, 0, numbers + r * width_, width_);
+    void read_all(Scalar* values) const {
+        for (std::size_t r = 0; r < rows_; ++r) read(r, 0, values + r * width_, width_);
     }
-    void write_all(const Scalar* numbers) {
-        for (std::size_t r = 0; r < rows_; ++r) write(r, 0, numbers + r * width_, width_);
+    void write_all(const Scalar* values) {
+        for (std::size_t r = 0; r < rows_; ++r) write(r, 0, values + r * width_, width_);
     }
 
 private:

@@ -11,7 +11,7 @@
 
 namespace graft::detail {
 
-// Constants and not calls: what device code may use without nvcc's --expt-relaxed-constexpr.
+// Constants instead of calls: device code may use them without nvcc's --expt-relaxed-constexpr.
 template <class Scalar>
 inline constexpr Scalar infinity = std::numeric_limits<Scalar>::infinity();
 template <class Scalar>
@@ -21,13 +21,14 @@ inline constexpr Scalar least_eps = static_cast<Scalar>(std::is_same_v<Scalar, f
 template <class Scalar>
 inline constexpr Scalar above_least_eps = least_eps<Scalar> / std::numeric_limits<Scalar>::epsilon();
 
-/// The coefficients that bring a row which no batch met from step s to step T up to date:
+/// Catch-up coefficients: they bring a row that no batch met from step s to step T up to date:
 ///     w <- keep w - s1 m F / (E F - c),  E = sqrt(v) + e,  F = sqrt(v) + f,
 ///     m <- m_keep m,  sqrt(v) <- root_keep sqrt(v).
-/// In the words of adam_timeline, which derives it: e = eps b, f = eps b (1 + nu3 / nu2), c = (eps b)^2 nu2.
+/// In the terms of adam_timeline, which derives them:
+///     e = eps b,  f = eps b (1 + nu3 / nu2),  c = (eps b)^2 nu2.
 template <class Scalar>
 struct adam_catch_up {
-    Scalar keep = 1;      // decoupled weight decay over the sleep
+    Scalar keep = 1;      // decoupled weight decay over the steps asleep
     Scalar s1 = 0;        // S1: the sum of the steps' weights
     Scalar e = 0;         // eps times the mean of b_j
     Scalar f = 0;         // the same, moved by the skewness of the b_j
@@ -36,8 +37,8 @@ struct adam_catch_up {
     Scalar m_keep = 1;    // b1^(T-s)
     Scalar root_keep = 1; // b2^((T-s)/2)
 
-    /// For b_j that are all the same: f = e, c = 0. Where eps b is too small to be squared, small v are left
-    /// to single steps.
+    /// Sets the coefficients for b_j that are all the same: f = e, c = 0. If eps b is too small to be
+    /// squared, weights with small v take their steps one by one.
     GRAFT_HOST_DEVICE void set_eps(Scalar eps_b) {
         e = eps_b;
         f = eps_b;
@@ -56,7 +57,8 @@ struct adam_catch_up {
     }
 };
 
-/// beta^slept, slept > 0, from log(beta), and 0 where it would only make slow denormal numbers.
+/// beta^slept, slept > 0, from log(beta). 0 where it is so small that products with it would be denormal
+/// numbers, which are slow.
 template <class Scalar>
 [[nodiscard]] GRAFT_HOST_DEVICE inline Scalar faded(double log_beta, double slept) {
     const double kept = std::exp(slept * log_beta);
@@ -70,16 +72,17 @@ struct adam_phase {
     double log_keep_before; // adam_history::log_keep of the step before `first`
 };
 
-/// What the coefficients of a sleep have become when it is longer than the window, for rows last touched at
-/// step `first` or later, up to the next memory's `first`.
+/// The coefficients of sleeps that are longer than the window, for rows last touched at step `first` or
+/// later, up to the `first` of the next memory.
 template <class Scalar>
 struct adam_memory {
     std::uint32_t first;
     adam_catch_up<Scalar> coefficients;
 };
 
-/// What rows that slept longer than the window of a timeline, and weights that must take the steps of their
-/// sleep one by one, need to know of it: plain pointers into the timeline, for the CPU and a GPU alike.
+/// The part of a timeline that is needed for rows that slept longer than its window, and for weights that
+/// must take the steps of their sleep one by one. Plain pointers into the timeline, for the CPU and a GPU
+/// alike.
 template <class Scalar>
 struct adam_history {
     const adam_phase* phases;
@@ -91,7 +94,8 @@ struct adam_history {
     bool comes_to_rest; // a sleeping row's moves die out within the window
     bool closed_form;   // and so do the terms of all sums
 
-    /// What it points to, and the same on other memory, in that order: for what sends it to a device.
+    /// The arrays that it points to, and the same history with those arrays, in this order, elsewhere. By
+    /// these it is sent to a device.
     [[nodiscard]] std::tuple<std::span<const adam_phase>, std::span<const adam_memory<Scalar>>>
     arrays() const {
         return {{phases, num_phases}, {memories, num_memories}};
@@ -114,7 +118,8 @@ struct adam_history {
         return weight_decay == 0 ? 1.0 : std::exp(log_keep(to) - log_keep(from));
     }
 
-    /// From the end of step `last` > 0 to that of step `now`, which is more than `window` later.
+    /// The coefficients from the end of step `last` > 0 to that of step `now`, which is more than `window`
+    /// later.
     [[nodiscard]] GRAFT_HOST_DEVICE adam_catch_up<Scalar> long_sleep(std::uint32_t last,
                                                                      std::uint32_t now) const {
         auto coefficients = long_sleep_of_weights(last, now);
@@ -122,7 +127,7 @@ struct adam_history {
         coefficients.root_keep = std::sqrt(faded<Scalar>(log_beta2, now - last));
         return coefficients;
     }
-    /// The same, but for what is kept of the moments.
+    /// The same without m_keep and root_keep.
     [[nodiscard]] GRAFT_HOST_DEVICE adam_catch_up<Scalar> long_sleep_of_weights(std::uint32_t last,
                                                                                 std::uint32_t now) const {
         adam_catch_up<Scalar> coefficients;
@@ -136,8 +141,8 @@ struct adam_history {
         return coefficients;
     }
 
-    /// The way of one weight from the end of step `last` to that of step `now`, one step after the other,
-    /// with learning rates times `factor`. root: sqrt(v).
+    /// One weight, brought from the end of step `last` to that of step `now`, one step after the other, with
+    /// learning rates times `factor`. root: sqrt(v).
     [[nodiscard]] GRAFT_HOST_DEVICE Scalar step_by_step(Scalar weight, Scalar m, Scalar root,
                                                         std::uint32_t last, std::uint32_t now,
                                                         double factor) const {
@@ -161,12 +166,12 @@ struct adam_history {
     }
 
 private:
-    /// The last of `all` whose first step is not after `step`; the first of all begins before.
+    /// The last of `all` that begins at `step` or before; the first of all does.
     template <class Piece>
     [[nodiscard]] GRAFT_HOST_DEVICE static const Piece& latest(const Piece* all, std::uint32_t count,
                                                                std::uint32_t step) {
-#if !defined(__CUDA_ARCH__) // a GPU has not the registers
-        // While the sums converge every step has a piece of its own, and later the last one holds.
+#if !defined(__CUDA_ARCH__) // it would take too many registers of a GPU
+        // First a guess: while the sums converge there is one for each step, and later the last one holds.
         const std::uint32_t steps_in = step - all[0].first;
         const std::uint32_t guess = steps_in < count ? steps_in : count - 1;
         if (all[guess].first <= step && (guess + 1 == count || all[guess + 1].first > step))

@@ -31,19 +31,22 @@ struct adam_update {
     }
 };
 
-/// The steps of dense Adam (weight_decay 0) or AdamW, and for every row that may sleep, how it moves.
+/// The steps of dense Adam (weight_decay 0) or AdamW so far, and the catch-up coefficients of rows that
+/// sleep.
 ///
-/// Dense Adam moves a row that sleeps from step s to step T at every step j by
-///     lr_j b1^(j-s) m / (1-b1^j) / ( sqrt(v) / b_j + eps ),   b_j = b2^(-(j-s)/2) sqrt(1-b2^j),
-/// and these moves add up to m S1 times the mean of 1 / (sqrt(v) + eps b_j), where S1 is the sum of the
-/// weights lr_j (b1/sqrt(b2))^(j-s) sqrt(1-b2^j) / (1-b1^j) and the mean is under these weights. Of the b_j,
-/// whose mean be b and nu_k the k-th central moment over b^k, two with weights of their own have the same
-/// moments up to the third (Gauss's quadrature); with E = sqrt(v) + eps b and F = E + eps b nu3 / nu2 it
-/// gives
-///     m S1 F / (E F - (eps b)^2 nu2),
-/// the same for all elements of a row, too large or small by (eps b / E)^4 (nu4 - nu3^2 / nu2 - nu2^2).
+/// At every step j, dense Adam moves a row that sleeps from step s to step T by
+///     lr_j b1^(j-s) m / (1-b1^j) / ( sqrt(v) / b_j + eps ),   b_j = b2^(-(j-s)/2) sqrt(1-b2^j).
+/// These moves add up to m S1 times the mean of 1 / (sqrt(v) + eps b_j). S1 is the sum of the weights
+///     lr_j (b1/sqrt(b2))^(j-s) sqrt(1-b2^j) / (1-b1^j),
+/// and the mean is taken with these weights. Let b be the mean of the b_j, and nu_k their k-th central moment
+/// divided by b^k. There are two values, with weights of their own, that have the same moments as the b_j up
+/// to the third (Gauss's quadrature). With them instead of the b_j, and with E = sqrt(v) + eps b and F = E +
+/// eps b nu3 / nu2, the moves add up to
+///     m S1 F / (E F - (eps b)^2 nu2).
+/// The coefficients are the same for all elements of a row. The sum is too large or too small by a share of
+///     (eps b / E)^4 (nu4 - nu3^2 / nu2 - nu2^2).
 ///
-/// Memory: a few thousand numbers, and a few more for every step at which the sums have not yet converged.
+/// Memory: a few thousand values, and a few more for every step at which the sums have not yet converged.
 template <class Scalar>
 class adam_timeline {
 public:
@@ -69,7 +72,7 @@ public:
         }
         keep_.assign(gaps, 1.0);
         as_of_.assign(gaps, 0);
-        kept_.reserve(most_kept); // a thread of a run may ask for them
+        kept_.reserve(most_kept); // so that no thread of a run allocates
         windowed_.resize(gaps);
         for (std::size_t n = 0; n < gaps; ++n) {
             windowed_[n].set_eps(static_cast<Scalar>(eps_));
@@ -91,7 +94,7 @@ public:
                    static_cast<Scalar>(eps_ * root2_)};
     }
 
-    /// Closes the step that `begin` opened. O(window), about 150 numbers for the usual betas.
+    /// Closes the step that `begin` opened. O(window), about 150 values for the usual betas.
     void commit() {
         if (closed_form_ && steps_ > window_) remember(steps_ - window_, windowed(window_));
         ++steps_;
@@ -105,9 +108,10 @@ public:
     [[nodiscard]] std::uint32_t steps() const noexcept { return steps_; }
     [[nodiscard]] const adam_update<Scalar>& update() const noexcept { return update_; }
 
-    /// From the end of step `last` to the end of step steps(). A row that no step has touched has last = 0
-    /// and moments of 0. Kept until the next step, or in `workspace`. Not const: few gaps are asked for after
-    /// a step, and worked out when they are.
+    /// The coefficients that bring a row from the end of step `last` to that of step steps(). last = 0: no
+    /// step has touched the row, and its moments are 0. The result lives in the timeline until the next step,
+    /// or in `workspace`. Not const: coefficients are computed when they are asked for, since few are after
+    /// each step.
     [[nodiscard]] GRAFT_ALWAYS_INLINE const catch_up& catch_up_since(std::uint32_t last,
                                                                      catch_up& workspace) {
         const std::uint32_t gap = steps_ - last;
@@ -115,7 +119,7 @@ public:
         return find_catch_up(last, workspace);
     }
 
-    /// Sleeps of up to so many steps have closed forms in a table, longer ones in the history.
+    /// The longest sleep, in steps, whose coefficients are in a table. The history has those of longer ones.
     [[nodiscard]] std::uint32_t window() const noexcept { return window_; }
     [[nodiscard]] adam_history<Scalar> history() const noexcept {
         return {phases_.data(),
@@ -133,8 +137,8 @@ public:
                 closed_form_};
     }
 
-    /// The same way for one weight, one step after the other, with learning rates times `factor`.
-    /// root: sqrt(v).
+    /// One weight, brought up to date from the end of step `last` one step after the other, with learning
+    /// rates times `factor`. root: sqrt(v).
     [[nodiscard]] Scalar sleep_step_by_step(Scalar weight, Scalar m, Scalar root, std::uint32_t last,
                                             double factor) const {
         return history().step_by_step(weight, m, root, last, steps_, factor);
@@ -153,8 +157,8 @@ private:
 
     static constexpr std::size_t at(int k) { return static_cast<std::size_t>(k); }
 
-    /// The raw sums when one more step is over, from those of one step less, in `chunk`s from the longest gap
-    /// to the shortest.
+    /// Brings the raw sums to the next step. Each comes from that of a gap one shorter, so the chunks go from
+    /// the longest gap to the shortest.
     void advance() {
         const double decay = 1 - lr_ * weight_decay_;
         double weight = lr_ / bias1_;
@@ -186,7 +190,8 @@ private:
         return workspace;
     }
 
-    /// What is kept of the moments. Powers take longer than a row, so those of usual sleeps are kept, too.
+    /// What is left of the moments after `gap` steps. Powers take longer than a row, so those of usual gaps
+    /// are stored.
     [[nodiscard]] std::array<Scalar, 2> kept_after(std::uint32_t gap) {
         const auto powers = [this](double n) {
             return std::array{faded<Scalar>(log_beta1_, n), std::sqrt(faded<Scalar>(log_beta2_, n))};
@@ -196,7 +201,8 @@ private:
         return kept_[gap];
     }
 
-    /// The coefficients of rows that have slept for `gap` steps, and those of the chunk that it is in.
+    /// The coefficients of rows that have slept for `gap` steps. Computes those of the whole chunk that the
+    /// gap is in.
     [[nodiscard]] const catch_up& windowed(std::size_t gap) {
         if (gap == 0 || as_of_[gap] == steps_) return windowed_[gap];
         const std::size_t first = 1 + (gap - 1) / lanes * lanes;
@@ -204,16 +210,16 @@ private:
             windowed_[n].keep = static_cast<Scalar>(keep_[n]);
             as_of_[n] = steps_;
         }
-        if (closed_form_) work_out(first);
+        if (closed_form_) compute(first);
         return windowed_[gap];
     }
 
-    /// The coefficients of a chunk of gaps from the raw sums.
-    void work_out(std::size_t gap) {
+    /// Computes the coefficients of a chunk of gaps from the raw sums.
+    void compute(std::size_t gap) {
         std::array<chunk, orders> s;
         for (int k = 0; k < orders; ++k) s[at(k)] = load<chunk>(sums_[at(k)].data() + gap);
         const chunk product = s[0] * s[1];
-        const auto moves = product > 1e-200; // where all rates were next to 0 the move is, whatever b
+        const auto moves = product > 1e-200; // if all rates were almost 0, so is the move, whatever b is
         const chunk inverse = moves.select(product.inverse(), 0.0);
         const chunk per_s0 = s[1] * inverse;
         const chunk per_b = s[0] * s[0] * inverse;
@@ -222,7 +228,7 @@ private:
         const chunk r4 = s[4] * per_s0 * per_b.square().square();
         const chunk eps_b = eps_ * moves.select(s[1] * per_s0, 1.0);
         const chunk nu2 = r2 - 1;
-        const auto varies = moves && nu2 > 1e-13; // what is less is the rounding of r2
+        const auto varies = moves && nu2 > 1e-13; // anything less is the rounding of r2
         const chunk skew = varies.select((r3 - 3 * r2 + 2) / nu2, 0.0);
         const chunk square = varies.select(nu2, 0.0);
         const chunk error =
@@ -245,7 +251,8 @@ private:
         }
     }
 
-    /// Keeps how rows that sleep since `step`, which leaves the window now, move in the end.
+    /// Stores the coefficients of rows that sleep since `step`, which leaves the window now. From here on
+    /// only their weight decay changes.
     void remember(std::uint32_t step, const catch_up& now) {
         const auto near = [](Scalar a, Scalar b) {
             return std::abs(a - b) <= 4 * std::numeric_limits<Scalar>::epsilon() * std::abs(b);
@@ -270,8 +277,8 @@ private:
     std::array<std::vector<double>, orders> powers_; // (b1 b2^(-(order+1)/2))^n
     std::vector<double> keep_;
     std::vector<catch_up> windowed_;
-    std::vector<std::array<Scalar, 2>> kept_; // by steps asleep, as far as they were asked for
-    std::vector<std::uint32_t> as_of_;        // the step after which that of `windowed_` was worked out
+    std::vector<std::array<Scalar, 2>> kept_; // by steps asleep, as far as asked for
+    std::vector<std::uint32_t> as_of_;        // the step after which windowed_[gap] was computed
     std::vector<adam_memory<Scalar>> memories_;
     std::vector<adam_phase> phases_;
 };

@@ -10,12 +10,12 @@
 
 namespace graft::detail {
 
-/// What adam and adamw, whose weights decay, share: the arithmetic of a chunk. A row is weights, m and
-/// sqrt(v): catching up, which needs the root, then takes less time, and a step no more.
+/// The arithmetic of a chunk for adam and for adamw, whose weights decay. A row is weights, m and sqrt(v).
+/// The root is stored because catching up needs it and is then faster; a step takes as long as with v.
 template <bool Decays>
 struct dense_adam {
-    /// The weights of the chunk at `row`, brought up to date; `sleep_step_by_step` has to be taken for those
-    /// that `needs_steps`.
+    /// The weights of the chunk at `row`, brought up to date. Weights with `needs_steps` have to take
+    /// `sleep_step_by_step` instead.
     GRAFT_ALSO_HOST_ONLY
     template <class Chunk, class Scalar>
     [[nodiscard]] GRAFT_ALWAYS_INLINE GRAFT_HOST_DEVICE static Chunk
@@ -34,7 +34,8 @@ struct dense_adam {
         return m != Scalar(0) && root + coefficients.e < coefficients.e_min;
     }
 
-    /// One step of a touched row: w holds its caught-up weights, g its gradient, `row` its old moments.
+    /// One step of a row in the batch. w: its weights, brought up to date. g: its gradient. row: its old
+    /// moments.
     GRAFT_ALSO_HOST_ONLY
     template <class Chunk, class Scalar>
     GRAFT_ALWAYS_INLINE GRAFT_HOST_DEVICE static void

@@ -4,8 +4,8 @@
 
 namespace graft::detail {
 
-/// Adam's moments: (1 - part) x + part goal. As x + part (goal - x), since rounded numbers 1 - part and part
-/// do not add up to 1: for 1 - beta2 = 0.001 in float the mean would be 1.3e-5 too large.
+/// The running means of Adam: (1 - part) x + part goal, computed as x + part (goal - x). Once rounded, 1 -
+/// part and part do not add up to 1: for 1 - beta2 = 0.001 in float the mean would be 1.3e-5 too large.
 GRAFT_ALSO_HOST_ONLY
 template <class Chunk, class Scalar>
 [[nodiscard]] GRAFT_ALWAYS_INLINE GRAFT_HOST_DEVICE Chunk toward(const Chunk& x, const Chunk& goal,

@@ -12,7 +12,8 @@
 
 namespace graft::detail {
 
-/// The data in the order of an epoch, a part at a time.
+/// The interactions in the order of an epoch. `take` copies some of them, consecutive in this order, to
+/// `users`, `items` and `values`.
 class epoch_order {
 public:
     explicit epoch_order(const interactions& data) : data_(data), order_(data.size()) {

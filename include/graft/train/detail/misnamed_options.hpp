@@ -12,8 +12,8 @@ struct anything {
     anything(const T&) {} // NOLINT(google-explicit-constructor)
 };
 
-/// What is written in braces where fit_options are meant and does not fit them: usual names that options have
-/// elsewhere, and values of other types. The overload of fit that takes it only says what to do instead.
+/// Options in braces that do not fit fit_options: names that options have in other libraries, and values of
+/// other types. The overload of fit that takes it does not compile, and says what to write instead.
 struct misnamed_fit_options {
     anything epoch{}, num_epochs{}, n_epochs{}, epochs{};
     anything batch{}, batch_size{};
