@@ -10,6 +10,8 @@
 #include <graft/core/random.hpp>
 #include <graft/core/string_index.hpp>
 
+#include <support/hostile_words.hpp>
+
 TEST_CASE("strings get rows in order of first insertion") {
     graft::string_index index;
     CHECK(index.empty());
@@ -79,12 +81,12 @@ TEST_CASE("copies and moves are whole") {
 }
 
 TEST_CASE("strings whose hashes agree in the part that is kept are still told apart") {
+    const graft::detail::string_hash hash(graft::detail::process_entropy()); // as the index has
     std::unordered_map<std::uint32_t, std::string> seen;
     int pairs = 0;
-    for (int i = 0; i < 300000; ++i) { // about ten pairs are to be expected
+    for (int i = 0; i < 400000; ++i) { // about twenty pairs are to be expected
         const std::string text = std::to_string(i);
-        const auto [place, fresh] =
-            seen.try_emplace(static_cast<std::uint32_t>(std::hash<std::string_view>{}(text)), text);
+        const auto [place, fresh] = seen.try_emplace(static_cast<std::uint32_t>(hash(text)), text);
         if (fresh) continue;
         ++pairs;
         graft::string_index index;
@@ -94,4 +96,26 @@ TEST_CASE("strings whose hashes agree in the part that is kept are still told ap
         CHECK(index.find(place->second) == 0);
     }
     REQUIRE(pairs > 0);
+}
+
+TEST_CASE("strings that were chosen to meet in one slot do not") {
+    constexpr std::size_t count = 20000;
+    const auto by_std_hash = test::words_of_one_std_hash(count);
+#if defined(__GLIBCXX__) && SIZE_MAX > 0xffff'ffffU
+    for (const auto& word : by_std_hash)
+        REQUIRE(std::hash<std::string>{}(word) == std::hash<std::string>{}(by_std_hash[0]));
+#endif
+    const graft::detail::string_hash known(0);
+    const auto by_known_seed = test::words_for(known.keys()[1], count);
+    std::vector<std::string> of_zeros;
+    for (std::size_t length = 0; length < 2000; ++length) of_zeros.emplace_back(length, '\0');
+    for (const auto* words :
+         std::initializer_list<const std::vector<std::string>*>{&by_std_hash, &by_known_seed, &of_zeros}) {
+        graft::string_index index;
+        for (const auto& word : *words) index.insert(word);
+        REQUIRE(index.size() == words->size());
+        for (std::size_t row = 0; row < words->size(); ++row) REQUIRE(index.find((*words)[row]) == row);
+        CHECK(index.longest_search() < 500);
+    }
+    CHECK(graft::string_index().longest_search() == 0);
 }

@@ -105,3 +105,37 @@ TEST_CASE("a folder that is not there is an io_error") {
     CHECK_THROWS_AS(graft::write_vectors("/not/there/file", vectors_of({"a"}), vector_format::word2vec_text),
                     graft::io_error);
 }
+
+TEST_CASE("the vectors and their word list are two files, and neither changes where the other cannot be") {
+    const temporary_file file("pair", "before");
+    const temporary_file list("pair_words", "before");
+    const auto vectors = vectors_of({"a"});
+    for (const auto format : {vector_format::npy, vector_format::safetensors}) {
+        CHECK_THROWS_WITH_AS(graft::write_vectors(file.path, vectors, format,
+                                                  file.path.parent_path() / "." / "graft_test_pair"),
+                             doctest::Contains("are the same file; give each its own path"),
+                             graft::argument_error);
+        CHECK_THROWS_WITH_AS(graft::write_vectors(file.path, vectors, format, file.path / "words"),
+                             doctest::Contains("words: cannot be created: Not a directory"), graft::io_error);
+        CHECK_THROWS_WITH_AS(graft::write_vectors(file.path / "vectors", vectors, format, list.path),
+                             doctest::Contains("vectors: cannot be created: Not a directory"),
+                             graft::io_error);
+        CHECK_THROWS_WITH_AS(graft::write_vectors(file.path, vectors, format, file.path.parent_path()),
+                             doctest::Contains(": this is a folder; give the path of a file"),
+                             graft::io_error);
+        CHECK(content_of(file.path) == "before");
+        CHECK(content_of(list.path) == "before");
+    }
+}
+
+TEST_CASE("a file beside that is called .part stays, and can be the word list") {
+    const temporary_file file("beside", "before");
+    const temporary_file part("beside.part", "a user's");
+    graft::write_vectors(file.path, vectors_of({"a"}), vector_format::word2vec_text);
+    CHECK(content_of(part.path) == "a user's");
+    graft::write_vectors(file.path, vectors_of({"a"}), vector_format::npy, part.path);
+    CHECK(content_of(part.path) == "a\n");
+    graft::read_options options;
+    options.words = part.path;
+    CHECK(words_of(graft::read_vectors(file.path, options)) == std::vector{"a"s});
+}

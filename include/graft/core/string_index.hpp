@@ -3,20 +3,22 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
+#include <graft/core/detail/string_hash.hpp>
+#include <graft/core/entropy.hpp>
 #include <graft/core/error.hpp>
 #include <graft/core/ids.hpp>
 
 namespace graft {
 
 /// Distinct strings and their rows 0, 1, 2, ... in order of insertion, both ways in O(1). All characters lie
-/// in one arena, so a string costs its length and about 24 bytes, and no allocation of its own.
+/// in one arena, so a string costs its length and about 24 bytes, and no allocation of its own. The hash is
+/// another one in each process, so that no strings from outside make it slow; nothing else depends on it.
 class string_index {
 public:
     [[nodiscard]] std::size_t size() const noexcept { return starts_.size(); }
@@ -30,7 +32,7 @@ public:
 
     [[nodiscard]] std::optional<std::size_t> find(std::string_view text) const noexcept {
         if (slots_.empty()) return std::nullopt;
-        const slot& found = slots_[locate(text, hash(text))];
+        const slot& found = slots_[locate(text, hash_(text))];
         if (found.row == vacant) return std::nullopt;
         return found.row;
     }
@@ -40,7 +42,7 @@ public:
     std::pair<std::size_t, bool> insert(std::string_view text) {
         // At most three slots of four are taken, so that a search soon meets a vacant one.
         if ((size() + 1) * 4 > slots_.size() * 3) rehash((std::max<std::size_t>)(16, slots_.size() * 2));
-        const std::uint64_t hashed = hash(text);
+        const std::uint64_t hashed = hash_(text);
         slot& place = slots_[locate(text, hashed)];
         if (place.row != vacant) return {place.row, false};
         if (size() == max_rows)
@@ -67,17 +69,23 @@ public:
         if (slots > slots_.size()) rehash(slots);
     }
 
+    /// The slots that `find` looks at for one of the strings, in the worst case. O(size).
+    [[nodiscard]] std::size_t longest_search() const noexcept {
+        std::size_t longest = 0;
+        for (std::size_t row = 0; row < size(); ++row) {
+            const std::uint64_t hashed = hash_(view(row));
+            const std::size_t slots = locate(view(row), hashed) - static_cast<std::size_t>(hashed >> 20U);
+            longest = (std::max)(longest, (slots & (slots_.size() - 1)) + 1);
+        }
+        return longest;
+    }
+
 private:
     static constexpr std::uint32_t vacant = 0xffff'ffffU;
     struct slot {
         std::uint32_t row = vacant;
         std::uint32_t tag = 0; ///< Low half of the hash; saves nearly all comparisons of unequal strings.
     };
-
-    static std::uint64_t hash(std::string_view text) noexcept {
-        // The multiplication spreads every bit of a poor std::hash to the high ones, which choose the slot.
-        return std::hash<std::string_view>{}(text)*std::uint64_t{0x9e37'79b9'7f4a'7c15};
-    }
 
     /// The slot that holds text, or the vacant one where it belongs (open addressing, linear probing).
     [[nodiscard]] std::size_t locate(std::string_view text, std::uint64_t hashed) const noexcept {
@@ -92,7 +100,7 @@ private:
     void rehash(std::size_t slots) {
         std::vector<slot> larger(slots);
         for (std::size_t row = 0; row < size(); ++row) {
-            const std::uint64_t hashed = hash(view(row));
+            const std::uint64_t hashed = hash_(view(row));
             std::size_t at = static_cast<std::size_t>(hashed >> 20U) & (slots - 1);
             while (larger[at].row != vacant) at = (at + 1) & (slots - 1);
             larger[at] = {static_cast<std::uint32_t>(row), static_cast<std::uint32_t>(hashed)};
@@ -100,6 +108,7 @@ private:
         slots_.swap(larger);
     }
 
+    detail::string_hash hash_{detail::process_entropy()};
     std::string arena_;
     std::vector<std::size_t> starts_; ///< [size], offsets into the arena
     std::vector<slot> slots_;         ///< a power of two of them, or none

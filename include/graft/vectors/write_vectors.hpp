@@ -5,13 +5,14 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include <graft/core/detail/message.hpp>
 #include <graft/core/detail/utf8.hpp>
 #include <graft/core/error.hpp>
-#include <graft/io/file_writer.hpp>
+#include <graft/io/atomic_file.hpp>
 #include <graft/vectors/detail/text_rows.hpp>
 #include <graft/vectors/keyed_vectors.hpp>
 
@@ -54,7 +55,7 @@ inline void check_writable(const keyed_vectors& vectors, vector_format format) {
     }
 }
 
-inline void write_text(file_writer& file, const keyed_vectors& vectors) {
+inline void write_text(atomic_file& file, const keyed_vectors& vectors) {
     file.write(message(vectors.size(), " ", vectors.dim(), "\n"));
     std::string line;
     for (std::size_t i = 0; i < vectors.size(); ++i) {
@@ -70,7 +71,7 @@ inline void write_text(file_writer& file, const keyed_vectors& vectors) {
     }
 }
 
-inline void write_binary(file_writer& file, const keyed_vectors& vectors) {
+inline void write_binary(atomic_file& file, const keyed_vectors& vectors) {
     file.write(message(vectors.size(), " ", vectors.dim(), "\n"));
     for (std::size_t i = 0; i < vectors.size(); ++i) {
         file.write(vectors.word(i));
@@ -81,7 +82,7 @@ inline void write_binary(file_writer& file, const keyed_vectors& vectors) {
 }
 
 /// numpy.lib.format, version 1; the header ends with spaces so that the numbers start at a multiple of 64.
-inline void write_npy(file_writer& file, const keyed_vectors& vectors) {
+inline void write_npy(atomic_file& file, const keyed_vectors& vectors) {
     std::string header = message("{'descr': '<f4', 'fortran_order': False, 'shape': (", vectors.size(), ", ",
                                  vectors.dim(), "), }");
     constexpr std::size_t before = 10;
@@ -95,7 +96,7 @@ inline void write_npy(file_writer& file, const keyed_vectors& vectors) {
 }
 
 /// A length of eight bytes, JSON that ends with spaces up to a multiple of 8, then the numbers.
-inline void write_safetensors(file_writer& file, const keyed_vectors& vectors) {
+inline void write_safetensors(atomic_file& file, const keyed_vectors& vectors) {
     const auto bytes = vectors.size() * vectors.dim() * sizeof(float);
     std::string header = message(R"({"vectors":{"dtype":"F32","shape":[)", vectors.size(), ",", vectors.dim(),
                                  R"(],"data_offsets":[0,)", bytes, "]}}");
@@ -112,7 +113,8 @@ inline void write_safetensors(file_writer& file, const keyed_vectors& vectors) {
 
 /// Writes vectors so that read_vectors gives the same again. npy and safetensors have no place for words;
 /// these go to a text file `words`, one a line. Throws argument_error for a word that the format cannot hold
-/// or a missing or needless `words`, and io_error; then a file that was there before is still as it was.
+/// or a missing or needless `words`, and io_error. The files are replaced when all is written; where it fails
+/// they stay what they were (io/atomic_file.hpp).
 inline void write_vectors(const std::filesystem::path& path, const keyed_vectors& vectors,
                           vector_format format, const std::filesystem::path& words = {}) {
     static_assert(std::endian::native == std::endian::little,
@@ -123,7 +125,12 @@ inline void write_vectors(const std::filesystem::path& path, const keyed_vectors
                                  ? "write_vectors: npy and safetensors need a path for the word list"
                                  : "write_vectors: word2vec files hold their words; give no word list");
     detail::check_writable(vectors, format);
-    detail::file_writer file(path);
+    detail::atomic_file file(path);
+    std::optional<detail::atomic_file> list;
+    if (needs_words) {
+        list.emplace(words);
+        detail::atomic_file::check_apart({&file, &*list});
+    }
     switch (format) {
     case vector_format::word2vec_text:
         detail::write_text(file, vectors);
@@ -138,15 +145,12 @@ inline void write_vectors(const std::filesystem::path& path, const keyed_vectors
         detail::write_safetensors(file, vectors);
         break;
     }
-    if (needs_words) {
-        detail::file_writer list(words);
-        for (std::size_t i = 0; i < vectors.size(); ++i) {
-            list.write(vectors.word(i));
-            list.write("\n");
-        }
-        list.finish();
+    if (!list) return file.finish();
+    for (std::size_t i = 0; i < vectors.size(); ++i) {
+        list->write(vectors.word(i));
+        list->write("\n");
     }
-    file.finish();
+    detail::atomic_file::finish({&file, &*list});
 }
 
 } // namespace graft
