@@ -22,6 +22,7 @@
 #endif
 #endif
 #if defined(GRAFT_TEST_ADDRESS)
+#include <sanitizer/asan_interface.h>
 #include <sanitizer/common_interface_defs.h>
 #endif
 
@@ -51,31 +52,49 @@ public:
         fiber& mine = fibers_[now_];
         const unsigned phase = mine.phase++ % 2; // what was given last may still be read by others
         std::memcpy(mine.given[phase], &x, sizeof x);
-        arrive("a shuffle by " + std::to_string(mask));
+        arrive(mask);
         T theirs;
         std::memcpy(&theirs, fibers_[now_ ^ mask].given[phase], sizeof theirs);
         return theirs;
     }
-    void sync() { arrive("a barrier"); }
+    void sync() { arrive(barrier); }
 
 private:
+    static constexpr unsigned barrier = 0; // where a fiber waits, or the mask of its shuffle
+    static constexpr unsigned end = ~0U;
+
     struct fiber {
         ucontext_t context{};
-        std::unique_ptr<char[]> stack;
+        char* stack = nullptr;
         alignas(16) char given[2][16];
         unsigned phase = 0;
-        std::string at; // what it waits at
-        bool ended = false;
+        unsigned at = barrier;
     };
     static constexpr std::size_t stack_size = std::size_t{1} << 17U;
 
     explicit block(unsigned threads) : fibers_(threads) {}
 
+    static std::string name(unsigned at) {
+        if (at == end) return "its end";
+        return at == barrier ? "a barrier" : "a shuffle by " + std::to_string(at);
+    }
+
+    /// Stacks are kept from block to block: the system takes long to give new ones.
+    static char* stack(std::size_t i) {
+        static std::vector<std::unique_ptr<char[]>> all;
+        while (all.size() <= i) all.push_back(std::make_unique<char[]>(stack_size));
+#if defined(GRAFT_TEST_ADDRESS)
+        __asan_unpoison_memory_region(all[i].get(), stack_size); // frames that were left for good
+#endif
+        return all[i].get();
+    }
+
     void run(order o) {
-        for (auto& f : fibers_) {
-            f.stack = std::make_unique<char[]>(stack_size);
+        for (std::size_t i = 0; i < fibers_.size(); ++i) {
+            fiber& f = fibers_[i];
+            f.stack = stack(i);
             getcontext(&f.context);
-            f.context.uc_stack.ss_sp = f.stack.get();
+            f.context.uc_stack.ss_sp = f.stack;
             f.context.uc_stack.ss_size = stack_size;
             f.context.uc_link = &home_;
             makecontext(&f.context, reinterpret_cast<void (*)()>(&block::start), 2,
@@ -86,16 +105,15 @@ private:
             going = false;
             for (unsigned i = 0; i < fibers_.size(); ++i) {
                 now_ = o == order::forward ? i : static_cast<unsigned>(fibers_.size()) - 1 - i;
-                if (fibers_[now_].ended) continue;
+                if (fibers_[now_].at == end) continue;
                 going = true;
                 resume();
             }
             for (std::size_t w = 0; w < fibers_.size(); w += warp) {
-                const auto what = [&](std::size_t i) { return fibers_[i].ended ? "its end" : fibers_[i].at; };
                 for (std::size_t i = w + 1; i < w + warp; ++i)
-                    if (what(i) != what(w))
-                        throw std::logic_error("lane 0 is at " + what(w) + " and lane " +
-                                               std::to_string(i - w) + " at " + what(i));
+                    if (fibers_[i].at != fibers_[w].at)
+                        throw std::logic_error("lane 0 is at " + name(fibers_[w].at) + " and lane " +
+                                               std::to_string(i - w) + " at " + name(fibers_[i].at));
             }
         }
     }
@@ -104,11 +122,11 @@ private:
         auto* self = reinterpret_cast<block*>(static_cast<std::uintptr_t>(high) << 32U | low);
         self->arrived();
         self->body_();
-        self->fibers_[self->now_].ended = true;
+        self->fibers_[self->now_].at = end;
         self->leave(true);
     }
-    void arrive(std::string at) {
-        fibers_[now_].at = std::move(at);
+    void arrive(unsigned at) {
+        fibers_[now_].at = at;
         leave(false);
     }
 
@@ -116,7 +134,7 @@ private:
     void resume() {
         fiber& f = fibers_[now_];
 #if defined(GRAFT_TEST_ADDRESS)
-        __sanitizer_start_switch_fiber(&fake_, f.stack.get(), stack_size);
+        __sanitizer_start_switch_fiber(&fake_, f.stack, stack_size);
 #endif
         swapcontext(&home_, &f.context);
 #if defined(GRAFT_TEST_ADDRESS)

@@ -1,7 +1,12 @@
 // The row tasks of all models and optimizers as kernels: compiled for each architecture, where a register
 // that does not fit is an error, and looked at for 128-bit loads.
+#include <graft/backend/cuda/cuda_system.hpp>
 #include <graft/backend/device/step.hpp>
-#include <graft/graft.hpp>
+#include <graft/backend/scorer.hpp>
+#include <graft/optim/adam.hpp>
+#include <graft/optim/adamw.hpp>
+#include <graft/optim/sgd.hpp>
+#include <graft/optim/sparse_adam.hpp>
 
 namespace {
 
