@@ -53,3 +53,12 @@ TEST_CASE("a file that cannot be there is named") {
     CHECK_FALSE(std::filesystem::exists(part_of(folder)));
     std::filesystem::remove_all(folder);
 }
+
+TEST_CASE("no bytes may lie nowhere") {
+    const test::temporary_file file("writer_none");
+    file_writer writer(file.path);
+    writer.write({});
+    writer.write_numbers(nullptr, 0);
+    writer.finish();
+    CHECK(content_of(file.path).empty());
+}

@@ -33,6 +33,7 @@ public:
     }
 
     void write(std::string_view bytes) {
+        if (bytes.empty()) return; // which may lie nowhere
         if (std::fwrite(bytes.data(), 1, bytes.size(), file_) != bytes.size()) fail("cannot be written");
     }
     void write_numbers(const float* numbers, std::size_t count) {
