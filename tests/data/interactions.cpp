@@ -100,3 +100,22 @@ TEST_CASE("no entries have no mean, least or greatest value") {
     CHECK_THROWS_WITH_AS((void)none.max(), "interactions: max of no entries was asked for",
                          graft::argument_error);
 }
+
+TEST_CASE("interactions that were moved from are as new ones") {
+    auto all = graft::interactions::from_rows(users, items, values, 3, 2);
+    const auto moved = std::move(all);
+    CHECK(moved.size() == 3);
+    CHECK(all.num_users() == 0);
+    CHECK(all.num_items() == 0);
+    CHECK(all.user_ids().empty());
+    CHECK(all.item_ids().empty());
+    CHECK(all.shared_user_ids() != nullptr);
+    CHECK(all.shared_item_ids() != nullptr);
+    CHECK(all.select({}).empty());
+    CHECK_THROWS_WITH_AS((void)all.user("1"),
+                         "interactions: user '1' is unknown: it is none of the 0 users of the source",
+                         graft::argument_error);
+    CHECK_THROWS_AS((void)all.item(1), graft::argument_error);
+    CHECK_THROWS_AS((void)all.id_of(user_id{0}), graft::argument_error);
+    CHECK_THROWS_AS((void)all.id_of(item_id{0}), graft::argument_error);
+}

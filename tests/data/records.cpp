@@ -90,3 +90,21 @@ TEST_CASE("quotes and line ends separate nothing") {
         CHECK_THROWS_WITH_AS(graft::detail::check_separator("read", separator),
                              "read: a separator must not contain quotes or line ends", graft::argument_error);
 }
+
+TEST_CASE("blanks that separate are fields, each looked at once") {
+    CHECK(records_of("a b  \"c d\"\n", " ") == std::vector<record>{{"a", "b", "", "c d"}});
+    // As many lines as would take minutes if each blank were looked at once for each before it.
+    const std::string line = "u" + std::string(60'000, ' ') + "i\n";
+    std::string text;
+    for (int i = 0; i < 50; ++i) text += line;
+    record_reader reader(text, "f", " ");
+    std::size_t fields = 0;
+    while (reader.next()) fields += reader.fields().size();
+    CHECK(fields == 50 * 60'001);
+}
+
+TEST_CASE("a line of more fields than any table has is refused") {
+    CHECK(failure("a,b\n" + std::string(65'536, ',') + "\n", ",") ==
+          "f:2: the line has more than 65536 fields; is the separator the right one?");
+    CHECK(records_of(std::string(65'535, ','), ",")[0].size() == 65'536);
+}

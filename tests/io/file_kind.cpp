@@ -30,3 +30,10 @@ TEST_CASE("bytes that text does not have make a file binary, a character that is
     CHECK(looks_binary("a\x1b"));
     CHECK(looks_binary("\xff...."));
 }
+
+TEST_CASE("at the end of a file no character is cut") {
+    using graft::detail::looks_binary;
+    CHECK_FALSE(looks_binary("ab\xc3", true));
+    CHECK(looks_binary("ab\xc3", false));
+    CHECK_FALSE(looks_binary("ab\xc3\xb6", false));
+}

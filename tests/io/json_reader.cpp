@@ -82,3 +82,15 @@ TEST_CASE("lists may lie 64 deep, and deeper ones do not use up the stack") {
     CHECK(failure(nested(1'000'000), skip).find("the header's JSON is nested too deeply") !=
           std::string::npos);
 }
+
+TEST_CASE("a name that comes twice and a list without end are refused") {
+    CHECK(failure(R"({"a":1,"b":{"a":2},"a":3})", skip) ==
+          "f: byte 122: the name 'a' comes twice in the header's JSON; the file is damaged");
+    CHECK(failure(R"([{"x":1,"\u0078":2}])", skip).find("the name 'x' comes twice") != std::string::npos);
+    const auto counts = [](json_reader& json) { static_cast<void>(json.counts()); };
+    std::string list = "[0";
+    for (int i = 1; i < 64; ++i) list += ",0";
+    CHECK(failure(list + "]", counts) == "nothing was thrown");
+    CHECK(failure(list + ",0]", counts) ==
+          "f: byte 230: a list in the header's JSON has more than 64 numbers");
+}

@@ -141,3 +141,16 @@ TEST_CASE("targets that vectors tell nothing of get the largest penalty, exact o
     CHECK_THROWS_AS((void)graft::choose_penalty(x, truth(x), std::vector<double>(200, 0.0)),
                     graft::argument_error);
 }
+
+TEST_CASE("vectors without numbers tell nothing, and are refused") {
+    const graft::row_vectors::matrix_type y = graft::row_vectors::matrix_type::Ones(3, 2);
+    graft::row_vectors x(3, 0);
+    x.set(0, Eigen::RowVectorXf(0));
+    const std::vector<double> weights(3, 1.0);
+    CHECK_THROWS_WITH_AS((void)graft::choose_penalty(x, y, weights),
+                         "choose_penalty: the vectors have no numbers; read or make some",
+                         graft::argument_error);
+    CHECK_THROWS_WITH_AS((void)graft::fit_linear_map(x, y, weights, 1.0),
+                         "fit_linear_map: the vectors have no numbers; read or make some",
+                         graft::argument_error);
+}

@@ -43,3 +43,11 @@ TEST_CASE("files that hold something else are named") {
        "this is text in UTF-16");
     is("hello world\n", "f:1: no numbers end this line 'hello world'");
 }
+
+TEST_CASE("a first row that is longer than what is looked at is text, wherever it is cut") {
+    for (std::size_t blanks = 0; blanks < 12; ++blanks) { // so that the cut falls within a number too
+        std::string text = "1 1000\n\xff" + std::string(blanks, 'x');
+        for (int i = 0; i < 1000; ++i) text += " -0.123456e-1";
+        CHECK(read(text + "\n").dim() == 1000);
+    }
+}

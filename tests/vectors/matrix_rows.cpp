@@ -92,3 +92,47 @@ TEST_CASE("a matrix larger than its file, or than any file, is refused") {
     CHECK_FALSE(graft::detail::byte_size({.rows = most / 2, .dim = 3}));
     CHECK_FALSE(graft::detail::byte_size({.rows = most / 2, .dim = 1}));
 }
+
+TEST_CASE("rows of more numbers than any file has are refused, also where there are no rows") {
+    constexpr auto most = (std::numeric_limits<std::size_t>::max)();
+    for (const auto dim : {most, most / 2, (std::size_t{1} << 24U) + 1})
+        CHECK(what_fails({}, {.rows = 0, .dim = dim}, "") ==
+              "f: byte 0: the header promises rows of " + std::to_string(dim) + " numbers; correct it");
+    CHECK(join({}, {.rows = 0, .dim = std::size_t{1} << 24U}, "").dim() == std::size_t{1} << 24U);
+}
+
+TEST_CASE("what follows a matrix is refused where nothing may, but not beyond the limit") {
+    const std::string numbers = bytes_of(1.0F, 2.0F, 3.0F);
+    CHECK(join(numbers, {.rows = 2, .dim = 1}, "a\nb\n").size() == 2);
+    for (const bool by_columns : {false, true}) {
+        const matrix_layout layout{.rows = 2, .dim = 1, .by_columns = by_columns, .to_end = true};
+        CHECK(what_fails(numbers, layout, "a\nb\n") ==
+              "f: byte 8: more bytes follow the matrix of 2 x 1 numbers; the header is wrong or the file "
+              "damaged, so fetch it again");
+        CHECK(join(numbers, layout, "a\nb\n", {.limit = 1}).size() == 1);
+    }
+}
+
+#ifdef GRAFT_WITH_ZLIB
+TEST_CASE("of gzipped columns only the rows up to the limit are kept in memory") {
+    const std::size_t rows = 100'000;
+    std::string numbers;
+    std::string words;
+    for (int column = 0; column < 3; ++column)
+        for (std::size_t row = 0; row < rows; ++row) numbers += bytes_of(static_cast<float>(column));
+    for (std::size_t row = 0; row < rows; ++row) words += std::to_string(row) + "\n";
+    const auto packed = gzipped(numbers);
+    const matrix_layout layout{.rows = rows, .dim = 3, .by_columns = true, .to_end = true};
+    CHECK(join(packed, layout, words)["99999"] == Eigen::RowVector3f(0, 1, 2));
+    CHECK(join(packed, layout, words, {.limit = 2})["1"] == Eigen::RowVector3f(0, 1, 2));
+    CHECK(what_fails(packed, {.rows = rows + 1, .dim = 3, .by_columns = true}, words)
+              .find("a matrix of 100001 x 3 numbers is promised, but the file ends before") !=
+          std::string::npos);
+    // More than 1032 times the file, which no gzip holds: nothing is inflated.
+    CHECK(what_fails(packed, {.rows = std::size_t{1} << 40U, .dim = 3, .by_columns = true}, words) ==
+          "f: byte 0: a matrix of 1099511627776 x 3 numbers is promised, but the file ends before; fetch it "
+          "again");
+    graft::detail::byte_source source(packed, "f");
+    CHECK(graft::detail::take_rows_of_columns(source, layout, 2).size() == 2 * 3 * sizeof(float));
+}
+#endif

@@ -1,3 +1,5 @@
+#include <cstdint>
+
 #include <graft/vectors/detail/npy_format.hpp>
 
 #include <support/vector_files.hpp>
@@ -85,4 +87,29 @@ TEST_CASE("a matrix without its words is refused") {
         "f: this file holds a matrix without its words; set .words to a text file with one word a "
         "line, in the order of the rows",
         graft::argument_error);
+}
+
+TEST_CASE("sizes in an npy header are bounded, its names come once, and nothing follows the numbers") {
+    const temporary_file none("npy_no_words.txt");
+    for (const char* const dim : {"18446744073709551615", "9223372036854775807", "16777217"})
+        CHECK(failure(npy(dict("<f4", "False", "(0, "s + dim + ")"), ""), with_words(none))
+                  .find("the header promises rows of "s + dim + " numbers; correct it") != std::string::npos);
+    const temporary_file list("npy_words.txt", "a\n");
+    const auto options = with_words(list);
+    CHECK(failure(npy(dict("<f4", "False", "(1, 2)"), bytes_of(1.0F, 2.0F, 3.0F)), options)
+              .find("more bytes follow the matrix of 1 x 2 numbers") != std::string::npos);
+    for (const char* const again : {"'descr': '<f8', ", "'fortran_order': True, ", "'shape': (2, 1), "}) {
+        const auto header = "{"s + again + dict("<f4", "False", "(1, 2)").substr(1);
+        CHECK(failure(npy(header, bytes_of(1.0F, 2.0F)), options).find(" twice; save it with numpy.save") !=
+              std::string::npos);
+    }
+    const auto long_header =
+        "\x93NUMPY\x02\0"s + bytes_of(std::uint32_t{0xffff'ffffU}) + std::string(100, '\0');
+    const auto refused =
+        "f: byte 0: the npy header of 4294967295 bytes is longer than any matrix needs; save "
+        "the array with numpy.save";
+    CHECK(failure(long_header, options) == refused);
+#ifdef GRAFT_WITH_ZLIB
+    CHECK(failure(gzipped(long_header), options) == refused);
+#endif
 }

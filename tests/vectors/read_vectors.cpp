@@ -1,3 +1,12 @@
+#include <csignal>
+#include <cstddef>
+#include <filesystem>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include <graft/vectors/read_vectors.hpp>
+
 #include <support/vector_files.hpp>
 
 using namespace std::string_literals;
@@ -76,3 +85,40 @@ TEST_CASE("the real GloVe file is read") {
     CHECK(vectors["the"](0) == -0.038194F);
     CHECK(report.stopped_at_limit);
 }
+
+#if defined(GRAFT_DETAIL_HAS_MMAP)
+TEST_CASE("an endless pipe is read up to the limit") {
+    const auto path = std::filesystem::temp_directory_path() / "graft_test_endless";
+    for (const bool gzip : {false, true}) {
+        std::string piece;
+        for (int i = 0; i < 1000; ++i) piece += "a 1\n";
+#ifdef GRAFT_WITH_ZLIB
+        if (gzip) piece = gzipped(piece); // members without end
+#else
+        if (gzip) break;
+#endif
+        std::filesystem::remove(path);
+        REQUIRE(::mkfifo(path.c_str(), 0600) == 0);
+        std::thread writer([&] { // until nobody reads any more, or far more than there is memory
+            static_cast<void>(std::signal(SIGPIPE, SIG_IGN));
+            const graft::detail::file_descriptor pipe(::open(path.c_str(), O_WRONLY));
+            for (std::size_t i = 0; i < std::size_t{1} << 40U; i += piece.size())
+                if (::write(pipe.number(), piece.data(), piece.size()) <= 0) break;
+        });
+        graft::read_report report;
+        CHECK(words_of(graft::read_vectors(path, {.limit = 2, .report = &report})) ==
+              std::vector<std::string>{"a"});
+        CHECK(report.read == 2);
+        CHECK(report.stopped_at_limit);
+        writer.join();
+        std::filesystem::remove(path);
+    }
+}
+#endif
+
+#ifdef GRAFT_WITH_ZLIB
+TEST_CASE("a gzipped line that does not end is inflated no further than a line may be long") {
+    CHECK(failure(gzipped(std::string(std::size_t{1} << 27U, 'a'))) ==
+          "f: byte 0: no line ends within 32 MiB; this is not a text file of vectors");
+}
+#endif

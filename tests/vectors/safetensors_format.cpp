@@ -89,3 +89,40 @@ TEST_CASE("safetensors files that cannot be are refused") {
     long_header[4] = 1; // 4 GiB
     refused(long_header, "a header of ");
 }
+
+TEST_CASE(
+    "sizes in a safetensors header are bounded, its names come once, and the file ends with the tensors") {
+    const temporary_file none("st_no_words.txt");
+    for (const char* const dim : {"18446744073709551615", "9223372036854775807", "16777217"})
+        CHECK(failure(safetensors(R"({"v":{"dtype":"F32","shape":[0,)"s + dim + R"(],"data_offsets":[0,0]}})",
+                                  ""),
+                      with_words(none))
+                  .find("the header promises rows of "s + dim + " numbers; correct it") != std::string::npos);
+    const temporary_file list("st_words.txt", "a\n");
+    const auto tensor = [](const std::string& offsets) {
+        return R"("v":{"dtype":"F32","shape":[1,1],"data_offsets":)" + offsets + "}";
+    };
+    const auto numbers = bytes_of(1.0F, 2.0F);
+    CHECK(failure(safetensors("{" + tensor("[0,4]") + "," + tensor("[4,8]") + "}", numbers),
+                  with_words(list)) ==
+          "f: byte 67: the name 'v' comes twice in the header's JSON; the file is damaged");
+    CHECK(failure(safetensors("{" + tensor("[0,4]") + "}", numbers), with_words(list)) ==
+          "f: byte 68: 4 bytes follow the last tensor; the file is damaged, so fetch it again");
+    CHECK(failure(
+              safetensors("{" + tensor("[0,4]") + R"(,"w":{"dtype":"I8","shape":[9],"data_offsets":[4,13]}})",
+                          numbers),
+              with_words(list))
+              .find("the tensors need 5 bytes more; the file is cut off, so fetch it again") !=
+          std::string::npos);
+    CHECK(
+        failure(bytes_of(std::uint64_t{99'999'999}) + "{", with_words(list)) ==
+        "f: byte 0: a header of 99999999 bytes is promised, and graft reads no more than 16777216; fetch the "
+        "file again, or save the matrix alone");
+#ifdef GRAFT_WITH_ZLIB
+    // Further than the file can inflate to: not looked for.
+    CHECK(failure(
+              gzipped(safetensors("{" + tensor("[9223372036854775800,9223372036854775804]") + "}", numbers)),
+              with_words(list))
+              .find("the file ends before the tensor; fetch it again") != std::string::npos);
+#endif
+}

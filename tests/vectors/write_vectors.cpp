@@ -1,4 +1,10 @@
+#include <algorithm>
+#include <cstdint>
+#include <cstring>
+#include <filesystem>
 #include <limits>
+#include <string>
+#include <vector>
 
 #include <graft/vectors/write_vectors.hpp>
 
@@ -66,8 +72,21 @@ TEST_CASE("the bytes of each format are as others write them") {
 
 TEST_CASE("nothing and rows of nothing are written and read again") {
     const temporary_file file("nothing");
-    graft::write_vectors(file.path, {}, vector_format::word2vec_text);
-    CHECK(graft::read_vectors(file.path).size() == 0);
+    const temporary_file list("nothing_words");
+    for (const auto format : {vector_format::word2vec_text, vector_format::word2vec_binary,
+                              vector_format::npy, vector_format::safetensors}) {
+        const bool apart = format == vector_format::npy || format == vector_format::safetensors;
+        graft::read_options options;
+        if (apart) options.words = list.path;
+        for (const Eigen::Index dim : {0, 7}) {
+            const graft::keyed_vectors none(std::vector<std::string>{},
+                                            graft::keyed_vectors::matrix_type(0, dim));
+            graft::write_vectors(file.path, none, format, options.words);
+            const auto again = graft::read_vectors(file.path, options);
+            CHECK(again.size() == 0);
+            CHECK(again.dim() == none.dim());
+        }
+    }
 }
 
 TEST_CASE("words that a format would not give back are refused, and the file stays as it was") {
@@ -138,4 +157,102 @@ TEST_CASE("a file beside that is called .part stays, and can be the word list") 
     graft::read_options options;
     options.words = part.path;
     CHECK(words_of(graft::read_vectors(file.path, options)) == std::vector{"a"s});
+}
+
+TEST_CASE("a single number in binary is read again or refused, whatever its bytes") {
+    const temporary_file file("single", "before");
+    const auto single = [](std::uint32_t bits) {
+        graft::keyed_vectors::matrix_type matrix(1, 1);
+        std::memcpy(matrix.data(), &bits, sizeof bits);
+        return graft::keyed_vectors(std::vector{"w"s}, matrix);
+    };
+    std::size_t refused = 0;
+    std::size_t written = 0;
+    for (std::uint32_t low = 0x2b; low < 0x3b; ++low) // digits and what stands in numbers
+        for (const std::uint32_t rest :
+             {0x3f410a00U, 0x3f800a00U, 0x3f412000U, 0x3f313200U, 0x35322e00U, 0x3f804100U, 0x3f000000U}) {
+            const auto vectors = single(rest + low);
+            try {
+                graft::write_vectors(file.path, vectors, vector_format::word2vec_binary);
+            } catch (const graft::argument_error& error) {
+                CHECK(
+                    std::string(error.what()) ==
+                    "write_vectors: the file would be taken for one of another format, for its first row, of "
+                    "'w'; write another format");
+                ++refused;
+                continue;
+            }
+            ++written;
+            CHECK(graft::read_vectors(file.path).matrix() == vectors.matrix());
+        }
+    CHECK(refused > 20);
+    CHECK(written > 20);
+}
+
+TEST_CASE("rows that are not finite or of no numbers are refused when they are written") {
+    const temporary_file file("refused_rows", "before");
+    const temporary_file list("refused_rows_words");
+    for (const auto format : {vector_format::word2vec_text, vector_format::word2vec_binary,
+                              vector_format::npy, vector_format::safetensors}) {
+        const bool apart = format == vector_format::npy || format == vector_format::safetensors;
+        const auto write = [&](const graft::keyed_vectors& vectors) {
+            graft::write_vectors(file.path, vectors, format, apart ? list.path : std::filesystem::path());
+        };
+        graft::keyed_vectors::matrix_type matrix(2, 1);
+        for (const float bad :
+             {std::numeric_limits<float>::quiet_NaN(), std::numeric_limits<float>::infinity()}) {
+            matrix << 1, bad;
+            CHECK_THROWS_WITH_AS(
+                write({std::vector{"a"s, "b"s}, matrix}),
+                "write_vectors: the row of 'b' has a number that is not finite, which is refused "
+                "when it is read",
+                graft::argument_error);
+        }
+        CHECK_THROWS_WITH_AS(write({std::vector{"a"s}, graft::keyed_vectors::matrix_type(1, 0)}),
+                             "write_vectors: rows of 0 numbers cannot be read again; they need 1 to 16777216",
+                             graft::argument_error);
+        CHECK_THROWS_AS(
+            write({std::vector<std::string>{}, graft::keyed_vectors::matrix_type(0, Eigen::Index{1} << 25)}),
+            graft::argument_error);
+        if (format == vector_format::word2vec_binary)
+            CHECK_THROWS_AS(write({std::vector{std::string(65'536, 'w')},
+                                   graft::keyed_vectors::matrix_type(matrix.topRows(1))}),
+                            graft::argument_error);
+        CHECK(content_of(file.path) == "before");
+    }
+}
+
+TEST_CASE("a first word that begins like the mark of another file is read again") {
+    const temporary_file file("first_word");
+    const temporary_file list("first_word_list");
+    for (const auto format : {vector_format::word2vec_text, vector_format::word2vec_binary,
+                              vector_format::npy, vector_format::safetensors}) {
+        const bool apart = format == vector_format::npy || format == vector_format::safetensors;
+        graft::read_options options;
+        if (apart) options.words = list.path;
+        for (const char* const start : {"\xef\xbb\xbf", "\xef\xbb\xbf\xef\xbb\xbf", "\x1f\x8b", "PK\x03\x04",
+                                        "<html>", "\x93NUMPY", "\xba\x16O/", "\x28\xb5\x2f\xfd"}) {
+            const bool control = std::any_of(start, start + std::strlen(start), [](char letter) {
+                return static_cast<unsigned char>(letter) < ' ';
+            });
+            if (format == vector_format::word2vec_binary && control) continue;
+            const auto words = std::vector{start + "a"s, "b"s};
+            const auto vectors = vectors_of(words);
+            graft::write_vectors(file.path, vectors, format, options.words);
+            const auto again = graft::read_vectors(file.path, options);
+            CHECK(words_of(again) == words);
+            CHECK(again.matrix() == vectors.matrix());
+        }
+    }
+}
+
+TEST_CASE("a text row that would be taken for another format is refused when it is written") {
+    const temporary_file file("taken_for", "before");
+    graft::keyed_vectors::matrix_type matrix(1, 1);
+    matrix << 0.5F;
+    // Eight bytes of which the upper three are zero, and a brace: safetensors.
+    CHECK_THROWS_AS(
+        graft::write_vectors(file.path, {std::vector{"w\0\0\0{"s}, matrix}, vector_format::word2vec_text),
+        graft::argument_error);
+    CHECK(content_of(file.path) == "before");
 }

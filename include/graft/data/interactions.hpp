@@ -79,26 +79,30 @@ public:
     [[nodiscard]] bool empty() const noexcept { return values_.empty(); }
 
     /// Rows of the tables, also where not every row has an entry here: all parts of a split agree.
-    [[nodiscard]] std::size_t num_users() const noexcept { return user_ids_ ? user_ids_->size() : 0; }
-    [[nodiscard]] std::size_t num_items() const noexcept { return item_ids_ ? item_ids_->size() : 0; }
+    [[nodiscard]] std::size_t num_users() const noexcept { return user_ids().size(); }
+    [[nodiscard]] std::size_t num_items() const noexcept { return item_ids().size(); }
 
-    [[nodiscard]] const id_map& user_ids() const noexcept { return *user_ids_; }
-    [[nodiscard]] const id_map& item_ids() const noexcept { return *item_ids_; }
-    [[nodiscard]] const std::shared_ptr<const id_map>& shared_user_ids() const noexcept { return user_ids_; }
-    [[nodiscard]] const std::shared_ptr<const id_map>& shared_item_ids() const noexcept { return item_ids_; }
+    [[nodiscard]] const id_map& user_ids() const noexcept { return user_ids_ ? *user_ids_ : *no_ids(); }
+    [[nodiscard]] const id_map& item_ids() const noexcept { return item_ids_ ? *item_ids_ : *no_ids(); }
+    [[nodiscard]] const std::shared_ptr<const id_map>& shared_user_ids() const noexcept {
+        return user_ids_ ? user_ids_ : no_ids();
+    }
+    [[nodiscard]] const std::shared_ptr<const id_map>& shared_item_ids() const noexcept {
+        return item_ids_ ? item_ids_ : no_ids();
+    }
 
     /// The row of an id, given as text or as a whole number. Throws argument_error if it is unknown.
     [[nodiscard]] user_id user(const id_like auto& id) const {
-        return static_cast<user_id>(known("user", *user_ids_, detail::id_text(id)));
+        return static_cast<user_id>(known("user", user_ids(), detail::id_text(id)));
     }
     [[nodiscard]] item_id item(const id_like auto& id) const {
-        return static_cast<item_id>(known("item", *item_ids_, detail::id_text(id)));
+        return static_cast<item_id>(known("item", item_ids(), detail::id_text(id)));
     }
 
     /// The id of a row, valid as long as any copy or part of these interactions. Throws argument_error
     /// outside the table.
-    [[nodiscard]] std::string_view id_of(user_id user) const { return user_ids_->id(row_of(user)); }
-    [[nodiscard]] std::string_view id_of(item_id item) const { return item_ids_->id(row_of(item)); }
+    [[nodiscard]] std::string_view id_of(user_id user) const { return user_ids().id(row_of(user)); }
+    [[nodiscard]] std::string_view id_of(item_id item) const { return item_ids().id(row_of(item)); }
 
     /// Mean of the values. These three throw argument_error if there are no entries.
     [[nodiscard]] double mean() const {
@@ -120,8 +124,8 @@ public:
     /// position that does not exist.
     [[nodiscard]] interactions select(std::span<const std::size_t> positions) const {
         interactions part;
-        part.user_ids_ = user_ids_;
-        part.item_ids_ = item_ids_;
+        part.user_ids_ = shared_user_ids();
+        part.item_ids_ = shared_item_ids();
         part.users_.reserve(positions.size());
         part.items_.reserve(positions.size());
         part.values_.reserve(positions.size());
@@ -140,6 +144,12 @@ public:
 
 private:
     friend class interactions_builder;
+
+    /// The ids of interactions that were moved from: none, as in new ones.
+    static const std::shared_ptr<const id_map>& no_ids() noexcept {
+        static const auto none = std::make_shared<const id_map>();
+        return none;
+    }
 
     static void check_finite(std::size_t position, float value) {
         if (!std::isfinite(value))
@@ -168,8 +178,8 @@ private:
     std::vector<item_id> items_;
     std::vector<float> values_;
     std::vector<std::int64_t> times_;
-    std::shared_ptr<const id_map> user_ids_ = std::make_shared<const id_map>();
-    std::shared_ptr<const id_map> item_ids_ = std::make_shared<const id_map>();
+    std::shared_ptr<const id_map> user_ids_; // null: none
+    std::shared_ptr<const id_map> item_ids_;
 };
 
 } // namespace graft

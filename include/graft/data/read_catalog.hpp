@@ -186,7 +186,10 @@ inline constexpr std::size_t movielens_item_fields = 5 + movielens_genres.size()
 /// (FILE:LINE) for anything that is not an item and for an id that repeats.
 [[nodiscard]] inline catalog read_catalog(const std::filesystem::path& path,
                                           const catalog_options& options = {}) {
-    return parse_catalog(detail::mapped_file(path).bytes(), path.string(), options);
+    const detail::mapped_file file(path);
+    catalog all = parse_catalog(file.bytes(), path.string(), options);
+    file.check_unchanged();
+    return all;
 }
 
 } // namespace graft

@@ -172,7 +172,10 @@ struct ratings_layout {
 /// options.duplicates says otherwise, for a pair that repeats.
 [[nodiscard]] inline interactions read_ratings(const std::filesystem::path& path,
                                                const ratings_options& options = {}) {
-    return parse_ratings(detail::mapped_file(path).bytes(), path.string(), options);
+    const detail::mapped_file file(path);
+    interactions all = parse_ratings(file.bytes(), path.string(), options);
+    file.check_unchanged();
+    return all;
 }
 
 } // namespace graft

@@ -2,7 +2,10 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <cstring>
+#include <filesystem>
+#include <limits>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -10,46 +13,65 @@
 #include <vector>
 
 #include <graft/core/error.hpp>
+#include <graft/io/byte_stream.hpp>
 #include <graft/io/gzip_stream.hpp>
+#include <graft/io/mapped_file.hpp>
 
 namespace graft::detail {
 
-/// The content of a file from front to back: all in memory, or inflated piece by piece.
+/// The content of a file from front to back: all in memory, or piece by piece from a pipe or gzip.
 class byte_source {
 public:
     /// Gzipped bytes are recognised. Throws format_error where they are and this build has no zlib.
     byte_source(std::string_view bytes, std::string name)
         : name_(std::move(name)), memory_(bytes), file_bytes_(bytes.size()) {
-        if (!is_gzip(bytes)) return;
-#ifdef GRAFT_WITH_ZLIB
-        stream_ = std::make_unique<gzip_stream>(bytes, name_);
-        memory_ = {};
-#else
-        throw format_error(name_ +
-                           ": byte 0: this file is gzipped and graft was built without zlib; "
-                           "define GRAFT_WITH_ZLIB and link zlib (CMake does so where it finds zlib), "
-                           "or gunzip the file");
-#endif
+        if (is_gzip(bytes)) inflate(bytes);
+    }
+    /// A stream that may be gzipped.
+    byte_source(std::unique_ptr<byte_stream> stream, std::string name)
+        : name_(std::move(name)), file_bytes_((std::numeric_limits<std::size_t>::max)()),
+          stream_(std::move(stream)) {
+        start_stream();
+    }
+    /// The file of that path, open as long as this. Throws as mapped_file.
+    explicit byte_source(const std::filesystem::path& path)
+        : name_(path.string()), file_(std::make_unique<mapped_file>(path, mapped_file::pipes::leave)),
+          memory_(file_->bytes()), file_bytes_(memory_.size()), stream_(file_->take_pipe()) {
+        if (stream_) {
+            file_bytes_ = (std::numeric_limits<std::size_t>::max)();
+            start_stream();
+        } else if (is_gzip(memory_)) {
+            inflate(memory_);
+        }
     }
 
     [[nodiscard]] const std::string& name() const noexcept { return name_; }
-    /// The size of the file as it lies on the disk.
+    /// The size of the file as it lies on the disk; the largest number for a pipe.
     [[nodiscard]] std::size_t file_bytes() const noexcept { return file_bytes_; }
     /// Where the next byte lies in the content.
     [[nodiscard]] std::size_t offset() const noexcept { return offset_; }
     /// Whether all content is in memory, so that peek costs nothing.
-    [[nodiscard]] bool in_memory() const noexcept { return !streamed(); }
+    [[nodiscard]] bool in_memory() const noexcept { return stream_ == nullptr; }
     /// The part of the file that is read, in [0, 1]; near enough to plan with.
     [[nodiscard]] double progress() const noexcept {
-#ifdef GRAFT_WITH_ZLIB
         if (stream_) return stream_->progress();
-#endif
         return memory_.empty() ? 1 : static_cast<double>(offset_) / static_cast<double>(memory_.size());
+    }
+    /// Bytes of content that are left; of a stream, no more than these, so that a header which promises more
+    /// is wrong.
+    [[nodiscard]] std::size_t most_left() const noexcept {
+        if (!stream_) return memory_.size() - offset_;
+        const auto more = stream_->most_left();
+        return (std::max)(more, more + (end_ - start_)); // the largest number stays so
+    }
+    /// Throws io_error where the file was written to since it was opened.
+    void check_unchanged() const {
+        if (file_) file_->check_unchanged();
     }
 
     /// The next bytes without taking them; fewer than asked for only at the end. Valid until the next call.
     [[nodiscard]] std::string_view peek(std::size_t bytes) {
-        if (in_memory()) return memory_.substr(offset_ - before_, bytes);
+        if (in_memory()) return memory_.substr(offset_, bytes);
         fill(bytes);
         return std::string_view(buffer_.data() + start_, (std::min)(bytes, end_ - start_));
     }
@@ -62,56 +84,60 @@ public:
             const auto end = head.find('\n', from);
             if (end != std::string_view::npos) return head.substr(from, end + 1 - from);
             if (head.size() < look) return head.substr((std::min)(from, head.size()));
-            if (look > from + longest_line) fail_long_line();
+            if (look >= from + longest_line) fail_long_line();
         }
     }
 
     /// Takes bytes that were peeked.
     void skip(std::size_t bytes) {
         offset_ += bytes;
-        if (streamed()) start_ += bytes;
+        if (!in_memory()) start_ += bytes;
+    }
+
+    /// Takes bytes unseen, and gives how many there were.
+    std::uint64_t skip_all(std::uint64_t bytes) {
+        auto left = bytes;
+        while (left > 0) {
+            const auto step =
+                peek(static_cast<std::size_t>((std::min)(left, std::uint64_t{1} << 16U))).size();
+            if (step == 0) break;
+            skip(step);
+            left -= step;
+        }
+        return bytes - left;
     }
 
     /// Takes bytes into [to, to + size); fewer only at the end.
     std::size_t read(char* to, std::size_t size) {
         std::size_t got = 0;
         if (in_memory()) {
-            got = (std::min)(size, left());
-            if (got > 0) std::memcpy(to, memory_.data() + (offset_ - before_), got);
+            got = (std::min)(size, most_left());
+            if (got > 0) std::memcpy(to, memory_.data() + offset_, got);
         } else {
             got = (std::min)(size, end_ - start_);
             if (got > 0) std::memcpy(to, buffer_.data() + start_, got);
             start_ += got;
-#ifdef GRAFT_WITH_ZLIB
             if (got < size) got += stream_->read(to + got, size - got);
-#endif
         }
         offset_ += got;
         return got;
     }
 
-    /// Inflates all that is left, so that it lies in memory in one piece.
-    void load() {
-#ifdef GRAFT_WITH_ZLIB
-        if (!stream_) return;
-        std::vector<char> all(buffer_.begin() + static_cast<std::ptrdiff_t>(start_),
-                              buffer_.begin() + static_cast<std::ptrdiff_t>(end_));
-        std::size_t used = all.size();
-        for (;;) { // grows with what is there
-            all.resize((std::max)(std::size_t{1} << 16U, used + used / 2));
-            const auto got = stream_->read(all.data() + used, all.size() - used);
-            if (got == 0) break;
-            used += got;
+    /// Takes bytes to the end of what is there, and gives how many; memory grows with what comes, not with
+    /// what is asked for.
+    std::size_t append(std::vector<char>& to, std::size_t bytes) {
+        const auto before = to.size();
+        std::size_t got = 0;
+        while (got < bytes) {
+            const auto step = (std::min)(bytes - got, (std::max)(std::size_t{1} << 16U, got / 2));
+            to.resize(before + got + step);
+            const auto more = read(to.data() + before + got, step);
+            got += more;
+            if (more < step) break;
         }
-        buffer_ = std::move(all);
-        memory_ = {buffer_.data(), used};
-        before_ = offset_;
-        stream_.reset();
-#endif
+        to.resize(before + got);
+        return got;
     }
-
-    /// Bytes of content that are left; in memory only.
-    [[nodiscard]] std::size_t left() const noexcept { return memory_.size() - (offset_ - before_); }
 
     /// Puts bytes back in front of what is left (streams only).
     void unread(std::string_view bytes) {
@@ -124,22 +150,50 @@ public:
         end_ += bytes.size();
     }
 
-    /// More than any row of text needs, and far less than a zip bomb gives.
-    static constexpr std::size_t longest_line = std::size_t{1} << 26U;
+    /// More than any row of text needs (2^24 numbers of one digit), and far less than a zip bomb gives.
+    static constexpr std::size_t longest_line = std::size_t{1} << 25U;
     [[noreturn]] void fail_long_line() const {
         throw format_error(name_ + ": byte " + std::to_string(offset_) +
-                           ": no line ends within 64 MiB; this is not a text file of vectors");
+                           ": no line ends within 32 MiB; this is not a text file of vectors");
     }
 
 private:
+    void inflate(std::string_view bytes) {
 #ifdef GRAFT_WITH_ZLIB
-    [[nodiscard]] bool streamed() const noexcept { return stream_ != nullptr; }
+        stream_ = std::make_unique<gzip_stream>(bytes, name_);
+        memory_ = {};
 #else
-    [[nodiscard]] bool streamed() const noexcept { return false; }
+        static_cast<void>(bytes);
+        fail_gzip();
+#endif
+    }
+
+    /// Looks at the first bytes of a stream, which gzip_stream has to have too.
+    void start_stream() {
+        std::string first(2, '\0');
+        first.resize(stream_->read(first.data(), first.size()));
+        if (!is_gzip(first)) {
+            buffer_.assign(first.begin(), first.end());
+            end_ = first.size();
+            return;
+        }
+#ifdef GRAFT_WITH_ZLIB
+        stream_ = std::make_unique<gzip_stream>(std::move(first), std::move(stream_), name_);
+#else
+        fail_gzip();
+#endif
+    }
+
+#ifndef GRAFT_WITH_ZLIB
+    [[noreturn]] void fail_gzip() const {
+        throw format_error(name_ +
+                           ": byte 0: this file is gzipped and graft was built without zlib; "
+                           "define GRAFT_WITH_ZLIB and link zlib (CMake does so where it finds zlib), "
+                           "or gunzip the file");
+    }
 #endif
 
     void fill(std::size_t bytes) {
-#ifdef GRAFT_WITH_ZLIB
         if (end_ - start_ >= bytes) return;
         if (start_ > 0) {
             std::memmove(buffer_.data(), buffer_.data() + start_, end_ - start_);
@@ -153,20 +207,15 @@ private:
             if (got == 0) return;
             end_ += got;
         }
-#else
-        static_cast<void>(bytes);
-#endif
     }
 
     std::string name_;
+    std::unique_ptr<mapped_file> file_;
     std::string_view memory_;
     std::size_t file_bytes_ = 0;
-#ifdef GRAFT_WITH_ZLIB
-    std::unique_ptr<gzip_stream> stream_;
-#endif
+    std::unique_ptr<byte_stream> stream_;
     std::size_t offset_ = 0;
-    std::size_t before_ = 0;   // content that was taken before what is in memory
-    std::vector<char> buffer_; // of a stream: [start_, end_) is inflated and not yet taken
+    std::vector<char> buffer_; // of a stream: [start_, end_) has come and is not yet taken
     std::size_t start_ = 0;
     std::size_t end_ = 0;
 };

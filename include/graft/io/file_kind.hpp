@@ -53,12 +53,12 @@ namespace graft::detail {
     return {};
 }
 
-/// Whether bytes occur that text does not have.
-[[nodiscard]] inline bool looks_binary(std::string_view bytes) noexcept {
+/// Whether bytes occur that text does not have. Where more follows, the last character may be cut.
+[[nodiscard]] inline bool looks_binary(std::string_view bytes, bool more_follows = true) noexcept {
     while (!bytes.empty()) {
         const auto step = utf8_front(bytes);
         const auto byte = static_cast<unsigned char>(bytes[0]);
-        if (!step.valid && bytes.size() >= 4) return true; // at the very end a character may be cut
+        if (!step.valid && (!more_follows || bytes.size() >= 4)) return true;
         if (byte < 0x20 && byte != '\t' && byte != '\n' && byte != '\r') return true;
         bytes.remove_prefix(step.bytes);
     }

@@ -9,6 +9,8 @@
 #include <vector>
 
 #include <graft/core/detail/message.hpp>
+#include <graft/core/detail/utf8.hpp>
+#include <graft/core/string_index.hpp>
 #include <graft/io/file_place.hpp>
 
 namespace graft::detail {
@@ -22,19 +24,25 @@ public:
 
     [[noreturn]] void fail(const std::string& what) const { fail_at(file_, {false, before_ + at_}, what); }
 
-    /// Calls take(key) before each value; take has to read or skip it.
+    /// Calls take(key) before each value; take has to read or skip it. A name may come only once: of two
+    /// values, each program takes the one that it likes.
     template <class Take>
     void object(Take&& take) {
         expect('{');
         if (accept('}')) return;
+        string_index keys;
         do {
             const std::string key = string();
+            if (!keys.insert(key).second)
+                fail(message("the name ", quote(key),
+                             " comes twice in the header's JSON; the file is damaged"));
             expect(':');
             take(key);
         } while (accept(','));
         expect('}');
     }
 
+    /// A list of whole numbers, of which there may be 64.
     [[nodiscard]] std::vector<std::uint64_t> counts() {
         std::vector<std::uint64_t> values;
         expect('[');
@@ -46,6 +54,7 @@ public:
             const auto [end, failure] = std::from_chars(from, text_.data() + text_.size(), value);
             if (failure != std::errc()) fail("a whole number is expected in the header's JSON");
             at_ += static_cast<std::size_t>(end - from);
+            if (values.size() == 64) fail("a list in the header's JSON has more than 64 numbers");
             values.push_back(value);
         } while (accept(','));
         expect(']');

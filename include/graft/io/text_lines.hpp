@@ -101,7 +101,7 @@ private:
                 size = last + 1;
                 break;
             }
-            if (capacity > byte_source::longest_line) source_.fail_long_line();
+            if (capacity >= byte_source::longest_line) source_.fail_long_line();
         }
         finish_storage(block, size);
     }

@@ -70,6 +70,8 @@ struct centred_regression {
             throw argument_error(std::string(what) + ": " + std::to_string(rows) + " vectors, " +
                                  std::to_string(targets.rows()) + " targets and " +
                                  std::to_string(row_weights.size()) + " weights do not go together");
+        if (vectors.dim() == 0)
+            throw argument_error(std::string(what) + ": the vectors have no numbers; read or make some");
         for (std::size_t r = 0; r < rows; ++r) {
             if (!(row_weights[r] >= 0) || !std::isfinite(row_weights[r]))
                 throw argument_error(std::string(what) + ": the weight of row " + std::to_string(r) +
@@ -97,7 +99,7 @@ struct centred_regression {
 ///     sum over rows with a vector of weight(row) |x A + b - y|^2, plus penalty |A|^2
 /// x: [rows x dim], y: [rows x outputs], weights: [rows], such as each row's number of ratings, which is then
 /// also the unit of the penalty. Throws argument_error if the sizes differ, weights are negative or all zero,
-/// or the penalty is not above 0. O(rows dim (dim + outputs) + dim^3).
+/// or the penalty is not above 0, or the vectors have no numbers. O(rows dim (dim + outputs) + dim^3).
 template <class = void>
 [[nodiscard]] linear_map fit_linear_map(const row_vectors& x, const linear_map::matrix_type& y,
                                         std::span<const double> weights, double penalty) {

@@ -13,7 +13,14 @@
 #include <graft/core/detail/utf8.hpp>
 #include <graft/core/error.hpp>
 #include <graft/io/atomic_file.hpp>
+#include <graft/io/byte_source.hpp>
+#include <graft/io/gzip_stream.hpp>
+#include <graft/io/text_lines.hpp>
+#include <graft/vectors/detail/check_dim.hpp>
+#include <graft/vectors/detail/file_format.hpp>
+#include <graft/vectors/detail/row_collector.hpp>
 #include <graft/vectors/detail/text_rows.hpp>
+#include <graft/vectors/detail/word2vec_binary.hpp>
 #include <graft/vectors/keyed_vectors.hpp>
 
 namespace graft {
@@ -28,9 +35,16 @@ enum class vector_format {
 
 namespace detail {
 
-/// Throws argument_error for words that the format would not give back.
+/// Throws argument_error for words and rows that the format would not give back.
 inline void check_writable(const keyed_vectors& vectors, vector_format format) {
+    if (vectors.dim() > largest_dim || (vectors.dim() == 0 && vectors.size() > 0))
+        throw argument_error(message("write_vectors: rows of ", vectors.dim(),
+                                     " numbers cannot be read again; ", "they need 1 to ", largest_dim));
     for (std::size_t i = 0; i < vectors.size(); ++i) {
+        if (!all_finite(reinterpret_cast<const char*>(vectors.row(i).data()), vectors.dim()))
+            throw argument_error(
+                message("write_vectors: the row of ", quote(vectors.word(i)),
+                        " has a number that is not finite, which is refused when it is read"));
         const auto word = vectors.word(i);
         const char* trouble = nullptr;
         const auto space = word.rfind(' ');
@@ -39,6 +53,10 @@ inline void check_writable(const keyed_vectors& vectors, vector_format format) {
             trouble = "is empty";
         else if (word.find('\n') != word.npos || word.ends_with('\r'))
             trouble = "holds an end of line";
+        else if (word.size() >= (format == vector_format::word2vec_binary
+                                     ? word2vec_binary_reader::longest_word
+                                     : byte_source::longest_line))
+            trouble = "is too long";
         else if (format == vector_format::word2vec_binary) {
             for (const char letter : word)
                 if (static_cast<unsigned char>(letter) <= ' ')
@@ -55,28 +73,68 @@ inline void check_writable(const keyed_vectors& vectors, vector_format format) {
     }
 }
 
-inline void write_text(atomic_file& file, const keyed_vectors& vectors) {
-    file.write(message(vectors.size(), " ", vectors.dim(), "\n"));
-    std::string line;
+[[nodiscard]] inline std::string header_line(const keyed_vectors& vectors) {
+    return message(vectors.size(), " ", vectors.dim(), "\n");
+}
+
+inline void make_text_row(std::string& line, const keyed_vectors& vectors, std::size_t i) {
+    line = vectors.word(i);
+    for (const float value : vectors.row(i)) {
+        char digits[32];
+        const auto end = std::to_chars(digits, digits + sizeof digits, value).ptr;
+        line += ' ';
+        line.append(digits, end);
+    }
+    line += '\n';
+}
+
+inline void make_binary_row(std::string& row, const keyed_vectors& vectors, std::size_t i) {
+    row = vectors.word(i);
+    row += ' ';
+    row.append(reinterpret_cast<const char*>(vectors.row(i).data()), vectors.dim() * sizeof(float));
+    row += '\n';
+}
+
+/// Throws argument_error where the file would be taken for one of another format, as a single number in
+/// binary is whose bytes are digits or end a line.
+inline void check_recognised(const keyed_vectors& vectors, vector_format format) {
+    const bool text = format == vector_format::word2vec_text;
+    std::string start = header_line(vectors);
+    std::string row;
+    for (std::size_t i = 0; i < vectors.size() && start.size() < 4096; ++i) {
+        text ? make_text_row(row, vectors, i) : make_binary_row(row, vectors, i);
+        start += row;
+    }
+    byte_source source(start, "write_vectors");
+    if (vectors.size() > 0 && sniff(source) != (text ? file_format::text : file_format::word2vec_binary))
+        throw argument_error(
+            message("write_vectors: the file would be taken for one of another format, for its "
+                    "first row, of ",
+                    quote(vectors.word(0)), "; write another format"));
+}
+
+inline void write_rows(atomic_file& file, const keyed_vectors& vectors, vector_format format) {
+    check_recognised(vectors, format);
+    file.write(header_line(vectors));
+    std::string row;
     for (std::size_t i = 0; i < vectors.size(); ++i) {
-        line = vectors.word(i);
-        for (const float value : vectors.row(i)) {
-            char digits[32];
-            const auto end = std::to_chars(digits, digits + sizeof digits, value).ptr;
-            line += ' ';
-            line.append(digits, end);
-        }
-        line += '\n';
-        file.write(line);
+        format == vector_format::word2vec_text ? make_text_row(row, vectors, i)
+                                               : make_binary_row(row, vectors, i);
+        if (format == vector_format::word2vec_text && row.size() > byte_source::longest_line)
+            throw argument_error(message("write_vectors: the row of ", quote(vectors.word(i)), " takes ",
+                                         row.size(), " bytes as text, and lines of at most ",
+                                         byte_source::longest_line, " are read; write another format"));
+        file.write(row);
     }
 }
 
-inline void write_binary(atomic_file& file, const keyed_vectors& vectors) {
-    file.write(message(vectors.size(), " ", vectors.dim(), "\n"));
+/// One word a line. A byte order mark, which is no part of what is read, keeps a word at the start that begins
+/// like one, or like gzip, from being taken for it.
+inline void write_words(atomic_file& file, const keyed_vectors& vectors) {
+    if (vectors.size() > 0 && (vectors.word(0).starts_with(byte_order_mark) || is_gzip(vectors.word(0))))
+        file.write(byte_order_mark);
     for (std::size_t i = 0; i < vectors.size(); ++i) {
         file.write(vectors.word(i));
-        file.write(" ");
-        file.write_numbers(vectors.row(i).data(), vectors.dim());
         file.write("\n");
     }
 }
@@ -113,8 +171,9 @@ inline void write_safetensors(atomic_file& file, const keyed_vectors& vectors) {
 
 /// Writes vectors so that read_vectors gives the same again. npy and safetensors have no place for words;
 /// these go to a text file `words`, one a line. Throws argument_error for a word that the format cannot hold
-/// or a missing or needless `words`, and io_error. The files are replaced when all is written; where it fails
-/// they stay what they were (io/atomic_file.hpp).
+/// or read_vectors would not give back, for rows that are not finite, and for a missing or needless `words`,
+/// and io_error. The files are replaced when all is written; where it fails they stay what they were
+/// (io/atomic_file.hpp).
 inline void write_vectors(const std::filesystem::path& path, const keyed_vectors& vectors,
                           vector_format format, const std::filesystem::path& words = {}) {
     static_assert(std::endian::native == std::endian::little,
@@ -133,10 +192,8 @@ inline void write_vectors(const std::filesystem::path& path, const keyed_vectors
     }
     switch (format) {
     case vector_format::word2vec_text:
-        detail::write_text(file, vectors);
-        break;
     case vector_format::word2vec_binary:
-        detail::write_binary(file, vectors);
+        detail::write_rows(file, vectors, format);
         break;
     case vector_format::npy:
         detail::write_npy(file, vectors);
@@ -146,10 +203,7 @@ inline void write_vectors(const std::filesystem::path& path, const keyed_vectors
         break;
     }
     if (!list) return file.finish();
-    for (std::size_t i = 0; i < vectors.size(); ++i) {
-        list->write(vectors.word(i));
-        list->write("\n");
-    }
+    detail::write_words(*list, vectors);
     detail::atomic_file::finish({&file, &*list});
 }
 

@@ -29,7 +29,10 @@ public:
         skip_blank_lines();
         if (at_ == text_.size()) return false;
         record_line_ = line_;
-        while (next_field()) {}
+        while (next_field())
+            if (fields_.size() == most_fields)
+                fail("the line has more than " + std::to_string(most_fields) +
+                     " fields; is the separator the right one?");
         return true;
     }
 
@@ -45,6 +48,9 @@ public:
     }
 
 private:
+    /// More than any table has; a view of each field is kept.
+    static constexpr std::size_t most_fields = 65'536;
+
     static bool blank(char c) noexcept { return c == ' ' || c == '\t' || c == '\r'; }
 
     void skip_blank_lines() noexcept {
@@ -63,7 +69,7 @@ private:
     bool next_field() {
         if (quotes_) {
             std::size_t ahead = at_;
-            while (ahead < text_.size() && text_[ahead] == ' ') ++ahead;
+            while (ahead < text_.size() && text_[ahead] == ' ' && separator_ != " ") ++ahead;
             if (ahead < text_.size() && text_[ahead] == '"') return quoted_field(ahead + 1);
         }
         std::size_t end = at_;

@@ -18,7 +18,8 @@ enum class file_format { text, word2vec_binary, fasttext, npy, safetensors };
 /// that wrong_file knows.
 [[nodiscard]] inline file_format sniff(byte_source& source) {
     using namespace std::string_view_literals;
-    const auto head = source.peek(4096);
+    constexpr std::size_t looked_at = 4096;
+    const auto head = source.peek(looked_at);
     if (head.empty()) throw format_error(source.name() + ": byte 0: the file is empty; fetch it again");
     if (const auto what = wrong_file(head); !what.empty())
         throw format_error(source.name() + ": byte 0: " + std::string(what));
@@ -34,10 +35,13 @@ enum class file_format { text, word2vec_binary, fasttext, npy, safetensors };
     if (!header) return file_format::text;
     // Words and numbers after the counts are text where the first line reads as a row. If not, bytes that
     // text does not have tell a binary file from a text file with a mistake.
-    const auto row = head.substr(first_end + 1, head.find('\n', first_end + 1) - first_end - 1);
+    auto row = head.substr(first_end + 1, head.find('\n', first_end + 1) - first_end - 1);
+    if (head.size() == looked_at && first_end + 1 + row.size() == looked_at)
+        row = row.substr(0, row.rfind(' ') + 1); // the last number may be cut; npos + 1 is 0
     if (count_numbers(row) >= (std::max)(std::size_t{1}, (std::min)(header->dim, std::size_t{8})))
         return file_format::text;
-    return looks_binary(head.substr(first_end + 1)) ? file_format::word2vec_binary : file_format::text;
+    return looks_binary(head.substr(first_end + 1), head.size() == looked_at) ? file_format::word2vec_binary
+                                                                              : file_format::text;
 }
 
 } // namespace graft::detail

@@ -12,6 +12,9 @@
 
 namespace graft::detail {
 
+/// What version 1 allows; numpy itself reads no more than 10,000 bytes.
+inline constexpr std::size_t longest_npy_header = 65'535;
+
 /// Takes the header of an npy file (numpy.lib.format, versions 1 to 3) and gives the layout of what follows.
 /// Throws format_error for anything but a matrix of little-endian floats.
 [[nodiscard]] inline matrix_layout take_npy_header(byte_source& source) {
@@ -25,6 +28,10 @@ namespace graft::detail {
     const std::size_t length =
         old ? byte(8) + (byte(9) << 8U) : byte(8) + (byte(9) << 8U) + (byte(10) << 16U) + (byte(11) << 24U);
     const std::size_t before = old ? 10 : 12;
+    if (length > longest_npy_header)
+        fail(message("the npy header of ", length,
+                     " bytes is longer than any matrix needs; save the array with "
+                     "numpy.save"));
     const auto whole = source.peek(before + length);
     if (whole.size() < before + length) fail("the npy header is cut off; fetch the file again");
     const auto header = whole.substr(before);
@@ -32,6 +39,8 @@ namespace graft::detail {
     // The header is a Python dict with just these keys; what follows a key's colon is its value.
     const auto value_of = [&](std::string_view key) {
         const auto at = header.find(key);
+        if (at != std::string_view::npos && header.find(key, at + 1) != std::string_view::npos)
+            fail(message("the npy header has ", key, " twice; save it with numpy.save"));
         const auto colon = at == std::string_view::npos ? at : header.find(':', at + key.size());
         if (colon == std::string_view::npos)
             fail(message("the npy header has no ", key, "; save it with numpy.save"));
@@ -40,6 +49,7 @@ namespace graft::detail {
         return value;
     };
     matrix_layout layout;
+    layout.to_end = true;
     const auto descr = value_of("'descr'");
     if (descr.starts_with("'<f4'"))
         layout.type = number_type::float32;

@@ -1,7 +1,9 @@
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -24,12 +26,17 @@ struct safetensors_matrix {
     std::uint64_t end = 0;
 };
 
-/// The float matrices that a safetensors header names. Throws format_error for JSON that is not such a
-/// header.
-[[nodiscard]] inline std::vector<safetensors_matrix> parse_safetensors_header(std::string_view header,
-                                                                              const std::string& file) {
+/// What a safetensors header names.
+struct safetensors_header {
+    std::vector<safetensors_matrix> matrices; // of floats
+    std::uint64_t data_bytes = 0;             // up to the end of the last tensor of any kind
+};
+
+/// Throws format_error for JSON that is not a safetensors header.
+[[nodiscard]] inline safetensors_header parse_safetensors_header(std::string_view header,
+                                                                 const std::string& file) {
     json_reader json(header, file, 8);
-    std::vector<safetensors_matrix> matrices;
+    safetensors_header result;
     json.object([&](const std::string& name) {
         if (name == "__metadata__") return json.skip();
         safetensors_matrix found{name, {}, 0, 0};
@@ -48,6 +55,7 @@ struct safetensors_matrix {
         });
         if (offsets.size() != 2 || offsets[0] > offsets[1] || type.empty())
             json.fail(message("the tensor ", quote(name), " lacks dtype or data_offsets"));
+        result.data_bytes = (std::max)(result.data_bytes, offsets[1]);
         if (shape.size() != 2) return;
         if (type == "F32")
             found.layout.type = number_type::float32;
@@ -67,10 +75,10 @@ struct safetensors_matrix {
             json.fail(message("the tensor ", quote(name), " of ", shape[0], " x ", shape[1],
                               " numbers takes ", found.end - found.begin,
                               " bytes by its data_offsets; the file is damaged"));
-        matrices.push_back(std::move(found));
+        result.matrices.push_back(std::move(found));
     });
     json.end();
-    return matrices;
+    return result;
 }
 
 /// Takes all that comes before the numbers of the wanted tensor, or of the only matrix of floats.
@@ -78,15 +86,18 @@ struct safetensors_matrix {
     const auto fail = [&](std::size_t at, const std::string& what) {
         fail_at(source.name(), {false, at}, what);
     };
-    constexpr std::size_t longest = 100'000'000; // as the format says
+    constexpr std::size_t longest = std::size_t{1} << 24U; // the format allows six times as much
     std::uint64_t length = 0;
     const auto start = source.peek(sizeof length);
     if (start.size() == sizeof length) std::memcpy(&length, start.data(), sizeof length);
-    if (length == 0 || length > longest) fail(0, message("a header of ", length, " bytes is not possible"));
+    if (length == 0) fail(0, "a header of 0 bytes is not possible; fetch the file again");
+    if (length > longest)
+        fail(0, message("a header of ", length, " bytes is promised, and graft reads no more than ", longest,
+                        "; fetch the file again, or save the matrix alone"));
     const auto size = static_cast<std::size_t>(length);
     const auto head = source.peek(sizeof length + size);
     if (head.size() < sizeof length + size) fail(0, "the file ends within its header; fetch it again");
-    auto matrices = parse_safetensors_header(head.substr(sizeof length), source.name());
+    const auto [matrices, data_bytes] = parse_safetensors_header(head.substr(sizeof length), source.name());
     source.skip(sizeof length + size);
 
     std::string names;
@@ -101,13 +112,19 @@ struct safetensors_matrix {
              message(wanted.empty() ? "the file has several matrices"
                                     : "the tensor that .tensor names is not a matrix of floats here",
                      "; set .tensor to one of ", names));
-    for (std::uint64_t left = chosen->begin; left > 0;) {
-        const auto step =
-            source.peek(static_cast<std::size_t>((std::min)(left, std::uint64_t{1} << 16U))).size();
-        if (step == 0) fail(source.offset(), "the file ends before the tensor; fetch it again");
-        source.skip(step);
-        left -= step;
-    }
+    const auto start_of_data = source.offset();
+    const std::uint64_t left = source.most_left();
+    if (chosen->begin > left || source.skip_all(chosen->begin) < chosen->begin)
+        fail(source.offset(), "the file ends before the tensor; fetch it again");
+    if (source.in_memory() && left > data_bytes)
+        fail(start_of_data + static_cast<std::size_t>(data_bytes),
+             message(left - data_bytes,
+                     " bytes follow the last tensor; the file is damaged, so fetch it again"));
+    if (source.in_memory() && left < data_bytes && left >= chosen->end)
+        fail(start_of_data + static_cast<std::size_t>(left),
+             message("the tensors need ", data_bytes - left,
+                     " bytes more; the file is cut off, so fetch it "
+                     "again"));
     return chosen->layout;
 }
 

@@ -17,6 +17,7 @@
 #include <graft/io/byte_source.hpp>
 #include <graft/io/file_place.hpp>
 #include <graft/io/text_lines.hpp>
+#include <graft/vectors/detail/check_dim.hpp>
 #include <graft/vectors/detail/row_collector.hpp>
 #include <graft/vectors/detail/text_rows.hpp>
 #include <graft/vectors/read_options.hpp>
@@ -41,13 +42,6 @@ struct count_header {
     const auto dim = std::from_chars(second, end, header.dim);
     if (dim.ec != std::errc() || dim.ptr != end) return std::nullopt;
     return header;
-}
-
-/// Throws for a count of numbers that no file gives, also where no row follows that would show it.
-inline void check_dim(const count_header& header, const std::string& name, file_place place) {
-    constexpr std::size_t most = std::size_t{1} << 24U;
-    if (header.dim > most || (header.dim == 0 && header.rows > 0))
-        fail_at(name, place, message("the header promises rows of ", header.dim, " numbers; correct it"));
 }
 
 /// Reads a whole text file: takes the header, finds D, then parses blocks of lines on all threads. The blocks
@@ -96,7 +90,7 @@ private:
             skip_blank();
             line = source_.peek_line();
         }
-        if (header_) check_dim(*header_, source_.name(), {true, header_line_});
+        if (header_) check_dim(header_->rows, header_->dim, source_.name(), {true, header_line_});
         if (trimmed(line).empty()) {
             if (!header_) fail(1, "the file has no rows; fetch it again");
             return;
@@ -175,10 +169,12 @@ private:
         const std::size_t together = collector_->kept() + parsed.rows.size();
         if (together > collector_->capacity()) {
             // As many rows as the rest of the file would give if it is like what is read, but no more than
-            // the options or the header allow.
+            // the options, the header or a byte of the file for each number allow. The last keeps a small file
+            // that inflates to much from asking for more.
             const auto expected = static_cast<std::size_t>(1.02 * static_cast<double>(together) /
                                                            (std::max)(block.progress, 1.0 / 64));
-            collector_->reserve((std::max)(together, (std::min)(expected + 16, most_rows())));
+            const auto by_size = source_.file_bytes() / dim_;
+            collector_->reserve((std::max)(together, (std::min)({expected + 16, most_rows(), by_size})));
         }
         const float* numbers = parsed.numbers.get();
         for (const auto& row : parsed.rows) {

@@ -10,6 +10,7 @@
 #include <graft/core/detail/message.hpp>
 #include <graft/io/byte_source.hpp>
 #include <graft/io/file_place.hpp>
+#include <graft/vectors/detail/check_dim.hpp>
 #include <graft/vectors/detail/row_collector.hpp>
 #include <graft/vectors/detail/row_gate.hpp>
 #include <graft/vectors/detail/text_format.hpp>
@@ -24,6 +25,8 @@ static_assert(std::endian::native == std::endian::little,
 /// Reads `V D\n`, then V times `word `, D little-endian floats and, in files of word2vec.c, '\n'.
 class word2vec_binary_reader {
 public:
+    static constexpr std::size_t longest_word = std::size_t{1} << 16U; // in bytes
+
     word2vec_binary_reader(byte_source& source, const read_options& options, read_report& report)
         : source_(source), options_(options), report_(report), gate_(source.name(), options, report) {}
 
@@ -44,8 +47,6 @@ public:
     }
 
 private:
-    static constexpr std::size_t longest_word = std::size_t{1} << 16U;
-
     [[noreturn]] void fail(std::size_t offset, const std::string& what) const {
         fail_at(source_.name(), {false, offset}, what);
     }
@@ -53,9 +54,9 @@ private:
     /// The counts against the bytes that are there, before memory is asked for.
     void check_size() const {
         const auto [rows, dim] = header_;
-        check_dim(header_, source_.name(), {false, 0});
+        check_dim(rows, dim, source_.name(), {false, 0});
         if (!source_.in_memory()) return; // rows are then kept as they come
-        const auto left = source_.left();
+        const auto left = source_.most_left();
         const auto needed = (std::min)(rows, options_.limit);
         if (needed > 0 && (dim > left / sizeof(float) || needed > left / (dim * sizeof(float) + 2)))
             fail(0, message("the header promises ", rows, " rows of ", dim, " numbers, but the ", left,
