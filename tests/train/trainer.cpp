@@ -7,6 +7,7 @@
 #include <graft/train/trainer.hpp>
 
 #include <support/backend.hpp>
+#include <support/in_child.hpp>
 
 namespace {
 
@@ -149,3 +150,26 @@ TEST_CASE("a target whose loss is beyond the numbers is an error") {
                              graft::divergence_error);
     }
 }
+
+#if defined(GRAFT_TEST_HAS_FORK) && !defined(GRAFT_TEST_SYSTEM)
+TEST_CASE("a trainer of several threads does not step in a forked process, and one thread does") {
+    test::recommender<float> model(4, 3, 2);
+    const std::vector<user_id> users{user_id{0}, user_id{1}};
+    const std::vector<item_id> items{item_id{1}, item_id{2}};
+    const std::vector<float> targets{1.0F, 2.0F};
+    for (const std::size_t threads : {1U, 3U}) {
+        graft::trainer trainer(model, graft::adam{}, {.threads = threads});
+        trainer.step(users, items, targets);
+        const auto said = test::in_child([&] {
+            trainer.step(users, items, targets);
+            return "stepped";
+        });
+        if (threads == 1)
+            CHECK(said == "stepped");
+        else
+            CHECK(said == "thread_pool: the threads stayed in the process that this one was forked from; "
+                          "fork before the threads are started, or use one thread");
+        trainer.step(users, items, targets);
+    }
+}
+#endif
