@@ -5,6 +5,11 @@
 
 #include <graft/core/thread_pool.hpp>
 
+#include <support/in_child.hpp>
+#if defined(__GLIBC__)
+#include <pthread.h>
+#endif
+
 TEST_CASE("every index runs once, many times over") {
     for (std::size_t threads : {1U, 2U, 3U, 8U}) {
         graft::thread_pool pool(threads);
@@ -40,3 +45,52 @@ TEST_CASE("the first of a pool's threads work without the others") {
             pool.run([&](std::size_t index) { ++count[index]; }, threads);
     CHECK(count == std::vector{800, 600, 400, 200});
 }
+
+#ifdef GRAFT_TEST_HAS_FORK
+TEST_CASE("a pool of several threads refuses to run in a forked process, and ends there") {
+    for (const bool asleep : {false, true}) {
+        graft::thread_pool pool(3);
+        pool.run([](std::size_t) {});
+        if (asleep) ::usleep(50000); // the threads wait for the condition by now
+        auto* const copy = new graft::thread_pool(2);
+        const auto message = test::in_child([&] {
+            CHECK_THROWS_AS(pool.run([](std::size_t) {}, 1), graft::error);
+            delete copy;
+            pool.run([](std::size_t) {});
+            return "ran";
+        });
+        CHECK(message == "thread_pool: the threads stayed in the process that this one was forked from; fork "
+                         "before the threads are started, or use one thread");
+        delete copy;
+        std::atomic<int> ran = 0;
+        pool.run([&](std::size_t) { ++ran; });
+        CHECK(ran == 3);
+    }
+    graft::thread_pool alone(1);
+    CHECK(test::in_child([&] {
+              std::string said;
+              alone.run([&](std::size_t) { said = "ran"; });
+              graft::thread_pool made_here(3);
+              std::atomic<int> ran = 0;
+              made_here.run([&](std::size_t) { ++ran; });
+              return said + std::to_string(ran);
+          }) == "ran3");
+}
+#endif
+
+#if defined(__GLIBC__)
+TEST_CASE("threads that the system does not start are a graft::error") {
+    pthread_attr_t before;
+    REQUIRE(pthread_getattr_default_np(&before) == 0);
+    pthread_attr_t huge;
+    REQUIRE(pthread_attr_init(&huge) == 0);
+    REQUIRE(pthread_attr_setstacksize(&huge, std::size_t{1} << 50U) == 0); // there is no room for these
+    REQUIRE(pthread_setattr_default_np(&huge) == 0);
+    CHECK_THROWS_WITH_AS(graft::thread_pool(1000),
+                         doctest::Contains("thread_pool: the system starts only 1 of 1000 threads ("),
+                         graft::error);
+    CHECK(graft::thread_pool(1).size() == 1);
+    REQUIRE(pthread_setattr_default_np(&before) == 0);
+    CHECK(graft::thread_pool(3).size() == 3);
+}
+#endif

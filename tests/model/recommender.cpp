@@ -1,5 +1,6 @@
 #include <array>
 #include <limits>
+#include <utility>
 #include <vector>
 
 #include <doctest/doctest.h>
@@ -129,4 +130,55 @@ TEST_CASE("threads that read one model at once get what one thread gets") {
         const auto fresh = model; // on a device, the first to read brings its rows over
         for (const auto& seen : at_once([&] { return read(fresh); })) CHECK(seen == alone);
     }
+}
+
+TEST_CASE("a table of another size, or without biases, cannot be put into a model") {
+    test::recommender<float, Eigen::Dynamic, graft::biased> model(4, 3, 2);
+    using table = decltype(model)::table;
+    const auto before = model.users().weights();
+    CHECK_THROWS_WITH_AS(model.users() = table(4, 30, {}, true),
+                         "embedding_table: a table of 4 rows of 30 with biases does not fit a model whose "
+                         "table has 4 rows of 2 with biases; make another model, or see grow",
+                         graft::argument_error);
+    CHECK_THROWS_WITH_AS(model.users() = table(4, 2),
+                         "embedding_table: a table of 4 rows of 2 without biases does not fit a model whose "
+                         "table has 4 rows of 2 with biases; make another model, or see grow",
+                         graft::argument_error);
+    const table other_dim(3, 1, {}, true);
+    const table fewer(2, 2, {}, true);
+    CHECK_THROWS_AS(model.items() = other_dim, graft::argument_error);
+    CHECK_THROWS_AS(model.items() = fewer, graft::argument_error);
+    CHECK(model.users().weights() == before);
+    CHECK(model.items().rows() == 3);
+
+    const table another(4, 2, {.seed = 9}, true);
+    model.users() = another;
+    CHECK(model.users().weights() == another.weights());
+    auto out = std::move(model.users()); // and back
+    CHECK_THROWS_AS((void)model.score(user_id{0}, item_id{0}), graft::argument_error);
+    CHECK_THROWS_AS(model.users() = table(4, 30, {}, true), graft::argument_error);
+    model.users() = std::move(out);
+    CHECK(model.users().weights() == another.weights());
+    std::swap(model.users(), out);
+    CHECK(model.num_users() == 0);
+
+    table alone(4, 2); // outside of a model any will do
+    alone = table(1, 30, {}, true);
+    CHECK(alone.dim() == 30);
+}
+
+TEST_CASE("a model takes the place of one of another size as a whole") {
+    test::recommender<float> model(4, 3, 2);
+    model.users().set_row(0, Eigen::Vector2f(1, 2));
+    const test::recommender<float> other(7, 8, 9, {.seed = 3});
+    model = other;
+    CHECK(model.users().weights() == other.users().weights());
+    CHECK(model.items().weights() == other.items().weights());
+    CHECK(model.dim() == 9);
+    auto& same = model;
+    model = std::move(same);
+    CHECK(model.num_users() == 7);
+    model = test::recommender<float>(1, 2, 3);
+    CHECK(model.num_items() == 2);
+    CHECK_THROWS_AS(model.users() = other.users(), graft::argument_error);
 }

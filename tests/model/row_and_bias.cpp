@@ -33,3 +33,14 @@ TEST_CASE("a row without a bias is its factors") {
                     graft::argument_error);
     CHECK_THROWS_AS((void)graft::row_and_bias(model.items(), 1), graft::argument_error);
 }
+
+TEST_CASE("a number beyond the table's type changes nothing") {
+    biased_model model(2, 2, 2);
+    graft::set_row_and_bias(model.users(), 1, Eigen::RowVector3d(1, 2, 3));
+    for (const Eigen::RowVector3d& beyond :
+         {Eigen::RowVector3d(9, 9, 1e39), Eigen::RowVector3d(9, -1e300, 9)})
+        CHECK_THROWS_WITH_AS(graft::set_row_and_bias(model.users(), 1, beyond),
+                             "set_row_and_bias: 3 numbers must fill a row of 2 and a bias, all finite",
+                             graft::argument_error);
+    CHECK(graft::row_and_bias(model.users(), 1) == Eigen::RowVector3d(1, 2, 3));
+}

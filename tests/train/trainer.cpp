@@ -7,6 +7,7 @@
 #include <graft/train/trainer.hpp>
 
 #include <support/backend.hpp>
+#include <support/in_child.hpp>
 
 namespace {
 
@@ -116,3 +117,59 @@ TEST_CASE("an item whose batch leaves the finite numbers sleeps through that ste
     const auto want = weights_after(false);
     CHECK((weights_after(true) - want).cwiseAbs().maxCoeff() < 1e-12);
 }
+
+TEST_CASE("the mean of a model that a trainer works with cannot be set, nor the model be replaced") {
+    test::recommender<float, Eigen::Dynamic, graft::biased> model(4, 3, 2);
+    model.set_mean(1);
+    {
+        const graft::trainer trainer(model);
+        const char* message = "recommender: a trainer works on this model with the mean that it has; end it "
+                              "before the mean is set";
+        CHECK_THROWS_WITH_AS(model.set_mean(2), message, graft::error);
+        CHECK_THROWS_WITH_AS(model.reset_mean(), message, graft::error);
+        const decltype(model) other(5, 5, 5);
+        CHECK_THROWS_WITH_AS(
+            model = other, "embedding_table: a trainer works on this table; end it before the table is moved",
+            graft::error);
+        CHECK(model.mean() == 1);
+        CHECK(model.num_users() == 4);
+    }
+    model.set_mean(2);
+    CHECK(model.mean() == 2);
+}
+
+TEST_CASE("a target whose loss is beyond the numbers is an error") {
+    test::recommender<float> model(4, 3, 2);
+    graft::trainer trainer(model);
+    const std::vector<user_id> users{user_id{0}, user_id{1}};
+    const std::vector<item_id> items{item_id{1}, item_id{2}};
+    for (const float target : {2e19F, -3e38F}) {
+        const std::vector<float> targets{1.0F, target};
+        CHECK_THROWS_WITH_AS(trainer.step(users, items, targets),
+                             doctest::Contains("trainer: the loss of user 1 and item 2 at step"),
+                             graft::divergence_error);
+    }
+}
+
+#if defined(GRAFT_TEST_HAS_FORK) && !defined(GRAFT_TEST_SYSTEM)
+TEST_CASE("a trainer of several threads does not step in a forked process, and one thread does") {
+    test::recommender<float> model(4, 3, 2);
+    const std::vector<user_id> users{user_id{0}, user_id{1}};
+    const std::vector<item_id> items{item_id{1}, item_id{2}};
+    const std::vector<float> targets{1.0F, 2.0F};
+    for (const std::size_t threads : {1U, 3U}) {
+        graft::trainer trainer(model, graft::adam{}, {.threads = threads});
+        trainer.step(users, items, targets);
+        const auto said = test::in_child([&] {
+            trainer.step(users, items, targets);
+            return "stepped";
+        });
+        if (threads == 1)
+            CHECK(said == "stepped");
+        else
+            CHECK(said == "thread_pool: the threads stayed in the process that this one was forked from; "
+                          "fork before the threads are started, or use one thread");
+        trainer.step(users, items, targets);
+    }
+}
+#endif

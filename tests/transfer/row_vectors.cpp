@@ -44,3 +44,15 @@ TEST_CASE("the root mean square is over all numbers") {
     CHECK(graft::root_mean_square(Eigen::Matrix2f{{1, -1}, {7, 7}}) == 5);
     CHECK(graft::root_mean_square(Eigen::MatrixXf(0, 3)) == 0);
 }
+
+TEST_CASE("a number beyond float is refused and changes nothing") {
+    graft::row_vectors rows(2, 2);
+    rows.set(0, Eigen::RowVector2d(1, 2));
+    for (const double beyond : {1e39, -1e300})
+        for (const std::size_t row : {0U, 1U})
+            CHECK_THROWS_WITH_AS(rows.set(row, Eigen::RowVector2d(9, beyond)),
+                                 doctest::Contains("of 2 numbers must have 2, all finite"),
+                                 graft::argument_error);
+    CHECK(rows.row(0) == Eigen::RowVector2f(1, 2));
+    CHECK_FALSE(rows.found(1));
+}

@@ -47,17 +47,16 @@ public:
         fill(start);
     }
 
-    /// A copy is free of the trainer that may have the original, which must not lag behind.
+    /// A copy is free of the trainer that may have the original, which must not lag behind. What is assigned to
+    /// a table of a model must have its rows, dim and biases; argument_error otherwise.
     embedding_table(const embedding_table& other) : dim_(other.dim_), store_(other.settled()) {}
     embedding_table& operator=(const embedding_table& other) { return *this = embedding_table(other); }
     /// Throws graft::error if a trainer has either table: it would lose its rows.
     embedding_table(embedding_table&& other)
         : dim_(other.dim_), store_(std::move(other.free().store_)), lagging_(other.lagging_) {}
     embedding_table& operator=(embedding_table&& other) {
-        free().dim_ = other.free().dim_;
-        store_ = std::move(other.store_);
-        lagging_ = other.lagging_;
-        return *this;
+        if (of_model_) check_size(other);
+        return replace(std::move(other));
     }
 
     [[nodiscard]] std::size_t rows() const noexcept { return store_.rows(); }
@@ -136,6 +135,26 @@ public:
         return std::nullopt;
     }
 
+    /// For models: from now on the table keeps its size, but for `replace`.
+    void keep_size() noexcept { of_model_ = true; }
+    /// For models: assigns a table of any size. Throws graft::error if a trainer has either table.
+    embedding_table& replace(embedding_table&& other) {
+        check_free();
+        other.check_free();
+        if (this == &other) return *this;
+        dim_ = other.dim_;
+        store_ = std::move(other.store_);
+        lagging_ = other.lagging_;
+        return *this;
+    }
+    /// Throws graft::error if a trainer has the table.
+    void check_free() const {
+        if (lent_)
+            throw error("embedding_table: a trainer works on this table; end it before the table is moved");
+    }
+    /// For models: whether a trainer has the table.
+    [[nodiscard]] bool is_lent() const noexcept { return lent_; }
+
     /// The rows as the backend stores them: for backends and trainers.
     [[nodiscard]] const auto& store() const { return settled(); }
 
@@ -203,9 +222,19 @@ private:
                     "says why");
     }
     [[nodiscard]] embedding_table& free() {
-        if (lent_)
-            throw error("embedding_table: a trainer works on this table; end it before the table is moved");
+        check_free();
         return *this;
+    }
+    void check_size(const embedding_table& other) const {
+        const auto described = [](const embedding_table& t) {
+            return std::to_string(t.rows()) + " rows of " + std::to_string(t.dim()) +
+                   (t.has_bias() ? " with biases" : " without biases");
+        };
+        // A table that was moved from takes any number of rows.
+        if (dim_ != other.dim_ || has_bias() != other.has_bias() || (rows() != other.rows() && rows() != 0))
+            throw argument_error("embedding_table: a table of " + described(other) +
+                                 " does not fit a model whose table has " + described(*this) +
+                                 "; make another model, or see grow");
     }
     [[nodiscard]] const rows_type& settled() const {
         check_settled();
@@ -220,6 +249,7 @@ private:
     rows_type store_;
     bool lent_ = false;
     bool lagging_ = false;
+    bool of_model_ = false;                         // neither copied nor moved
     const std::function<void()>* settle_ = nullptr; // neither copied nor moved
 };
 

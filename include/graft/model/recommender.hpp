@@ -6,6 +6,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <Eigen/Core>
@@ -45,27 +46,51 @@ public:
         : users_(num_users, dim, start, Scorer::has_biases),
           items_(num_items, dim, {start.mean, start.stddev, start.seed ^ 0x9e3779b97f4a7c15U},
                  Scorer::has_biases) {}
+    recommender(const recommender&) = default;
+    recommender& operator=(const recommender& other) { return *this = recommender(other); }
+    /// What is moved from has no rows. Throws graft::error, and changes nothing, if a trainer has either model.
+    recommender(recommender&&) = default;
+    recommender& operator=(recommender&& other) {
+        for (const table* t : {&users_, &items_, &other.users_, &other.items_}) t->check_free();
+        users_.replace(std::move(other.users_));
+        items_.replace(std::move(other.items_));
+        mean_ = other.mean_;
+        return *this;
+    }
+    ~recommender() = default;
 
     [[nodiscard]] std::size_t num_users() const noexcept { return users_.rows(); }
     [[nodiscard]] std::size_t num_items() const noexcept { return items_.rows(); }
     [[nodiscard]] std::size_t dim() const noexcept { return users_.dim(); }
 
-    [[nodiscard]] table& users() noexcept { return users_; }
+    [[nodiscard]] table& users() noexcept {
+        users_.keep_size();
+        return users_;
+    }
     [[nodiscard]] const table& users() const noexcept { return users_; }
-    [[nodiscard]] table& items() noexcept { return items_; }
+    [[nodiscard]] table& items() noexcept {
+        items_.keep_size();
+        return items_;
+    }
     [[nodiscard]] const table& items() const noexcept { return items_; }
 
     /// What `biased` adds to every score: 0 until it is set; `fit` sets it to the training ratings' mean.
     [[nodiscard]] Scalar mean() const noexcept { return mean_.value_or(Scalar(0)); }
     [[nodiscard]] bool has_mean() const noexcept { return mean_.has_value(); }
+    /// Throws argument_error for a mean that is not finite, graft::error while a trainer works with the one
+    /// before.
     void set_mean(Scalar mean) {
         static_assert(Scorer::has_biases, "recommender: only the biased scorer has a mean");
         if (!std::isfinite(mean)) throw argument_error("recommender: the mean must be finite");
+        check_mean_is_free();
         mean_ = mean;
     }
 
-    /// Back to having none.
-    void reset_mean() noexcept { mean_.reset(); }
+    /// Back to having none. Throws as set_mean.
+    void reset_mean() {
+        check_mean_is_free();
+        mean_.reset();
+    }
 
     /// Throws argument_error for an id outside of the tables.
     [[nodiscard]] Scalar score(user_id user, item_id item) const {
@@ -128,6 +153,11 @@ public:
     }
 
 private:
+    void check_mean_is_free() const {
+        if (users_.is_lent() || items_.is_lent())
+            throw error("recommender: a trainer works on this model with the mean that it has; end it before "
+                        "the mean is set");
+    }
     template <class Id>
     static void check(const char* what, std::span<Id> ids, std::size_t rows) {
         for (std::size_t k = 0; k < ids.size(); ++k)

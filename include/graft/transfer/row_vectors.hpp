@@ -25,19 +25,19 @@ public:
         : matrix_(matrix_type::Zero(static_cast<Eigen::Index>(rows), static_cast<Eigen::Index>(dim))),
           found_(rows, 0) {}
 
-    /// Gives a row its vector, [dim]. Throws argument_error if there is no such row, the length differs or a
-    /// number is not finite.
+    /// Gives a row its vector, [dim]. Throws argument_error, and then changes nothing, if there is no such row,
+    /// the length differs or a number is not finite as a float.
     template <class Derived>
     void set(std::size_t row, const Eigen::MatrixBase<Derived>& vector) {
         if (row >= rows())
             throw argument_error("row_vectors: there is no row " + std::to_string(row) + " among " +
                                  std::to_string(rows()));
-        if (vector.size() != matrix_.cols() || !vector.allFinite())
+        const Eigen::VectorXf plain = vector.template cast<float>().reshaped();
+        if (plain.size() != matrix_.cols() || !plain.allFinite())
             throw argument_error("row_vectors: the vector for row " + std::to_string(row) + " of " +
                                  std::to_string(vector.size()) + " numbers must have " +
                                  std::to_string(dim()) + ", all finite");
-        for (Eigen::Index i = 0; i < vector.size(); ++i)
-            matrix_(static_cast<Eigen::Index>(row), i) = static_cast<float>(vector(i));
+        matrix_.row(static_cast<Eigen::Index>(row)) = plain.transpose();
         found_[row] = 1;
     }
 
