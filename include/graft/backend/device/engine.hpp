@@ -57,8 +57,8 @@ public:
 
     void set_rules(const table_rules& user_rules, const table_rules& item_rules) {
         settle();
-        rules for_users = send(user_rules, users_.rows);
-        rules for_items = send(item_rules, items_.rows);
+        device_rules for_users = send(user_rules, users_.rows);
+        device_rules for_items = send(item_rules, items_.rows);
         prepare(users_, for_users);
         prepare(items_, for_items);
         users_.rules = std::move(for_users);
@@ -158,7 +158,7 @@ private:
     using step_view = detail::step_view<Scalar, Scorer, Optimizer, update>;
 
     /// The rules of a table, with their arrays on the device.
-    struct rules {
+    struct device_rules {
         buffer<float> row_lr_factors; // [rows] or none
         buffer<float> row_l2;         // [rows] or none
         buffer<Scalar> anchor;        // [rows x pitch] or none
@@ -172,7 +172,7 @@ private:
         bool started = false;       // has moments
         buffer<std::uint32_t> last; // [rows]; lazy optimizers only
         buffer<Scalar> copies;
-        device_engine::rules rules;
+        device_rules rules;
 
         void reserve_copies(std::size_t batch) {
             copies.reserve((std::min)(batch, rows.rows()) * rows.pitch());
@@ -204,9 +204,9 @@ private:
         return to.data();
     }
 
-    [[nodiscard]] rules send(const table_rules& given, const store& rows) {
+    [[nodiscard]] device_rules send(const table_rules& given, const store& rows) {
         const detail::row_rules_data<Scalar> here(given, l2_, rows.rows(), rows.pitch());
-        rules there;
+        device_rules there;
         there.view = here.view();
         there.view.row_lr_factors = fill(there.row_lr_factors, here.row_lr_factors);
         there.view.row_l2 = fill(there.row_l2, here.row_l2);
@@ -215,7 +215,7 @@ private:
     }
 
     /// Prepares a table for the rules that will be set next. Training by the present rules does not change.
-    void prepare(table& t, const rules& coming) {
+    void prepare(table& t, const device_rules& coming) {
         const bool starts = coming.view.lr_factor != 0 && !t.started;
         if (starts) {
             t.rows.set_moments(0); // drops those that a failed trainer left
