@@ -71,7 +71,7 @@ void run(const settings& s) {
     std::fflush(stdout);
     graft::fit(model, train, valid,
                {.epochs = s.epochs,
-                .batch_size = s.batch_size,
+                .batch_size = s.batch,
                 .optimizer = {.lr = s.lr},
                 .l2 = s.l2,
                 .keep_best = false,
@@ -121,7 +121,7 @@ int main(int argc, char** argv) {
     app.add_option("--dim", s.dim, "numbers per embedding; that of the vectors, if they seed")
         ->capture_default_str();
     app.add_option("--epochs", s.epochs, "passes over the training ratings")->capture_default_str();
-    app.add_option("--batch", s.batch_size, "ratings per step")->capture_default_str();
+    app.add_option("--batch", s.batch, "ratings per step")->capture_default_str();
     app.add_option("--lr", s.lr, "learning rate of Adam")->capture_default_str();
     app.add_option("--l2", s.l2, "weight of the squared factors and biases")->capture_default_str();
     app.add_option("--init", s.init, "deviation of the factors at the start")->capture_default_str();

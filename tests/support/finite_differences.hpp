@@ -12,8 +12,8 @@
 
 namespace test {
 
-/// Checks that a step of sgd with a rate of 1 moves the weights by minus the derivative of the mean loss and the
-/// penalty: objective(scores, targets) gives the mean loss of a batch.
+/// Checks that a step of sgd with a rate of 1 moves the weights by minus the derivative of the mean loss and
+/// the penalty: objective(scores, targets) gives the mean loss of a batch.
 template <class Scorer, class Loss, class Objective>
 void check_gradient(const Loss& loss, const batch& b, double l2, std::size_t group_size,
                     const Objective& objective) {
