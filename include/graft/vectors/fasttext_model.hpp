@@ -258,17 +258,16 @@ private:
             });
             return count;
         }
-        // A word longer than the model has rows, which real ones do not have: each row is added only once, so
-        // that the work is bounded by the file.
-        std::vector<std::size_t> rows;
-        each_ngram(word, [&](std::size_t row) { rows.push_back(row); });
-        std::sort(rows.begin(), rows.end());
-        for (std::size_t i = 0; i < rows.size();) {
-            const auto next = i;
-            while (i < rows.size() && rows[i] == rows[next]) ++i;
-            add_row(rows[next], static_cast<float>(i - next), sum);
-        }
-        return rows.size();
+        // More n-grams than the model has rows for them, which real models do not have: each row is added only
+        // once, so that the work is bounded by the file.
+        std::vector<std::size_t> times(ngram_rows_);
+        each_ngram(word, [&](std::size_t row) {
+            ++times[row - words_.size()];
+            ++count;
+        });
+        for (std::size_t i = 0; i < times.size(); ++i)
+            if (times[i] > 0) add_row(words_.size() + i, static_cast<float>(times[i]), sum);
+        return count;
     }
 
     /// Calls take(row) for all n-grams of `<word>` with min_n to max_n characters, but not of '<' and '>' alone.
