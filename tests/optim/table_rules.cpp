@@ -283,6 +283,12 @@ TEST_CASE("rules that do not fit are refused before anything changes") {
     refuse({.row_l2 = {1, 2}}, "table_rules: the users' row_l2 has 2 numbers for 40 rows");
     refuse({.row_l2 = std::vector<float>(40, -1.0F)},
            "table_rules: the users' row_l2[0] must be a finite number >= 0");
+    refuse({.lr_factor = 1e39}, "table_rules: the users' lr_factor must be at most 1e9");
+    refuse({.row_lr_factors = std::vector<float>(40, 2e9F)},
+           "table_rules: the users' row_lr_factors[0] must be at most 1e9");
+    refuse({.l2 = 1e39}, "table_rules: the users' l2 must be at most 1e30");
+    refuse({.row_l2 = std::vector<float>(40, 3e38F)},
+           "table_rules: the users' row_l2[0] must be at most 1e30");
     graft::table_rules rules;
     rules.anchor.setZero(40, 5);
     refuse(rules, "table_rules: the users' anchor is 40 x 5; the table is 40 x 6");

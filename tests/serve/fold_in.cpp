@@ -126,3 +126,15 @@ TEST_CASE("what cannot be folded in is refused") {
     CHECK_THROWS_AS((void)graft::fold_in_user(m, items, ratings, {.start = Eigen::RowVectorXd::Zero(5)}),
                     graft::argument_error);
 }
+
+TEST_CASE("a row beyond the numbers is refused") {
+    test::recommender<double> m(1, 1, 2, {.stddev = 0});
+    m.items().set_row(0, Eigen::Vector2d(1e200, 1));
+    const std::vector<item_id> items{item_id{0}};
+    const std::vector<float> ratings{5};
+    CHECK_THROWS_WITH_AS(
+        (void)graft::fold_in_user(m, items, ratings),
+        "fold_in_user: the row is not finite: the model's rows, the ratings or the start are "
+        "too large to be squared; scale them down",
+        graft::argument_error);
+}

@@ -268,7 +268,10 @@ TEST_CASE("weights that leave the finite numbers at the last step are found") {
     const auto data = small_world(30, 20, 500);
     test::recommender<float> model(30, 20, 3);
     try {
-        graft::fit(model, data, {.epochs = 1, .batch_size = 500, .optimizer = {.lr = 1e300}});
+        graft::fit_options<graft::sgd> options{.epochs = 1, .batch_size = 500};
+        options.optimizer.lr = 1e15;
+        options.l2 = 1e30;
+        graft::fit(model, data, options);
         FAIL("no error");
     } catch (const graft::divergence_error& e) {
         CHECK(std::string(e.what()) ==

@@ -1,8 +1,10 @@
+#include <cstdint>
 #include <limits>
 #include <vector>
 
 #include <doctest/doctest.h>
 
+#include <graft/optim/adamw.hpp>
 #include <graft/optim/sgd.hpp>
 #include <graft/train/trainer.hpp>
 
@@ -13,6 +15,16 @@ namespace {
 
 using graft::item_id;
 using graft::user_id;
+
+/// A backend whose engines say that they have done nearly as many steps as can be counted.
+struct far_ahead : test::backend {
+    template <class Scalar, int Dim, class Scorer, class Optimizer, class Loss>
+    struct engine : test::backend::engine<Scalar, Dim, Scorer, Optimizer, Loss> {
+        using base = test::backend::engine<Scalar, Dim, Scorer, Optimizer, Loss>;
+        using base::base;
+        [[nodiscard]] std::uint32_t steps() const noexcept { return 0xffff'fffcU + base::steps(); }
+    };
+};
 
 } // namespace
 
@@ -173,3 +185,41 @@ TEST_CASE("a trainer of several threads does not step in a forked process, and o
     }
 }
 #endif
+
+TEST_CASE("steps beyond those that are counted are refused before anything changes") {
+    graft::recommender<float, Eigen::Dynamic, far_ahead> model(4, 3, 2);
+    graft::trainer trainer(model);
+    const std::vector<user_id> users{user_id{0}, user_id{1}, user_id{2}};
+    const std::vector<item_id> items{item_id{1}, item_id{2}, item_id{0}};
+    const std::vector<float> targets{1.0F, 2.0F, 3.0F};
+    std::vector<double> losses(3);
+    CHECK_THROWS_WITH_AS(
+        trainer.train(users, items, targets, 1, losses),
+        "trainer: 3 steps after 4294967292 are more than the 4294967294 that are counted; begin "
+        "a new trainer",
+        graft::error);
+    CHECK(losses == std::vector<double>(3));
+    trainer.step(users, items, targets);
+    trainer.step(users, items, targets);
+    trainer.settle();
+    const auto before = model.users().weights();
+    CHECK_THROWS_WITH_AS(trainer.step(users, items, targets),
+                         doctest::Contains("1 steps after 4294967294 are more"), graft::error);
+    CHECK(model.users().weights() == before);
+}
+
+TEST_CASE("a learning rate that the optimizer would refuse is refused, and the one before stays") {
+    test::recommender<float> model(4, 3, 2);
+    graft::trainer trainer(model, graft::adamw{.lr = 0.1, .weight_decay = 0.5});
+    for (const double lr : {2.0, 3.0, 1e10})
+        CHECK_THROWS_WITH_AS(trainer.set_lr(lr),
+                             "adamw: weight_decay must be >= 0 and lr * weight_decay below 1",
+                             graft::argument_error);
+    CHECK_THROWS_WITH_AS(trainer.set_lr(1e39), "adamw: lr must be at most 1e15 in a model of float",
+                         graft::argument_error);
+    trainer.set_lr(1.9);
+    test::recommender<float> plain(4, 3, 2);
+    graft::trainer other(plain, graft::sgd{});
+    CHECK_THROWS_AS(other.set_lr(1e39), graft::argument_error);
+    CHECK_THROWS_AS(graft::trainer(plain, graft::sgd{}, {.l2 = 1e39}), graft::argument_error);
+}

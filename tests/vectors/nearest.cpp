@@ -43,3 +43,22 @@ TEST_CASE("nearest refuses what has no direction or another size") {
                         some(), Eigen::RowVector2f(1, std::numeric_limits<float>::quiet_NaN()), 1)),
                     graft::argument_error);
 }
+
+TEST_CASE("rows that are very long or very short are as near as others of their direction") {
+    graft::keyed_vectors::matrix_type matrix(7, 2);
+    matrix << 3, 4, 3e30F, 4e30F, 3e-30F, 4e-30F, 3e38F, 3e38F, -3e-44F, -4e-44F, 0, 0, 4, -3;
+    const graft::keyed_vectors vectors(std::vector<std::string>{"a", "b", "c", "d", "e", "f", "g"}, matrix);
+    const auto check = [](const std::vector<graft::neighbour>& found, std::size_t as) {
+        REQUIRE(found.size() == 5); // not itself, nor the row of zeros
+        for (const auto& n : found) {
+            const double want = n.row == 3 ? 7 / std::sqrt(50.0) : n.row == 4 ? -1 : n.row == 6 ? 0 : 1;
+            CAPTURE(as);
+            CAPTURE(n.row);
+            CHECK(static_cast<double>(n.cosine) == doctest::Approx(want).epsilon(n.row == 4 ? 0.05 : 1e-5));
+        }
+    };
+    for (const std::size_t as : {0U, 1U, 2U}) check(graft::nearest(vectors, vectors.word(as), 7), as);
+    matrix.row(3).setConstant(std::numeric_limits<float>::infinity());
+    const graft::keyed_vectors infinite(std::vector<std::string>{"a", "b", "c", "d", "e", "f", "g"}, matrix);
+    CHECK(graft::nearest(infinite, "a", 7).size() == 4);
+}

@@ -27,22 +27,22 @@ inline const char* parse_float(const char* from, const char* to, float& value) n
     // from_chars does not tell too large from too small, nor writes; double holds more of both.
     double wide = 0;
     const bool negative = *start == '-';
-    bool small = false;
+    bool tiny = false;
     if (std::from_chars(start, to, wide).ec == std::errc()) {
-        small = std::abs(wide) < 1;
+        tiny = std::abs(wide) < 1;
     } else {
         // Out of double's range too, so the exponent's sign decides, or without one the first digit.
         const char* at = start;
         while (at != end && *at != 'e' && *at != 'E') ++at;
         if (at != end) {
-            small = at + 1 != end && at[1] == '-';
+            tiny = at + 1 != end && at[1] == '-';
         } else {
             at = negative ? start + 1 : start;
             while (at != end && *at == '0') ++at;
-            small = at == end || *at == '.';
+            tiny = at == end || *at == '.';
         }
     }
-    value = small ? 0.0F : std::numeric_limits<float>::infinity();
+    value = tiny ? 0.0F : std::numeric_limits<float>::infinity();
     if (negative) value = -value;
     return end;
 }

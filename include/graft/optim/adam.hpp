@@ -20,8 +20,11 @@ struct adam {
     static constexpr bool decays = false;
     using arithmetic = detail::dense_adam<false>;
 
-    /// Throws argument_error unless lr >= 0, 0 <= beta < 1 and eps > 0.
-    void check() const { detail::check_adam("adam", *this); }
+    /// Throws argument_error unless lr >= 0, 0 <= beta < 1 and eps > 0, as far as numbers of Scalar go.
+    template <class Scalar>
+    void check() const {
+        detail::check_adam<Scalar>("adam", *this);
+    }
 
     template <class Scalar>
     struct timeline : detail::adam_timeline<Scalar> {

@@ -20,9 +20,11 @@ struct adamw {
     static constexpr bool decays = true;
     using arithmetic = detail::dense_adam<true>;
 
-    /// Throws argument_error unless lr >= 0, 0 <= beta < 1, eps > 0 and 0 <= lr weight_decay < 1.
+    /// Throws argument_error unless lr >= 0, 0 <= beta < 1, eps > 0 and 0 <= lr weight_decay < 1, as far as
+    /// numbers of Scalar go.
+    template <class Scalar>
     void check() const {
-        detail::check_adam("adamw", *this);
+        detail::check_adam<Scalar>("adamw", *this);
         if (!(weight_decay >= 0 && lr * weight_decay < 1))
             throw argument_error("adamw: weight_decay must be >= 0 and lr * weight_decay below 1");
     }

@@ -18,14 +18,14 @@ struct no_catch_up {
 /// sleeping rows, too, but computes all moves of a sleep at once, when the row is next read: it brings the
 /// row up to date.
 ///
-/// - `lr`: the learning rate.
+/// - `lr`: the learning rate, which a trainer may set to another.
 /// - `moments`: values kept beside each weight (2 for Adam). A row is stored as [weights | first moment |
 ///   second moment], each as wide as the weights.
 /// - `lazy`: whether sleeping rows move, too. They are brought up to date before they are next read.
 /// - `decays`: whether a step also shrinks rows that no batch has touched yet (decoupled weight decay).
 ///   `decay()` then gives the weight decay: a step takes lr times this share of each weight. Unless it is 0,
 ///   learning rate factors of rows must be 0 or 1.
-/// - `check()`: throws argument_error if a hyperparameter is out of range.
+/// - `check<Scalar>()`: throws argument_error if a hyperparameter is out of range for a model of Scalar.
 /// - `timeline<Scalar>`: what is the same for all rows: the steps so far and their learning rates.
 ///   `begin(lr)` opens a step, `commit()` closes it, `steps()` counts the closed ones. `update()` gives the
 ///   coefficients of the open step. `catch_up_since(step, workspace)` gives the catch-up coefficients: they
@@ -44,7 +44,8 @@ concept optimizer = std::copyable<O> && requires(const O o, typename O::template
     requires !O::decays || requires {
         { o.decay() } -> std::convertible_to<double>;
     };
-    o.check();
+    requires requires(O settable) { settable.lr = 0.0; };
+    o.template check<float>();
     t.begin(0.0);
     t.commit();
     { t.steps() } -> std::convertible_to<std::uint32_t>;

@@ -1,12 +1,11 @@
 #pragma once
 
-#include <cmath>
 #include <cstddef>
 #include <cstdint>
 
 #include <graft/core/chunk.hpp>
-#include <graft/core/error.hpp>
 #include <graft/core/host_device.hpp>
+#include <graft/optim/detail/adam_options.hpp>
 #include <graft/optim/optimizer.hpp>
 
 namespace graft {
@@ -19,9 +18,10 @@ struct sgd {
     static constexpr bool lazy = false;
     static constexpr bool decays = false;
 
-    /// Throws argument_error unless lr >= 0.
+    /// Throws argument_error unless lr >= 0, as far as numbers of Scalar go.
+    template <class Scalar>
     void check() const {
-        if (!(lr >= 0) || !std::isfinite(lr)) throw argument_error("sgd: lr must be a finite number >= 0");
+        detail::check_lr<Scalar>("sgd", lr);
     }
 
     template <class Scalar>

@@ -25,8 +25,11 @@ struct sparse_adam {
     static constexpr bool lazy = false;
     static constexpr bool decays = false;
 
-    /// Throws argument_error unless lr >= 0, 0 <= beta < 1 and eps > 0.
-    void check() const { detail::check_adam("sparse_adam", *this); }
+    /// Throws argument_error unless lr >= 0, 0 <= beta < 1 and eps > 0, as far as numbers of Scalar go.
+    template <class Scalar>
+    void check() const {
+        detail::check_adam<Scalar>("sparse_adam", *this);
+    }
 
     template <class Scalar>
     struct coefficients {

@@ -74,14 +74,20 @@ template <class Model, class Table, class Id>
         normal.template selfadjointView<Eigen::Lower>().rankUpdate(other);
         pull += rest * other;
     }
-    return (start + normal.llt().solve(pull)).transpose();
+    const Eigen::LLT<Eigen::MatrixXd> factors(normal);
+    const Eigen::RowVectorXd row = (start + factors.solve(pull)).transpose();
+    if (!normal.allFinite() || factors.info() != Eigen::Success || !row.allFinite())
+        refuse(
+            "the row is not finite: the model's rows, the ratings or the start are too large to be squared; "
+            "scale them down");
+    return row;
 }
 
 } // namespace detail
 
 /// The row, [dim] or with biases [dim + 1], of a user who is not in the model, from a few ratings and without
 /// touching the model; without ratings it is options.start. Throws argument_error for items outside of the
-/// model, lengths that differ, or options out of range. O(n dim^2 + dim^3).
+/// model, lengths that differ, options out of range, or a row that is not finite. O(n dim^2 + dim^3).
 template <class Model>
 [[nodiscard]] Eigen::RowVectorXd fold_in_user(const Model& model, std::span<const item_id> items,
                                               std::span<const float> ratings,

@@ -90,10 +90,14 @@ public:
         }
     }
 
-    /// The learning rate of the steps to come; at first the optimizer's.
+    /// The learning rate of the steps to come; at first the optimizer's. Throws argument_error for one that the
+    /// optimizer refuses.
     void set_lr(double lr) {
         if (!(lr >= 0) || !std::isfinite(lr))
             throw argument_error("trainer: lr must be a finite number >= 0");
+        auto now = optimizer_;
+        now.lr = lr;
+        now.template check<scalar>();
         lr_ = lr;
     }
 
@@ -138,9 +142,15 @@ public:
         return train_checked({users, items, targets}, batch_size, losses);
     }
 
-    /// `train` for data that were checked before.
+    /// `train` for data that were checked before. Throws graft::error for steps beyond 2^32 - 2, which is as
+    /// far as they are counted.
     std::optional<bad_interaction> train_checked(const training_data& data, std::size_t batch_size,
                                                  std::span<double> losses) {
+        constexpr std::size_t most = 0xffff'fffeU;
+        if (losses.size() > most - (std::min)(most, std::size_t{engine_.steps()}))
+            throw error("trainer: " + std::to_string(losses.size()) + " steps after " +
+                        std::to_string(engine_.steps()) +
+                        " are more than the 4294967294 that are counted; begin a new trainer");
         set_lagging(true); // also if the run fails
         const auto bad = engine_.run(data, batch_size, lr_, losses);
         if constexpr (!Optimizer::lazy) set_lagging(false);
@@ -197,9 +207,10 @@ private:
     };
 
     static const Optimizer& checked(const Optimizer& o, const trainer_options& options, const Model& model) {
-        o.check();
+        o.template check<scalar>();
         if (!(options.l2 >= 0) || !std::isfinite(options.l2))
             throw argument_error("trainer: l2 must be a finite number >= 0");
+        if (options.l2 > 1e30) throw argument_error("trainer: l2 must be at most 1e30");
         thread_pool::check(options.threads);
         if (options.group_size == 0) throw argument_error("trainer: group_size must be at least 1");
         check_rules(o, options.users, options.items, model);

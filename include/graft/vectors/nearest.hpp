@@ -24,23 +24,32 @@ struct neighbour {
 
 namespace detail {
 
-/// Rows without direction (all zeros) are near nothing and left out.
+/// Rows without direction (all zeros, or not finite) are near nothing and left out.
 [[nodiscard]] inline std::vector<neighbour> nearest_rows(const keyed_vectors& vectors,
                                                          const Eigen::Ref<const Eigen::RowVectorXf>& query,
                                                          std::size_t count, std::size_t except) {
     if (static_cast<std::size_t>(query.size()) != vectors.dim())
         throw argument_error(
             message("nearest: the vector has ", query.size(), " numbers, but words have ", vectors.dim()));
-    const float length = query.stableNorm();
-    if (!std::isfinite(length) || length == 0.0F)
+    const Eigen::RowVectorXd exact = query.cast<double>();
+    const double length = exact.norm();
+    if (!std::isfinite(length) || length == 0.0)
         throw argument_error("nearest: the vector is zero or not finite, so that nothing is near it");
-    const Eigen::VectorXf along = vectors.matrix() * (query / length).transpose();
+    const Eigen::RowVectorXd direction = exact / length;
+    const Eigen::VectorXf along = vectors.matrix() * direction.cast<float>().transpose();
     std::vector<neighbour> all;
     all.reserve(vectors.size());
     for (std::size_t i = 0; i < vectors.size(); ++i) {
+        if (i == except) continue;
         const float norm = vectors.row(i).norm();
-        if (i == except || !(norm > 0.0F)) continue;
-        all.push_back({i, (std::max)(-1.0F, (std::min)(1.0F, along[static_cast<Eigen::Index>(i)] / norm))});
+        float cosine = along[static_cast<Eigen::Index>(i)] / norm;
+        if (!(norm > 1e-10F && norm < 1e15F)) { // squares of floats that small or large need a double
+            const Eigen::RowVectorXd row = vectors.row(i).cast<double>();
+            const double row_length = row.norm();
+            if (!(row_length > 0.0 && std::isfinite(row_length))) continue;
+            cosine = static_cast<float>(row.dot(direction) / row_length);
+        }
+        all.push_back({i, (std::max)(-1.0F, (std::min)(1.0F, cosine))});
     }
     count = (std::min)(count, all.size());
     std::partial_sort(all.begin(), all.begin() + static_cast<std::ptrdiff_t>(count), all.end(),

@@ -12,8 +12,14 @@ namespace graft {
 [[nodiscard]] inline keyed_vectors normalise(keyed_vectors vectors) {
     auto [words, matrix] = std::move(vectors).take();
     for (Eigen::Index i = 0; i < matrix.rows(); ++i) {
-        const float length = matrix.row(i).stableNorm();
-        if (length > 0.0F) matrix.row(i) /= length;
+        const float length = matrix.row(i).norm();
+        if (length > 1e-10F && length < 1e15F) {
+            matrix.row(i) /= length;
+        } else { // squares of floats that small or large need a double
+            const Eigen::RowVectorXd row = matrix.row(i).template cast<double>();
+            const double exact = row.norm();
+            if (exact > 0.0) matrix.row(i) = (row / exact).template cast<float>();
+        }
     }
     return {std::move(words), std::move(matrix)};
 }

@@ -17,13 +17,13 @@ namespace graft::detail {
 template <class Scalar, class F>
 GRAFT_ALWAYS_INLINE void for_each_chunk(std::size_t size, F&& f) {
     constexpr std::size_t full = full_chunk<Scalar>;
-    constexpr std::size_t small = small_chunk<Scalar>;
+    constexpr std::size_t narrow = small_chunk<Scalar>;
     const std::size_t full_end = size / full * full;
-    const std::size_t small_end = size / small * small;
+    const std::size_t small_end = size / narrow * narrow;
     for (std::size_t at = 0; at < full_end; at += full)
         f(std::integral_constant<int, full_chunk<Scalar>>{}, at);
-    if constexpr (small < full)
-        for (std::size_t at = full_end; at < small_end; at += small)
+    if constexpr (narrow < full)
+        for (std::size_t at = full_end; at < small_end; at += narrow)
             f(std::integral_constant<int, small_chunk<Scalar>>{}, at);
     for (std::size_t at = small_end; at < size; ++at) f(std::integral_constant<int, 1>{}, at);
 }
@@ -57,11 +57,11 @@ template <class Scalar>
         sum = sum0.sum();
     }
     for_each_chunk<Scalar>(size - at, [&](auto piece, std::size_t rest) GRAFT_INLINE_LAMBDA {
-        using small = chunk_of<Scalar, piece()>;
+        using narrow = chunk_of<Scalar, piece()>;
         if constexpr (piece() == 1) {
             add(sum, at + rest);
         } else {
-            small part = constant<small>(Scalar(0));
+            narrow part = constant<narrow>(Scalar(0));
             add(part, at + rest);
             sum += part.sum();
         }

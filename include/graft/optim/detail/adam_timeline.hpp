@@ -254,11 +254,11 @@ private:
     /// Stores the coefficients of rows that sleep since `step`, which leaves the window now. From here on
     /// only their weight decay changes.
     void remember(std::uint32_t step, const catch_up& now) {
-        const auto near = [](Scalar a, Scalar b) {
+        const auto alike = [](Scalar a, Scalar b) {
             return std::abs(a - b) <= 4 * std::numeric_limits<Scalar>::epsilon() * std::abs(b);
         };
-        if (!memories_.empty() && near(now.s1, memories_.back().coefficients.s1) &&
-            near(now.e, memories_.back().coefficients.e) && near(now.f, memories_.back().coefficients.f))
+        if (!memories_.empty() && alike(now.s1, memories_.back().coefficients.s1) &&
+            alike(now.e, memories_.back().coefficients.e) && alike(now.f, memories_.back().coefficients.f))
             return;
         memories_.push_back({step, now});
     }
