@@ -38,9 +38,9 @@ TEST_CASE("where fewer threads are faster they work alone, and more are tried at
     std::vector<int> together;
     for (int k = 0; k < 300; ++k)
         if (all[static_cast<std::size_t>(k)] == 2) together.push_back(k);
-    CHECK(together.size() <= 7);
+    CHECK(together.size() <= 10);
     CHECK(together.front() == 0);
-    for (std::size_t k = 2; k + 1 < together.size(); ++k)
+    for (std::size_t k = 3; k + 1 < together.size(); ++k)
         CHECK(together[k + 1] - together[k] >= together[k] - together[k - 1]);
     CHECK(together.back() - together[together.size() - 2] <= 66); // never longer
 }
@@ -60,12 +60,18 @@ TEST_CASE("a team that sleeps but is fastest as it is tries fewer seldom") {
     CHECK(alone <= 7);
 }
 
-TEST_CASE("pieces too short to judge by are added up") {
+TEST_CASE("pieces too short to judge by are added up, and one that sleeps may be chance") {
     graft::team_size team(2);
-    for (int k = 0; k < 9; ++k) team.worked(1, 0.001, 0.002);
-    CHECK(team.now() == 2);
-    team.worked(1, 0.002, 0.004);
-    CHECK(team.now() == 1);
+    for (int k = 0; k < 19; ++k) team.worked(1, 0.001, 0.001);
+    CHECK(team.now() == 2); // one piece of 10 ms
+    team.worked(1, 0.002, 0.002);
+    CHECK(team.now() == 1); // the second
+
+    graft::team_size lucky(2);
+    for (int k = 0; k < 50; ++k) {
+        lucky.worked(1, 0.02, k % 2 == 0 ? 0.02 : 0.0);
+        CHECK(lucky.now() == 2);
+    }
 }
 
 TEST_CASE("one thread is one thread") {

@@ -25,6 +25,7 @@ public:
         if (seconds_ < shortest) return; // a time slice of the system would decide
         const double rate = amount_ / seconds_;
         const bool sleepy = asleep_ > much * seconds_ * static_cast<double>(now_);
+        sleepy_pieces_ = sleepy ? sleepy_pieces_ + 1 : 0; // one alone may be chance
         amount_ = seconds_ = asleep_ = 0;
         if (now_ != best_) { // it was a try
             pause_ = rate > best_rate_ ? first_pause : (std::min)(2 * pause_, longest_pause);
@@ -39,7 +40,7 @@ public:
         best_rate_ = rate;
         if (left_ > 0) --left_;
         if (left_ > 0) return;
-        if (sleepy && now_ > 1)
+        if (sleepy_pieces_ > 1 && now_ > 1)
             now_ = now_ / 2;
         else if (now_ < all_)
             now_ = (std::min)(2 * now_, all_);
@@ -47,8 +48,8 @@ public:
 
 private:
     static constexpr double shortest = 0.01; // seconds
-    static constexpr double much = 0.1;      // of the time
-    static constexpr std::size_t first_pause = 8;
+    static constexpr double much = 0.3; // of the time: it is half where a core is missing, else next to none
+    static constexpr std::size_t first_pause = 4;
     static constexpr std::size_t longest_pause = 64;
 
     std::size_t all_;
@@ -57,6 +58,7 @@ private:
     double best_rate_ = 0;
     std::size_t pause_ = first_pause; // pieces of work between two tries
     std::size_t left_ = 0;            // until the next
+    std::size_t sleepy_pieces_ = 0;   // one after the other
     double amount_ = 0;               // of the piece of work so far
     double seconds_ = 0;
     double asleep_ = 0;

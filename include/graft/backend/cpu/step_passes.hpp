@@ -139,7 +139,8 @@ public:
                 const std::size_t place = begin + i;
                 if (at.plan.alone[place] == 0) continue;
                 if (gradients.size() > 1) find_item(me, at.plan, place, found);
-                move_item_alone(me, found, is_finite(place), {gradients[i].factor, user}, at.batch());
+                move_item_alone(me, found, row_finite || is_finite(place), {gradients[i].factor, user},
+                                at.batch());
             }
         }
         return finite;
