@@ -88,7 +88,8 @@ TEST_CASE("what is inflated can be put back, and memory grows with what is there
     CHECK(source.most_left() <= 1032 * (packed.size() + (1U << 16U)) + (1U << 17U));
     std::vector<char> rest{'x'};
     CHECK(source.append(rest, 100) == 100);
-    CHECK(std::string(rest.begin(), rest.end()) == "x" + content.substr(12, 100));
+    CHECK(rest[0] == 'x');
+    CHECK(std::string_view(rest.data() + 1, rest.size() - 1) == std::string_view(content).substr(12, 100));
     CHECK(source.skip_all(88) == 88);
     CHECK(source.offset() == 200);
     CHECK(source.append(rest, std::size_t{1} << 60U) == content.size() - 200);

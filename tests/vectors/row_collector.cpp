@@ -52,7 +52,8 @@ TEST_CASE("rows stay where their word came first, while the matrix grows") {
 TEST_CASE("floats at any place are finite, or one of them is not") {
     const float largest = (std::numeric_limits<float>::max)();
     const auto finite = [](float middle) {
-        const std::string bytes = "." + bytes_of(1.0F, middle, -0.0F);
+        std::string bytes = ".";
+        bytes += bytes_of(1.0F, middle, -0.0F);
         return graft::detail::all_finite(bytes.data() + 1, 3);
     };
     CHECK(finite(-largest));
