@@ -3,7 +3,7 @@
 namespace {
 
 struct with_biases_of_its_own {
-    static constexpr bool has_biases = true;
+    [[maybe_unused]] static constexpr bool has_biases = true;
 };
 
 static_assert(graft::scorer<graft::dot> && !graft::dot::has_biases);

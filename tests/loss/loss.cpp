@@ -86,7 +86,7 @@ TEST_CASE("a loss of groups gives the same bits for any number of threads") {
     graft::random_engine engine(6);
     const auto b = grouped(engine, 400, 40, 60);
     const auto one = weights_after<float>(b, 90, 1);
-    for (const std::size_t threads : {2, 3, 8}) CHECK(weights_after<float>(b, 90, threads) == one);
+    for (const std::size_t threads : {2U, 3U, 8U}) CHECK(weights_after<float>(b, 90, threads) == one);
 }
 
 TEST_CASE("groups that are none are refused") {
