@@ -3,6 +3,8 @@
 #include <graft/backend/cuda/cuda_system.hpp>
 #include <graft/backend/device/step.hpp>
 #include <graft/backend/scorer.hpp>
+#include <graft/loss/logistic.hpp>
+#include <graft/loss/squared_error.hpp>
 #include <graft/optim/adam.hpp>
 #include <graft/optim/adamw.hpp>
 #include <graft/optim/sgd.hpp>
