@@ -75,7 +75,7 @@ template <class Model, class Table, class Id>
         pull += rest * other;
     }
     const Eigen::LLT<Eigen::MatrixXd> factors(normal);
-    const Eigen::RowVectorXd row = (start + factors.solve(pull)).transpose();
+    Eigen::RowVectorXd row = (start + factors.solve(pull)).transpose();
     if (!normal.allFinite() || factors.info() != Eigen::Success || !row.allFinite())
         refuse(
             "the row is not finite: the model's rows, the ratings or the start are too large to be squared; "
