@@ -14,21 +14,8 @@
 
 using graft::detail::byte_source;
 
-namespace {
-
-/// The content as it is and, where there is zlib, gzipped.
-std::vector<std::string> forms_of(const std::string& content) {
-    return {content,
-#ifdef GRAFT_WITH_ZLIB
-            test::gzipped(content)
-#endif
-    };
-}
-
-} // namespace
-
 TEST_CASE("bytes are looked at, skipped and taken in order") {
-    for (const auto& file : forms_of("0123456789")) {
+    for (const auto& file : test::forms_of("0123456789")) {
         byte_source source(file, "f");
         CHECK(source.file_bytes() == file.size());
         CHECK(source.peek(3) == "012");
@@ -50,7 +37,7 @@ TEST_CASE("bytes are looked at, skipped and taken in order") {
 
 TEST_CASE("lines come with their end, and the last one may lack it") {
     const std::string longer(10'000, 'x'); // than what is looked at first
-    for (const auto& file : forms_of("a\n\n" + longer + "\nz")) {
+    for (const auto& file : test::forms_of("a\n\n" + longer + "\nz")) {
         byte_source source(file, "f");
         CHECK(source.peek_line() == "a\n");
         CHECK(source.peek_line(2) == "\n");
@@ -104,7 +91,7 @@ TEST_CASE("without zlib, a gzipped file is refused with what to do") {
 #endif
 
 TEST_CASE("a file of a path is open as long as its source, and one that is written to meanwhile is noticed") {
-    for (const auto& form : forms_of("0123456789")) {
+    for (const auto& form : test::forms_of("0123456789")) {
         const test::temporary_file file("byte_source", form);
         byte_source source(file.path);
         CHECK(source.name() == file.path.string());
@@ -136,7 +123,7 @@ TEST_CASE("a stream comes piece by piece, also gzipped") {
     };
     std::string content;
     for (int i = 0; i < 100'000; ++i) content += std::to_string(i * 7919) + "\n";
-    for (const auto& form : forms_of(content)) {
+    for (const auto& form : test::forms_of(content)) {
         byte_source source(std::make_unique<pieces>(form), "f");
         CHECK_FALSE(source.in_memory());
         CHECK(source.peek_line() == "0\n");

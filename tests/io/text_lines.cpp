@@ -45,14 +45,6 @@ std::string joined(const std::vector<std::string>& blocks) {
     return all;
 }
 
-std::vector<std::string> forms_of(const std::string& content) {
-    return {content,
-#ifdef GRAFT_WITH_ZLIB
-            test::gzipped(content)
-#endif
-    };
-}
-
 } // namespace
 
 TEST_CASE("spaces around a line and its end are no part of it, other blanks are") {
@@ -65,19 +57,19 @@ TEST_CASE("spaces around a line and its end are no part of it, other blanks are"
 TEST_CASE("blocks are whole lines and together the file") {
     std::string content;
     for (int i = 0; i < 200; ++i) content += std::string(static_cast<std::size_t>(i) % 40, 'x') + '\n';
-    for (const auto& file : forms_of(content))
+    for (const auto& file : test::forms_of(content))
         for (const std::size_t block_bytes : {1U, 16U, 100U, 1'000'000U}) {
             const auto blocks = blocks_of(file, all_lines, block_bytes);
             CHECK(joined(blocks) == content);
             CHECK((blocks.size() == 1) == (block_bytes == 1'000'000U));
         }
-    for (const auto& file : forms_of("a\nb")) // the last line gets its end
+    for (const auto& file : test::forms_of("a\nb")) // the last line gets its end
         CHECK(joined(blocks_of(file, all_lines, 2)) == "a\nb\n");
-    for (const auto& file : forms_of("")) CHECK(blocks_of(file, all_lines, 10).empty());
+    for (const auto& file : test::forms_of("")) CHECK(blocks_of(file, all_lines, 10).empty());
 }
 
 TEST_CASE("the limit counts lines that are not blank, and says whether more follows") {
-    for (const auto& file : forms_of("a\n\n \nb\nc\n"))
+    for (const auto& file : test::forms_of("a\n\n \nb\nc\n"))
         for (const std::size_t block_bytes : {1U, 100U}) {
             bool stopped = false;
             CHECK(joined(blocks_of(file, 2, block_bytes, &stopped)) == "a\n\n \nb\n");

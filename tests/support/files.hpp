@@ -6,6 +6,7 @@
 #include <iterator>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <doctest/doctest.h>
 
@@ -65,5 +66,14 @@ inline std::string gzipped(std::string_view content) {
     return packed;
 }
 #endif
+
+/// The content as it is and, where there is zlib, gzipped.
+inline std::vector<std::string> forms_of(const std::string& content) {
+    return {content,
+#ifdef GRAFT_WITH_ZLIB
+            gzipped(content)
+#endif
+    };
+}
 
 } // namespace test

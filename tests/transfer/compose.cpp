@@ -7,21 +7,10 @@
 #include <graft/transfer/compose.hpp>
 
 #include <support/backend.hpp>
-
-namespace {
-
-graft::row_vectors three_of_four() {
-    graft::row_vectors v(4, 2);
-    v.set(0, Eigen::RowVector2f(1, 10));
-    v.set(2, Eigen::RowVector2f(3, 10));
-    v.set(3, Eigen::RowVector2d(5, 40));
-    return v;
-}
-
-} // namespace
+#include <support/row_vectors.hpp>
 
 TEST_CASE("standardise: mean zero and the length asked for, over found rows") {
-    const auto v = graft::standardise(three_of_four(), 2.0);
+    const auto v = graft::standardise(test::three_of_four(), 2.0);
     const auto some = v.found_rows();
     CHECK(some.colwise().mean().norm() < 1e-5F);
     CHECK(some.rowwise().squaredNorm().mean() == doctest::Approx(4));
@@ -34,21 +23,21 @@ TEST_CASE("standardise: mean zero and the length asked for, over found rows") {
 }
 
 TEST_CASE("project keeps distances along the largest components") {
-    const auto v = graft::project(three_of_four(), 2);
+    const auto v = graft::project(test::three_of_four(), 2);
     CHECK((v.row(0) - v.row(3)).norm() == doctest::Approx(std::hypot(4.0, 30.0)));
     CHECK(v.found_rows().colwise().mean().norm() < 1e-4F);
-    const auto one = graft::project(three_of_four(), 1);
+    const auto one = graft::project(test::three_of_four(), 1);
     CHECK(one.dim() == 1);
     CHECK(std::abs(one.row(0)[0] - v.row(0)[0]) < 1e-4F);
     CHECK_FALSE(one.found(1));
-    CHECK_THROWS_AS((void)graft::project(three_of_four(), 3), graft::argument_error);
-    CHECK_THROWS_AS((void)graft::project(three_of_four(), 0), graft::argument_error);
+    CHECK_THROWS_AS((void)graft::project(test::three_of_four(), 3), graft::argument_error);
+    CHECK_THROWS_AS((void)graft::project(test::three_of_four(), 0), graft::argument_error);
     CHECK(graft::project(graft::row_vectors(3, 2), 1).dim() == 1);
 }
 
 TEST_CASE("resize cuts and pads") {
-    CHECK(graft::resize(three_of_four(), 1).row(3)[0] == 5);
-    const auto wide = graft::resize(three_of_four(), 3);
+    CHECK(graft::resize(test::three_of_four(), 1).row(3)[0] == 5);
+    const auto wide = graft::resize(test::three_of_four(), 3);
     CHECK(wide.row(3) == Eigen::RowVector3f(5, 40, 0));
     CHECK_FALSE(wide.found(1));
 }
@@ -56,7 +45,7 @@ TEST_CASE("resize cuts and pads") {
 TEST_CASE("concatenate: a row is found if any source has it") {
     graft::row_vectors other(4, 1);
     other.set(1, Eigen::Matrix<float, 1, 1>(9));
-    const auto both = graft::concatenate({three_of_four(), other});
+    const auto both = graft::concatenate({test::three_of_four(), other});
     CHECK(both.num_found() == 4);
     CHECK(both.row(1) == Eigen::RowVector3f(0, 0, 9));
     CHECK(both.row(2) == Eigen::RowVector3f(3, 10, 0));
@@ -90,7 +79,7 @@ TEST_CASE("users get the mean of the items they met") {
     const std::vector<item_id> items{item_id{0}, item_id{3}, item_id{1}, item_id{1}};
     const std::vector<float> values(4, 1.0F);
     const auto train = graft::interactions::from_rows(users, items, values, 3, 4);
-    const auto means = graft::mean_of_items(three_of_four(), train);
+    const auto means = graft::mean_of_items(test::three_of_four(), train);
     CHECK(means.rows() == 3);
     CHECK(means.row(0) == Eigen::RowVector2f(3, 25)); // item 1 has no vector
     CHECK_FALSE(means.found(1));

@@ -4,20 +4,10 @@
 
 #include <graft/transfer/row_vectors.hpp>
 
-namespace {
-
-graft::row_vectors three_of_four() {
-    graft::row_vectors v(4, 2);
-    v.set(0, Eigen::RowVector2f(1, 10));
-    v.set(2, Eigen::RowVector2f(3, 10));
-    v.set(3, Eigen::RowVector2d(5, 40));
-    return v;
-}
-
-} // namespace
+#include <support/row_vectors.hpp>
 
 TEST_CASE("rows without a vector are zero and known") {
-    const auto v = three_of_four();
+    const auto v = test::three_of_four();
     CHECK(v.num_found() == 3);
     CHECK_FALSE(v.found(1));
     CHECK(v.row(1).isZero());
@@ -32,7 +22,7 @@ TEST_CASE("rows without a vector are zero and known") {
 }
 
 TEST_CASE("vectors of another length take the place of those that were found") {
-    const auto wide = three_of_four().with_found_rows(graft::row_vectors::matrix_type::Ones(3, 5));
+    const auto wide = test::three_of_four().with_found_rows(graft::row_vectors::matrix_type::Ones(3, 5));
     CHECK(wide.dim() == 5);
     CHECK(wide.num_found() == 3);
     CHECK_FALSE(wide.found(1));
