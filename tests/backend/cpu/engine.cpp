@@ -1,4 +1,5 @@
 #include <cstddef>
+#include <span>
 #include <vector>
 
 #if defined(__linux__)
@@ -80,5 +81,27 @@ TEST_CASE("a trainer that does not get its memory leaves the model as it was") {
     }
     CHECK(model.users().weights() == untroubled_model.users().weights());
     CHECK(model.items().weights() == untroubled_model.items().weights());
+}
+
+TEST_CASE("a batch that there is not the memory for is an error, and training goes on with smaller ones") {
+    graft::recommender<float, Eigen::Dynamic, graft::cpu> model(10, 10, 4);
+    auto untroubled_model = model;
+    graft::trainer trainer(model);
+    graft::trainer untroubled(untroubled_model);
+    const std::vector<graft::user_id> users(2'000'000, graft::user_id{1});
+    const std::vector<graft::item_id> items(users.size(), graft::item_id{2});
+    const std::vector<float> targets(users.size(), 1.0F);
+    {
+        const memory_limit limit(std::size_t{16} << 20U);
+        CHECK_THROWS_WITH_AS(trainer.step(users, items, targets),
+                             "trainer: there is not the memory to train batches of 2000000 interactions on 1 "
+                             "threads; use fewer threads or smaller batches",
+                             graft::error);
+    }
+    const std::span some_users(users.data(), 3);
+    const std::span some_items(items.data(), 3);
+    const std::span some_targets(targets.data(), 3);
+    CHECK(trainer.step(some_users, some_items, some_targets) ==
+          untroubled.step(some_users, some_items, some_targets));
 }
 #endif

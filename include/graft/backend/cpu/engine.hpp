@@ -6,8 +6,10 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <new>
 #include <optional>
 #include <span>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -17,6 +19,7 @@
 #include <graft/backend/detail/row_rules.hpp>
 #include <graft/backend/training_engine.hpp>
 #include <graft/core/barrier.hpp>
+#include <graft/core/error.hpp>
 #include <graft/core/ids.hpp>
 #include <graft/core/shared_range.hpp>
 #include <graft/core/team_size.hpp>
@@ -42,9 +45,12 @@ public:
                const table_rules& item_rules)
         : passes_(users, items, mean, loss, options.group_size), l2_(options.l2), pool_(options.threads),
           team_(pool_.size()), barrier_(pool_.size()), user_slots_(pool_.size()) {
-        for (std::size_t thread = 0; thread < pool_.size(); ++thread) workers_.emplace_back(o, users.width());
         try {
+            for (std::size_t k = 0; k < pool_.size(); ++k) workers_.emplace_back(o, users.width());
             set_rules(user_rules, item_rules);
+        } catch (const std::bad_alloc&) {
+            drop_moments();
+            fail_for_memory("this model");
         } catch (...) {
             drop_moments();
             throw;
@@ -74,11 +80,7 @@ public:
         const std::size_t steps = (size + batch_size - 1) / batch_size;
         const std::size_t group =
             (std::max)(pool_.size(), std::size_t{1} << 16U >> std::bit_width(batch_size));
-        // All memory is allocated before the threads start: if one threw, the others would wait for it.
-        plans_.resize((std::min)(group, steps));
-        for (auto& plan : plans_) plan.reserve((std::min)(batch_size, size));
-        passes_.reserve((std::min)(batch_size, size), workers_);
-        sample_items(data.items);
+        allocate((std::min)(group, steps), (std::min)(batch_size, size), data.items);
         failed_.store(no_step, std::memory_order_relaxed);
         for (std::size_t first = 0; first < steps; first += group) {
             const step_group now{data, batch_size, lr, losses, first, (std::min)(first + group, steps)};
@@ -123,6 +125,22 @@ private:
     void drop_moments() noexcept {
         passes_.users().rows.drop_moments();
         passes_.items().rows.drop_moments();
+    }
+
+    /// Allocates all memory before the threads start: if one threw, the others would wait for it.
+    void allocate(std::size_t plans, std::size_t batch, std::span<const item_id> items) {
+        try {
+            plans_.resize(plans);
+            for (auto& plan : plans_) plan.reserve(batch);
+            passes_.reserve(batch, workers_);
+            sample_items(items);
+        } catch (const std::bad_alloc&) {
+            fail_for_memory("batches of " + std::to_string(batch) + " interactions");
+        }
+    }
+    [[noreturn]] void fail_for_memory(const std::string& what) const {
+        throw error("trainer: there is not the memory to train " + what + " on " +
+                    std::to_string(pool_.size()) + " threads; use fewer threads or smaller batches");
     }
 
     /// Takes a sorted sample of the run's items. make_team divides the items among threads by it.

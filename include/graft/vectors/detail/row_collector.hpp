@@ -128,7 +128,8 @@ public:
             ++duplicates;
             if (duplicates_ == on_duplicate::first) return nullptr;
         } else if (row >= capacity_) {
-            reserve((std::max)(row + row / 2, row + 16));
+            const std::size_t a_few = (std::min)(std::size_t{15}, (std::size_t{1} << 20U) / (dim_ + 1));
+            reserve(row + 1 + (std::max)(row / 2, a_few));
         }
         return matrix_.data() + row * dim_;
     }

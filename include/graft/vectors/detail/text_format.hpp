@@ -72,6 +72,8 @@ public:
     }
 
 private:
+    static constexpr std::size_t most_blank_lines = std::size_t{1} << 24U;
+
     /// Text and numbers of a block fit the L2 cache; inflating goes from thread to thread less often than
     /// that.
     [[nodiscard]] static std::size_t default_block_bytes(const byte_source& source) noexcept {
@@ -114,9 +116,16 @@ private:
     void skip_blank() {
         for (auto line = source_.peek_line(); !line.empty() && trimmed(line).empty();
              line = source_.peek_line()) {
-            ++report_.blank_lines;
             take_line(line);
+            count_blank(1);
         }
+    }
+    void count_blank(std::size_t lines) {
+        report_.blank_lines += lines;
+        if (report_.blank_lines > most_blank_lines) // of a pipe they may never end
+            fail(lines_, message("there are over ", most_blank_lines,
+                                 " blank lines, which no file of vectors "
+                                 "has; fetch it again"));
     }
     void take_line(std::string_view line) {
         ++lines_;
@@ -188,7 +197,7 @@ private:
         report_.unwanted += parsed.unwanted;
         report_.non_finite += parsed.non_finite;
         report_.invalid_utf8 += parsed.invalid_utf8;
-        report_.blank_lines += parsed.blank;
+        count_blank(parsed.blank);
         if (parsed.read > 0) last_is_unk_ = parsed.last_is_unk;
     }
 
