@@ -24,7 +24,9 @@
 #include <graft/eval/metrics.hpp>
 #include <graft/eval/paired.hpp>
 #include <graft/eval/popularity.hpp>
+#include <graft/loss/bpr.hpp>
 #include <graft/loss/logistic.hpp>
+#include <graft/loss/softmax.hpp>
 #include <graft/loss/loss.hpp>
 #include <graft/loss/squared_error.hpp>
 #include <graft/model/embedding_table.hpp>

@@ -42,12 +42,6 @@ static_assert(!graft::loss<graft::adam>);
 
 constexpr std::size_t group = 3;
 
-test::batch grouped(graft::random_engine& engine, std::size_t groups, std::size_t users, std::size_t items) {
-    auto b = test::random_batch(engine, groups * group, users, items);
-    for (std::size_t k = 0; k < b.users.size(); ++k) b.users[k] = b.users[k - k % group];
-    return b;
-}
-
 template <class Scalar>
 std::vector<Scalar> weights_after(const test::batch& b, std::size_t batch_size, std::size_t threads) {
     test::recommender<Scalar, Eigen::Dynamic, graft::biased> model(40, 60, 20, {.seed = 3});
@@ -68,7 +62,7 @@ std::vector<Scalar> weights_after(const test::batch& b, std::size_t batch_size, 
 
 TEST_CASE("a loss of groups has the gradient of its mean over the groups") {
     graft::random_engine engine(4);
-    const auto b = grouped(engine, 12, 7, 5);
+    const auto b = test::grouped_batch(engine, 12, group, 7, 5);
     const auto objective = [](const std::vector<double>& scores, const std::vector<float>& targets) {
         double sum = 0;
         for (std::size_t k = 0; k < scores.size(); ++k)
@@ -82,9 +76,61 @@ TEST_CASE("a loss of groups has the gradient of its mean over the groups") {
     }
 }
 
+TEST_CASE("weights multiply the loss of an interaction, and of a group by that of its first one") {
+    graft::random_engine engine(4);
+    auto b = test::grouped_batch(engine, 12, group, 7, 5);
+    for (std::size_t k = 0; k < b.users.size(); ++k) b.weights.push_back(static_cast<float>(k % 4) / 2.0F);
+    const auto pointwise = [&](const std::vector<double>& scores, const std::vector<float>& targets) {
+        double sum = 0;
+        for (std::size_t k = 0; k < scores.size(); ++k)
+            sum +=
+                static_cast<double>(b.weights[k]) * std::pow(scores[k] - static_cast<double>(targets[k]), 2);
+        return sum / static_cast<double>(scores.size());
+    };
+    test::check_gradient<graft::biased>(graft::squared_error{}, b, 0.0, 1, pointwise);
+    test::check_gradient<graft::biased>(graft::squared_error{}, b, 0.3, 1, pointwise);
+    const auto grouped = [&](const std::vector<double>& scores, const std::vector<float>& targets) {
+        double sum = 0;
+        for (std::size_t k = 0; k < scores.size(); ++k)
+            if (k % group != 0)
+                sum += static_cast<double>(b.weights[k - k % group]) *
+                       std::pow(scores[k - k % group] - scores[k] - static_cast<double>(targets[k]), 2);
+        return sum / (static_cast<double>(scores.size()) / group);
+    };
+    test::check_gradient<graft::biased>(distances{}, b, 0.0, group, grouped);
+
+    test::recommender<float> model(7, 5, 2);
+    graft::trainer trainer(model);
+    b.weights[3] = -1;
+    CHECK_THROWS_WITH_AS(trainer.step(b.users, b.items, b.targets, b.weights),
+                         "trainer: the weight at position 3 is -1.000000; weights are finite numbers >= 0",
+                         graft::argument_error);
+    b.weights.pop_back();
+    CHECK_THROWS_WITH_AS(trainer.step(b.users, b.items, b.targets, b.weights),
+                         "trainer: 35 weights do not pair with 36 interactions", graft::argument_error);
+}
+
+TEST_CASE("weights of 1 change no bits") {
+    graft::random_engine engine(6);
+    const auto b = test::random_batch(engine, 400, 40, 60);
+    const std::vector<float> ones(b.users.size(), 1.0F);
+    test::recommender<float, Eigen::Dynamic, graft::biased> plain(40, 60, 20, {.seed = 3});
+    auto weighed = plain;
+    {
+        graft::trainer a(plain);
+        graft::trainer c(weighed);
+        std::vector<double> losses(4), same(4);
+        CHECK(!a.train(b.users, b.items, b.targets, 100, losses));
+        CHECK(!c.train(b.users, b.items, b.targets, 100, same, ones));
+        CHECK(losses == same);
+    }
+    CHECK(plain.users().weights() == weighed.users().weights());
+    CHECK(plain.items().weights() == weighed.items().weights());
+}
+
 TEST_CASE("a loss of groups gives the same bits for any number of threads") {
     graft::random_engine engine(6);
-    const auto b = grouped(engine, 400, 40, 60);
+    const auto b = test::grouped_batch(engine, 400, group, 40, 60);
     const auto one = weights_after<float>(b, 90, 1);
     for (const std::size_t threads : {2U, 3U, 8U}) CHECK(weights_after<float>(b, 90, threads) == one);
 }

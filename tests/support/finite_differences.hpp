@@ -38,7 +38,7 @@ void check_gradient(const Loss& loss, const batch& b, double l2, std::size_t gro
     {
         graft::trainer<decltype(model), graft::sgd, Loss> trainer(moved, {.lr = 1},
                                                                   {.l2 = l2, .group_size = group_size}, loss);
-        const double told = trainer.step(b.users, b.items, b.targets);
+        const double told = trainer.step(b.users, b.items, b.targets, b.weights);
         if (l2 == 0) CHECK(told == doctest::Approx(value(model)).epsilon(1e-12));
     }
     const double h = 1e-5;

@@ -140,8 +140,8 @@ TEST_CASE("what does not fit is refused before anything changes") {
                          graft::argument_error);
     CHECK_THROWS_WITH_AS(graft::fit(model, data, {.batch_size = 0}), "fit: batch_size must be at least 1",
                          graft::argument_error);
-    CHECK_THROWS_WITH_AS(graft::fit(model, data, {.patience = 2}), "fit: patience needs validation data",
-                         graft::argument_error);
+    CHECK_THROWS_WITH_AS(graft::fit(model, data, {.patience = 2}),
+                         "fit: patience needs validation data or a monitor", graft::argument_error);
     CHECK_THROWS_WITH_AS(graft::fit(model, data, {.optimizer = {.lr = -1}}),
                          "adam: lr must be a finite number >= 0", graft::argument_error);
     CHECK_THROWS_WITH_AS(graft::fit(model, data, {.optimizer = {.beta1 = 1}}),

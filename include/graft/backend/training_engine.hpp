@@ -16,7 +16,19 @@ struct training_data {
     std::span<const user_id> users; ///< [n]
     std::span<const item_id> items; ///< [n]
     std::span<const float> targets; ///< [n]
+    /// [n], what the loss of each interaction is multiplied by, or nothing for 1. A group_loss takes the weight
+    /// of a group's first interaction.
+    std::span<const float> weights{};
 };
+
+namespace detail {
+/// Some of values that may be none.
+template <class T>
+[[nodiscard]] constexpr std::span<const T> some_of(std::span<const T> values, std::size_t begin,
+                                                   std::size_t count) {
+    return values.empty() ? values : values.subspan(begin, count);
+}
+} // namespace detail
 
 /// How an engine trains.
 struct engine_options {
@@ -33,7 +45,8 @@ struct engine_options {
 ///   leaves the stores as they were. The destructor drops the moments.
 /// - `run(data, batch_size, lr, losses)`: one step for each batch_size consecutive interactions; the last
 ///   batch may be shorter. Ids must be in range, and batch_size and the size of the data multiples of the
-///   group size. losses: [steps], the mean loss of each batch before its step. If a loss or gradient is not
+///   group size. losses: [steps], the mean loss of each batch before its step: the sum of the weighed losses, divided by
+///   the number of interactions or groups. If a loss or gradient is not
 ///   finite, the run ends with that step and returns the place of such an interaction. That step has moved
 ///   some of the rows whose losses are all finite, and no other row. Results do not depend on the number of
 ///   threads.

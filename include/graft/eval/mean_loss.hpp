@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <concepts>
 #include <cstddef>
+#include <vector>
 
+#include <graft/backend/training_engine.hpp>
 #include <graft/core/error.hpp>
 #include <graft/data/interactions.hpp>
 #include <graft/eval/metrics.hpp>
@@ -12,6 +14,39 @@
 
 namespace graft {
 
+namespace detail {
+
+/// The mean of a loss over interactions in groups: consecutive ones, of `group` each (1 for a pointwise_loss).
+template <class Predictor, loss Loss>
+[[nodiscard]] double mean_loss_of(const Predictor& predictor, const training_data& data, std::size_t group,
+                                  const Loss& loss) {
+    const std::size_t at_once = 65536 / group * group;
+    const std::size_t size = data.users.size();
+    std::vector<double> own(group), gradients(group);
+    double sum = 0;
+    for (std::size_t begin = 0; begin < size; begin += at_once) {
+        const std::size_t count = (std::min)(at_once, size - begin);
+        const auto scores =
+            predictor.score(data.users.subspan(begin, count), data.items.subspan(begin, count));
+        for (std::size_t k = 0; k < count; k += group) {
+            double value = 0;
+            if constexpr (pointwise_loss<Loss>) {
+                value = loss(static_cast<double>(scores[static_cast<std::ptrdiff_t>(k)]),
+                             static_cast<double>(data.targets[begin + k]))
+                            .value;
+            } else {
+                for (std::size_t i = 0; i < group; ++i)
+                    own[i] = static_cast<double>(scores[static_cast<std::ptrdiff_t>(k + i)]);
+                value = loss(own.data(), data.targets.data() + begin + k, group, gradients.data());
+            }
+            sum += data.weights.empty() ? value : static_cast<double>(data.weights[begin + k]) * value;
+        }
+    }
+    return sum / static_cast<double>(size / group);
+}
+
+} // namespace detail
+
 /// The mean of a loss over data, for anything with score(users, items). Throws argument_error for no data.
 template <class Predictor, pointwise_loss Loss>
 [[nodiscard]] double mean_loss(const Predictor& predictor, const interactions& data, const Loss& loss) {
@@ -19,18 +54,7 @@ template <class Predictor, pointwise_loss Loss>
         return mean_squared_error(predictor, data); // summed up where the tables live
     } else {
         if (data.empty()) throw argument_error("mean_loss: there are no interactions to judge by");
-        constexpr std::size_t at_once = 65536;
-        double sum = 0;
-        for (std::size_t begin = 0; begin < data.size(); begin += at_once) {
-            const std::size_t count = (std::min)(at_once, data.size() - begin);
-            const auto scores =
-                predictor.score(data.users().subspan(begin, count), data.items().subspan(begin, count));
-            for (std::size_t k = 0; k < count; ++k)
-                sum += loss(static_cast<double>(scores[static_cast<std::ptrdiff_t>(k)]),
-                            static_cast<double>(data.values()[begin + k]))
-                           .value;
-        }
-        return sum / static_cast<double>(data.size());
+        return detail::mean_loss_of(predictor, {data.users(), data.items(), data.values()}, 1, loss);
     }
 }
 

@@ -27,6 +27,7 @@
 #include <graft/optim/table_rules.hpp>
 #include <graft/train/detail/epoch_order.hpp>
 #include <graft/train/detail/misnamed_options.hpp>
+#include <graft/train/detail/negative_sampler.hpp>
 #include <graft/train/fit_options.hpp>
 #include <graft/train/history.hpp>
 #include <graft/train/trainer.hpp>
@@ -46,16 +47,23 @@ inline void check_same_rows(const char* what, const id_map& train, const id_map&
                                  "' in the validation data; split one source, so that both have its rows");
 }
 
+/// How many interactions of an epoch a row has. negatives(row): those that are drawn.
+template <class Id, class Negatives>
+[[nodiscard]] std::vector<double> interactions_per_row(std::span<const Id> ids, std::size_t rows,
+                                                       const Negatives& negatives) {
+    std::vector<double> counts(rows, 0);
+    for (const Id id : ids) counts[row_of(id)] += 1;
+    for (std::size_t r = 0; r < rows; ++r) counts[r] += negatives(r, counts[r]);
+    return counts;
+}
+
 /// The rules, with row_l2 divided among the interactions of each row.
-template <class Id>
-[[nodiscard]] table_rules with_row_l2(table_rules rules, double row_l2, std::span<const Id> ids,
-                                      std::size_t rows) {
-    if (row_l2 == 0 || (!rules.row_l2.empty() && rules.row_l2.size() != rows)) return rules;
-    std::vector<std::size_t> counts(rows, 0);
-    for (const Id id : ids) ++counts[row_of(id)];
-    rules.row_l2.resize(rows, 0.0F);
-    for (std::size_t r = 0; r < rows; ++r)
-        if (counts[r] > 0) rules.row_l2[r] += static_cast<float>(row_l2 / static_cast<double>(counts[r]));
+[[nodiscard]] inline table_rules with_row_l2(table_rules rules, double row_l2,
+                                             const std::vector<double>& counts) {
+    if (row_l2 == 0 || (!rules.row_l2.empty() && rules.row_l2.size() != counts.size())) return rules;
+    rules.row_l2.resize(counts.size(), 0.0F);
+    for (std::size_t r = 0; r < counts.size(); ++r)
+        if (counts[r] > 0) rules.row_l2[r] += static_cast<float>(row_l2 / counts[r]);
     return rules;
 }
 
@@ -78,8 +86,6 @@ class fitting {
     static_assert(
         requires { typename Model::scorer_type; },
         "graft::fit: the first argument must be a graft::recommender");
-    static_assert(pointwise_loss<Loss>,
-                  "fit: a group loss needs groups of interactions; give them to a trainer");
 
 public:
     /// Throws argument_error for what does not fit together.
@@ -87,22 +93,28 @@ public:
             const fit_options<Optimizer, Loss>& options, const progress_callback& tell)
         : model_(model), train_(train), valid_(valid), options_(options), tell_(tell) {
         check_fits("training", model, train);
-        check_targets<Loss>("fit", train.values());
+        check_values(train);
         if (valid != nullptr) {
             check_fits("validation", model, *valid);
-            check_targets<Loss>("fit", valid->values());
+            check_values(*valid);
             check_same_rows("user", train.user_ids(), valid->user_ids());
             check_same_rows("item", train.item_ids(), valid->item_ids());
         }
         if (!(options.row_l2 >= 0) || !std::isfinite(options.row_l2))
             throw argument_error("fit: row_l2 must be a finite number >= 0");
         if (options.batch_size == 0) throw argument_error("fit: batch_size must be at least 1");
-        if (options.patience > 0 && valid == nullptr)
-            throw argument_error("fit: patience needs validation data");
+        if (options.patience > 0 && valid == nullptr && !options.monitor)
+            throw argument_error("fit: patience needs validation data or a monitor");
+        if (group_loss<Loss> && options.negatives.per_positive == 0)
+            throw argument_error("fit: this loss compares an interaction with negatives; set "
+                                 "negatives.per_positive to at least 1");
+        if (options.negatives.per_positive > 0) {
+            sampler_.emplace(train, nullptr, train.num_items(), options.negatives);
+            if (valid != nullptr) draw_for_validation();
+        }
         batch_ = (std::min)(options.batch_size, train.size());
         steps_per_epoch_ = (train.size() + batch_ - 1) / batch_;
-        users_ = with_row_l2(options.users, options.row_l2, train.users(), model.num_users());
-        items_ = with_row_l2(options.items, options.row_l2, train.items(), model.num_items());
+        set_rules();
     }
 
     history run() {
@@ -112,7 +124,7 @@ public:
             train_epochs(*training);
             training->settle();
         }
-        if (valid_ != nullptr && options_.keep_best && result_.best_epoch != 0 &&
+        if ((valid_ != nullptr || options_.monitor) && options_.keep_best && result_.best_epoch != 0 &&
             (result_.stopped_by_callback || result_.best_epoch != result_.epochs.back().epoch))
             best_.restore(model_);
         check_finite(model_.users(), "user", train_.user_ids(), result_, steps_per_epoch_);
@@ -123,13 +135,54 @@ public:
 private:
     using trainer_type = trainer<Model, Optimizer, Loss>;
 
+    [[nodiscard]] std::size_t group() const noexcept { return 1 + options_.negatives.per_positive; }
+
+    void check_values(const interactions& data) const {
+        if (options_.values_are_weights)
+            check_weights("fit: values_are_weights", data.values());
+        else
+            check_targets<Loss>("fit", data.values());
+    }
+
+    /// Draws the negatives of the validation data, once: items that a user has in neither data.
+    void draw_for_validation() {
+        const negative_sampler sampler(train_, valid_, train_.num_items(), options_.negatives);
+        epoch_order order(*valid_, options_.values_are_weights, negatives_of(sampler), options_.threads);
+        order.take(0, valid_->size(), 0);
+        valid_with_negatives_ = std::move(order.part);
+    }
+    [[nodiscard]] drawn_negatives negatives_of(const negative_sampler& sampler) const {
+        return {&sampler, options_.negatives.per_positive, options_.seed};
+    }
+
+    /// Shares row_l2 out over all interactions of a row, drawn ones as many as are expected.
+    void set_rules() {
+        const auto each = static_cast<double>(options_.negatives.per_positive);
+        const auto drawn = each * static_cast<double>(train_.size());
+        const auto of_user = [&](std::size_t, double positives) { return each * positives; };
+        const auto of_item = [&](std::size_t item, double) {
+            return sampler_ && item < train_.num_items() ? drawn * sampler_->share(item) : 0.0;
+        };
+        users_ = with_row_l2(options_.users, options_.row_l2,
+                             interactions_per_row(train_.users(), model_.num_users(), of_user));
+        items_ = with_row_l2(options_.items, options_.row_l2,
+                             interactions_per_row(train_.items(), model_.num_items(), of_item));
+    }
+
     /// Makes a trainer. A biased model without a mean gets the best constant score.
     void begin_training(std::optional<trainer_type>& training) {
         const trainer_options options{.l2 = options_.l2,
                                       .threads = options_.threads,
                                       .users = rules_of(users_, options_.users_frozen_for, 1),
-                                      .items = rules_of(items_, options_.items_frozen_for, 1)};
-        start_mean<Model> mean(model_, [&] { return options_.loss.best_constant(train_.mean()); });
+                                      .items = rules_of(items_, options_.items_frozen_for, 1),
+                                      .group_size = pointwise_loss<Loss> ? 1 : group()};
+        start_mean<Model> mean(model_, [&] {
+            if constexpr (pointwise_loss<Loss>)
+                return options_.loss.best_constant((options_.values_are_weights ? 1.0 : train_.mean()) /
+                                                   static_cast<double>(group()));
+            else
+                return 0.0; // which all scores of a group would have alike
+        });
         training.emplace(model_, options_.optimizer, options, options_.loss);
         mean.keep();
     }
@@ -141,9 +194,10 @@ private:
     }
 
     void train_epochs(trainer_type& training) {
-        epoch_order order(train_);
+        epoch_order order(train_, options_.values_are_weights,
+                          sampler_ ? negatives_of(*sampler_) : drawn_negatives{}, options_.threads);
         random_engine engine(options_.seed);
-        double best_loss = std::numeric_limits<double>::infinity();
+        double best = std::numeric_limits<double>::infinity();
         for (std::size_t epoch = 1; epoch <= options_.epochs; ++epoch) {
             const auto began = std::chrono::steady_clock::now();
             if (options_.shuffle) order.shuffle(engine);
@@ -157,10 +211,12 @@ private:
             record.train_loss = train_epoch(training, order, epoch);
             if (result_.stopped_by_callback) return;
             if (valid_ != nullptr) record.valid_loss = validate(training, epoch);
-            if (!record.valid_loss || *record.valid_loss < best_loss) {
+            if (options_.monitor) record.monitored = watch(training, epoch);
+            const auto cost = cost_of(record);
+            if (!cost || *cost < best) {
                 result_.best_epoch = epoch;
-                if (record.valid_loss) {
-                    best_loss = *record.valid_loss;
+                if (cost) {
+                    best = *cost;
                     if (options_.keep_best) best_.take(model_);
                 }
             }
@@ -185,9 +241,9 @@ private:
         double sum = 0;
         for (std::size_t begin = 0; begin < train_.size(); begin += part) {
             const std::size_t count = (std::min)(part, train_.size() - begin);
-            order.take(begin, count);
+            order.take(begin, count, epoch);
             losses.resize((count + batch_ - 1) / batch_);
-            const auto bad = training.train_checked({order.users, order.items, order.values}, batch_, losses);
+            const auto bad = training.train_checked(order.part.view(), batch_ * group(), losses);
             if (bad) fail(order, *bad, epoch);
             for (std::size_t s = 0; s < losses.size(); ++s)
                 sum += losses[s] * static_cast<double>((std::min)(batch_, count - s * batch_));
@@ -201,13 +257,37 @@ private:
 
     double validate(trainer_type& training, std::size_t epoch) {
         training.settle();
-        const double valid_loss = mean_loss(model_, *valid_, options_.loss);
-        if (!std::isfinite(valid_loss))
-            throw divergence_error("fit: epoch " + std::to_string(epoch) +
-                                       ": the validation loss is not finite; lower the learning rate",
+        return checked("the validation loss", epoch, valid_loss());
+    }
+    double valid_loss() const {
+        if (valid_with_negatives_)
+            return mean_loss_of(model_, valid_with_negatives_->view(), pointwise_loss<Loss> ? 1 : group(),
+                                options_.loss);
+        if constexpr (pointwise_loss<Loss>) {
+            if (!options_.values_are_weights) return mean_loss(model_, *valid_, options_.loss);
+            const std::vector<float> ones(valid_->size(), 1.0F);
+            return mean_loss_of(model_, {valid_->users(), valid_->items(), ones, valid_->values()}, 1,
+                                options_.loss);
+        } else {
+            return 0; // not reached: a group loss has negatives
+        }
+    }
+    double watch(trainer_type& training, std::size_t epoch) {
+        training.settle();
+        return checked(options_.monitor.name.c_str(), epoch, options_.monitor.value());
+    }
+    /// What the best epoch has least of, if anything tells.
+    [[nodiscard]] std::optional<double> cost_of(const epoch_record& record) const {
+        if (!record.monitored) return record.valid_loss;
+        return options_.monitor.higher_is_better ? -*record.monitored : *record.monitored;
+    }
+    double checked(const char* what, std::size_t epoch, double value) const {
+        if (!std::isfinite(value))
+            throw divergence_error("fit: epoch " + std::to_string(epoch) + ": " + what +
+                                       " is not finite; lower the learning rate",
                                    static_cast<std::int64_t>(epoch),
                                    static_cast<std::int64_t>(epoch * steps_per_epoch_));
-        return valid_loss;
+        return value;
     }
 
     void tell(trainer_type& training, std::size_t epoch, std::size_t step, double train_loss,
@@ -219,13 +299,14 @@ private:
                                                   .step = step,
                                                   .steps = steps_per_epoch_,
                                                   .train_loss = train_loss,
-                                                  .finished = finished});
+                                                  .finished = finished,
+                                                  .monitor = options_.monitor.name});
         });
     }
 
     [[noreturn]] void fail(const epoch_order& order, const bad_interaction& bad, std::size_t epoch) const {
-        const user_id user = order.users[bad.place];
-        const item_id item = order.items[bad.place];
+        const user_id user = order.part.users[bad.place];
+        const item_id item = order.part.items[bad.place];
         throw divergence_error("fit: epoch " + std::to_string(epoch) + ", step " + std::to_string(bad.step) +
                                    ": the loss of user '" + std::string(train_.id_of(user)) + "' (row " +
                                    std::to_string(row_of(user)) + ") and item '" +
@@ -243,16 +324,21 @@ private:
     std::size_t batch_ = 0;
     std::size_t steps_per_epoch_ = 0;
     table_rules users_, items_;
+    std::optional<negative_sampler> sampler_;
+    std::optional<epoch_part> valid_with_negatives_;
     weights_snapshot<Model> best_;
     history result_;
 };
 
 } // namespace detail
 
-/// Trains a model on ratings by mini-batches, and returns the losses of each epoch. With validation data the
-/// loss on them is computed after each epoch, and the weights of the best epoch are kept. A `biased` model
-/// without a mean gets the constant score that fits the training data best. fit_options<sgd>{..} chooses
-/// another optimizer, fit_options<adam, logistic>{..} another loss.
+/// Trains a model by mini-batches, and returns the losses of each epoch. With validation data the loss on them
+/// is computed after each epoch, and the weights of the best epoch are kept. A `biased` model without a mean
+/// gets the constant score that fits the training data best. fit_options<sgd>{..} chooses another optimizer,
+/// fit_options<adam, logistic>{..} another loss.
+///
+/// To rank: fit_options<adam, bpr>{.negatives = {.per_positive = 4}} draws negatives for each interaction, in
+/// every epoch; for validation data once, among items that the user has in neither data.
 ///
 /// Throws argument_error, before anything is changed, for empty data, data with more rows than the model,
 /// validation data whose rows have other ids, ratings that the loss does not take, and options out of range.

@@ -9,6 +9,8 @@
 #include <graft/optim/optimizer.hpp>
 #include <graft/optim/schedule.hpp>
 #include <graft/optim/table_rules.hpp>
+#include <graft/train/monitor.hpp>
+#include <graft/train/negative_sampling.hpp>
 
 namespace graft {
 
@@ -20,16 +22,23 @@ struct fit_options {
     Loss loss = {};
     graft::schedule schedule = {}; ///< factor on the learning rate by epoch
     double l2 = 0.0;               ///< as in trainer_options
+    /// Negatives that are drawn anew in every epoch. A pointwise loss takes them as interactions of the value 0; a
+    /// group_loss compares each interaction with its own, and needs some.
+    negative_sampling negatives = {};
+    /// The values of the interactions are their weights (counts, confidence), and their targets 1. Negatives weigh
+    /// as much as the interaction that they are drawn for.
+    bool values_are_weights = false;
     /// Weight of |w|^2 for each row and epoch, divided among the interactions of the row and added to l2. It
     /// keeps rows with few interactions from overfitting.
     double row_l2 = 0.0;
-    std::size_t patience = 0; ///< end after so many epochs without a lower validation loss; 0: run all
-    bool keep_best = true;    ///< end with the weights of the epoch with the least validation loss
-    bool shuffle = true;      ///< a new order every epoch; else the order of the data
-    std::uint64_t seed = 0;   ///< of the orders
-    std::size_t threads = 1;  ///< 0 means all of the machine's; results do not depend on it
-    table_rules users{};      ///< what may move in the user table
-    table_rules items{};      ///< and in the item table
+    graft::monitor monitor = {};      ///< what decides on the best epoch, instead of the validation loss
+    std::size_t patience = 0;         ///< end after so many epochs without a better one; 0: run all
+    bool keep_best = true;            ///< end with the weights of the best epoch, where something tells which
+    bool shuffle = true;              ///< a new order every epoch; else the order of the data
+    std::uint64_t seed = 0;           ///< of the orders and the negatives
+    std::size_t threads = 1;          ///< 0 means all of the machine's; results do not depend on it
+    table_rules users{};              ///< what may move in the user table
+    table_rules items{};              ///< and in the item table
     std::size_t users_frozen_for = 0; ///< epochs at the start in which the user table is frozen
     std::size_t items_frozen_for = 0; ///< the same for the item table
 };

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <functional>
 #include <optional>
+#include <string_view>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -15,6 +16,7 @@ struct epoch_record {
     std::size_t epoch = 0;              ///< counted from 1
     double train_loss = 0;              ///< mean loss over the epoch, each batch before its step
     std::optional<double> valid_loss{}; ///< mean loss on the validation data, if any, after the epoch
+    std::optional<double> monitored{};  ///< what fit_options::monitor gave, if there is one
     double lr = 0;
     double seconds = 0;
 };
@@ -22,7 +24,8 @@ struct epoch_record {
 /// What `fit` returns.
 struct history {
     std::vector<epoch_record> epochs;
-    /// The epoch of the least validation loss, or the last one without validation data; 0: none was finished.
+    /// The epoch of the best monitored value, else of the least validation loss, else the last one; 0: none was
+    /// finished.
     std::size_t best_epoch = 0;
     bool stopped_early = false;       ///< by patience
     bool stopped_by_callback = false; ///< perhaps within an epoch, which is then not among `epochs`
@@ -36,6 +39,7 @@ struct progress {
     std::size_t steps = 0;
     double train_loss = 0;                  ///< of this epoch so far
     const epoch_record* finished = nullptr; ///< at an epoch's end, valid during the call
+    std::string_view monitor = {};          ///< name of what is monitored
 };
 
 /// A callback of `fit`, called from the thread that called `fit`. It may return nothing, or a bool: false

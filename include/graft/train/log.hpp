@@ -39,6 +39,7 @@ inline std::string epoch_line(const progress& p) {
     std::string line = "epoch " + std::to_string(e.epoch) + "/" + std::to_string(p.epochs) + "  train " +
                        loss_text(e.train_loss);
     if (e.valid_loss) line += "  valid " + loss_text(*e.valid_loss);
+    if (e.monitored) line += "  " + std::string(p.monitor) + " " + loss_text(*e.monitored);
     char text[64];
     std::snprintf(text, sizeof text, "  lr %.2g  %.2f s", e.lr, e.seconds);
     return line + text;

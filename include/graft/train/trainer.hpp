@@ -58,6 +58,14 @@ void check_targets(const char* who, std::span<const float> targets) {
     }
 }
 
+/// Throws argument_error for a weight that is not a finite number >= 0.
+inline void check_weights(const char* who, std::span<const float> weights) {
+    for (std::size_t k = 0; k < weights.size(); ++k)
+        if (!(weights[k] >= 0) || !std::isfinite(weights[k]))
+            throw argument_error(std::string(who) + ": the weight at position " + std::to_string(k) + " is " +
+                                 std::to_string(weights[k]) + "; weights are finite numbers >= 0");
+}
+
 } // namespace detail
 
 /// Trains a model batch by batch and keeps the optimizer's moments, as a torch.optim object does. While it
@@ -109,13 +117,14 @@ public:
         set_lagging(false);
     }
 
-    /// One step on one batch. Returns its mean loss before the step. users, items, targets: [batch]. Throws
-    /// argument_error for ids outside of the model, targets that the loss does not take and groups of several
-    /// users; these change nothing. Throws divergence_error if the loss is not finite.
+    /// One step on one batch. Returns its mean loss before the step. users, items, targets: [batch]; weights:
+    /// [batch] or none, as in training_data. Throws argument_error for ids outside of the model, targets that
+    /// the loss does not take, weights that are not finite and >= 0, and groups of several users; these change
+    /// nothing. Throws divergence_error if the loss is not finite.
     double step(std::span<const user_id> users, std::span<const item_id> items,
-                std::span<const float> targets) {
+                std::span<const float> targets, std::span<const float> weights = {}) {
         double loss = 0;
-        if (const auto bad = train(users, items, targets, users.size(), std::span(&loss, 1)))
+        if (const auto bad = train(users, items, targets, users.size(), std::span(&loss, 1), weights))
             throw divergence_error("trainer: the loss of user " + std::to_string(row_of(users[bad->place])) +
                                        " and item " + std::to_string(row_of(items[bad->place])) +
                                        " at step " + std::to_string(bad->step) +
@@ -128,7 +137,7 @@ public:
     /// [steps], as `step` returns. Returns where the loss was not finite, if anywhere. Throws as `step`.
     std::optional<bad_interaction> train(std::span<const user_id> users, std::span<const item_id> items,
                                          std::span<const float> targets, std::size_t batch_size,
-                                         std::span<double> losses) {
+                                         std::span<double> losses, std::span<const float> weights = {}) {
         if (users.size() != items.size() || users.size() != targets.size() || users.empty() ||
             batch_size == 0)
             throw argument_error(
@@ -138,8 +147,12 @@ public:
             throw argument_error("trainer: losses has not one place per step");
         model_.check_ids(users, items);
         detail::check_targets<Loss>("trainer", targets);
+        if (!weights.empty() && weights.size() != users.size())
+            throw argument_error("trainer: " + std::to_string(weights.size()) + " weights do not pair with " +
+                                 std::to_string(users.size()) + " interactions");
+        detail::check_weights("trainer", weights);
         check_groups(users, batch_size);
-        return train_checked({users, items, targets}, batch_size, losses);
+        return train_checked({users, items, targets, weights}, batch_size, losses);
     }
 
     /// `train` for data that were checked before. Throws graft::error for steps beyond 2^32 - 2, which is as

@@ -17,15 +17,15 @@ std::vector<float> take_all(graft::detail::epoch_order& order, const graft::inte
     std::vector<float> taken;
     for (std::size_t begin = 0; begin < data.size(); begin += count) {
         const std::size_t size = std::min(count, data.size() - begin);
-        order.take(begin, size);
-        REQUIRE(order.users.size() == size);
-        REQUIRE(order.items.size() == size);
-        REQUIRE(order.values.size() == size);
+        order.take(begin, size, 1);
+        REQUIRE(order.part.users.size() == size);
+        REQUIRE(order.part.items.size() == size);
+        REQUIRE(order.part.targets.size() == size);
         for (std::size_t k = 0; k < size; ++k) {
-            const auto at = static_cast<std::size_t>(order.values[k]);
-            CHECK(order.users[k] == data.users()[at]);
-            CHECK(order.items[k] == data.items()[at]);
-            taken.push_back(order.values[k]);
+            const auto at = static_cast<std::size_t>(order.part.targets[k]);
+            CHECK(order.part.users[k] == data.users()[at]);
+            CHECK(order.part.items[k] == data.items()[at]);
+            taken.push_back(order.part.targets[k]);
         }
     }
     return taken;

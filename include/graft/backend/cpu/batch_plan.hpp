@@ -160,18 +160,22 @@ struct batch_plan {
     std::vector<item_id> item;            // [batch]
     std::vector<std::uint8_t> alone;      // [batch] 1: the item occurs only here, and is not in `items`
     std::vector<float> target;            // [batch]
+    std::vector<float> weight;            // [batch], or none where all are 1
     std::vector<std::uint32_t> user_slot; // [batch] which of users.rows
     std::vector<std::uint8_t> awaited;    // [users.rows] 1: an item of `items` needs the user's weights
 
     void plan(std::span<const user_id> user_ids, std::size_t user_rows, std::span<const item_id> item_ids,
-              std::size_t item_rows, std::span<const float> targets, batch_sorter& sorter) {
+              std::size_t item_rows, std::span<const float> targets, batch_sorter& sorter,
+              std::span<const float> weights = {}) {
         item.resize(user_ids.size());
         target.resize(user_ids.size());
+        weight.resize(weights.size());
         user_slot.resize(user_ids.size());
         sorter.sort(user_ids, user_rows, users, [&](std::size_t i, std::size_t place, std::size_t slot) {
             item[i] = item_ids[place];
             target[i] = targets[place];
             user_slot[i] = static_cast<std::uint32_t>(slot);
+            if (!weights.empty()) weight[i] = weights[place];
         });
         sorter.sort(std::span<const item_id>(item), item_rows, items,
                     [](std::size_t, std::size_t, std::size_t) {});
@@ -183,6 +187,7 @@ struct batch_plan {
         items.reserve(size);
         item.reserve(size);
         target.reserve(size);
+        weight.reserve(size);
         user_slot.reserve(size);
         alone.reserve(size);
         awaited.reserve(size);

@@ -188,7 +188,8 @@ private:
             const std::size_t size = now.size_of(step);
             plans_[step - now.first].plan(now.data.users.subspan(begin, size), passes_.users().rows.rows(),
                                           now.data.items.subspan(begin, size), passes_.items().rows.rows(),
-                                          now.data.targets.subspan(begin, size), me.sorter);
+                                          now.data.targets.subspan(begin, size), me.sorter,
+                                          detail::some_of(now.data.weights, begin, size));
         }
         barrier_.arrive_and_wait();
         for (std::size_t step = now.first; step < now.last; ++step) {

@@ -216,10 +216,15 @@ private:
             gradients[i].other = item_before(me, at.plan, begin + i, found);
             return score_rows<Scorer>(user, gradients[i].other, me.rows.dim(), mean_);
         };
+        const bool weighed = !at.plan.weight.empty();
         if constexpr (pointwise_loss<Loss>) {
             for (std::size_t i = 0; i < gradients.size(); ++i) {
                 const std::size_t place = begin + i;
-                const auto terms = loss_(score_of(i), static_cast<Scalar>(at.plan.target[place]));
+                auto terms = loss_(score_of(i), static_cast<Scalar>(at.plan.target[place]));
+                if (weighed) {
+                    const auto weight = static_cast<Scalar>(at.plan.weight[place]);
+                    terms = {weight * terms.value, weight * terms.gradient};
+                }
                 values_[place] = terms.value;
                 gradients_[place] = terms.gradient;
                 finite = finite && std::isfinite(terms.value) && std::isfinite(terms.gradient);
@@ -231,8 +236,11 @@ private:
                 const std::size_t place = begin + i; // values_ holds scores until here
                 const Scalar value =
                     loss_(&values_[place], &at.plan.target[place], group_size(), &gradients_[place]);
-                for (std::size_t k = 0; k < group_size(); ++k)
-                    values_[place + k] = k == 0 ? value : Scalar(0);
+                const Scalar weight = weighed ? static_cast<Scalar>(at.plan.weight[place]) : Scalar(1);
+                for (std::size_t k = 0; k < group_size(); ++k) {
+                    values_[place + k] = k == 0 ? weight * value : Scalar(0);
+                    gradients_[place + k] *= weight;
+                }
                 for (std::size_t k = 0; k < group_size(); ++k) {
                     finite = finite && is_finite(place + k);
                     gradients[i + k].factor = scale * gradients_[place + k];

@@ -91,7 +91,7 @@ public:
                 const std::size_t count = (std::min)(group * batch, size - begin);
                 run_group(parcels_[first / group % 2],
                           {data.users.subspan(begin, count), data.items.subspan(begin, count),
-                           data.targets.subspan(begin, count)},
+                           data.targets.subspan(begin, count), detail::some_of(data.weights, begin, count)},
                           first, batch, lr);
             }
             compute_stream_.copy(loss_sums.data(), loss_sums_.data(), loss_sums.size() * sizeof(double));
@@ -260,10 +260,11 @@ private:
         const auto send = [&](auto... pieces) {
             return parcel.send(copy_stream_, compute_stream_, pieces...);
         };
-        const auto there = std::apply(send, std::tuple_cat(std::tuple(data.users, data.items, data.targets),
-                                                           catch_ups_.pieces(timeline_)));
-        const auto tables =
-            std::apply([](auto, auto, auto, auto... catch_ups) { return std::tuple(catch_ups...); }, there);
+        const auto there =
+            std::apply(send, std::tuple_cat(std::tuple(data.users, data.items, data.targets, data.weights),
+                                            catch_ups_.pieces(timeline_)));
+        const auto tables = std::apply(
+            [](auto, auto, auto, auto, auto... catch_ups) { return std::tuple(catch_ups...); }, there);
 
         step_view s{};
         s.users = view(users_);
@@ -273,6 +274,7 @@ private:
         s.mean = mean_;
         s.group_size = static_cast<std::uint32_t>(group_size());
         s.targets = std::get<2>(there);
+        s.weights = std::get<3>(there);
         s.values = values_.data();
         s.gradients = gradients_.data();
         s.failed = failed_.data();

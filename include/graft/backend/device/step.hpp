@@ -169,8 +169,9 @@ struct step_view {
     std::uint32_t group_size; // of a group_loss; else 1
     // By place of the steps whose ids were sent at once:
     const float* targets;
-    Scalar* values;    // what each place adds to the loss
-    Scalar* gradients; // its derivative by the score
+    const float* weights; // or nullptr where all are 1
+    Scalar* values;       // what each place adds to the loss
+    Scalar* gradients;    // its derivative by the score
 
     std::uint32_t begin, end; // places of the step
     std::uint32_t step;       // of the run
@@ -313,7 +314,11 @@ private:
                 user, s.items.copy(s.item_side.slot[place] - first_item), s.users.dim, s.users.pitch, lanes);
             if constexpr (Step::scorer::has_biases) score += s.mean;
             if constexpr (pointwise_loss<Loss>) {
-                const auto terms = loss(score, static_cast<scalar>(s.targets[place]));
+                auto terms = loss(score, static_cast<scalar>(s.targets[place]));
+                if (s.weights != nullptr) {
+                    const auto weight = static_cast<scalar>(s.weights[place]);
+                    terms = {weight * terms.value, weight * terms.gradient};
+                }
                 finite = finite && is_finite(terms.value) && is_finite(terms.gradient);
                 if (lanes.index() == 0) {
                     s.values[place] = terms.value;
@@ -330,7 +335,12 @@ private:
                 const std::uint32_t place = side.places[i]; // and those that follow it
                 const scalar value =
                     loss(s.values + place, s.targets + place, std::size_t{size}, s.gradients + place);
-                for (std::uint32_t k = 0; k < size; ++k) s.values[place + k] = k == 0 ? value : scalar(0);
+                const scalar weight =
+                    s.weights == nullptr ? scalar(1) : static_cast<scalar>(s.weights[place]);
+                for (std::uint32_t k = 0; k < size; ++k) {
+                    s.values[place + k] = k == 0 ? weight * value : scalar(0);
+                    s.gradients[place + k] *= weight;
+                }
             }
             lanes.sync();
             for (std::uint32_t i = first; i < last; ++i) {

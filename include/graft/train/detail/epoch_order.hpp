@@ -6,40 +6,85 @@
 #include <span>
 #include <vector>
 
+#include <graft/backend/training_engine.hpp>
+#include <graft/core/counter_random.hpp>
 #include <graft/core/ids.hpp>
 #include <graft/core/random.hpp>
+#include <graft/core/thread_pool.hpp>
 #include <graft/data/interactions.hpp>
+#include <graft/train/detail/negative_sampler.hpp>
 
 namespace graft::detail {
 
-/// The interactions in the order of an epoch. `take` copies some of them, consecutive in this order, to
-/// `users`, `items` and `values`.
+/// The negatives that follow each interaction.
+struct drawn_negatives {
+    const negative_sampler* sampler = nullptr; ///< nullptr: none
+    std::size_t per_positive = 0;
+    std::uint64_t seed = 0;
+};
+
+/// Interactions that a trainer takes.
+struct epoch_part {
+    std::vector<user_id> users;
+    std::vector<item_id> items;
+    std::vector<float> targets;
+    std::vector<float> weights; ///< or none
+
+    [[nodiscard]] training_data view() const { return {users, items, targets, weights}; }
+};
+
+/// The interactions in the order of an epoch, each with its negatives after it. `take` copies some of them,
+/// consecutive in this order, to `part`. What is drawn is a function of the
+/// seed, the epoch and the interaction, whatever the order and the number of threads.
 class epoch_order {
 public:
-    explicit epoch_order(const interactions& data) : data_(data), order_(data.size()) {
+    /// values_are_weights: the values are weights, and the targets 1.
+    epoch_order(const interactions& data, bool values_are_weights = false,
+                const drawn_negatives& negatives = {}, std::size_t threads = 1)
+        : data_(data), values_are_weights_(values_are_weights), negatives_(negatives), order_(data.size()),
+          pool_(negatives.sampler == nullptr ? 1 : threads) {
         std::iota(order_.begin(), order_.end(), std::uint32_t{0});
     }
     void shuffle(random_engine& engine) { graft::shuffle(std::span(order_), engine); }
 
-    void take(std::size_t begin, std::size_t count) {
-        users.resize(count);
-        items.resize(count);
-        values.resize(count);
-        for (std::size_t k = 0; k < count; ++k) {
-            const std::size_t at = order_[begin + k];
-            users[k] = data_.users()[at];
-            items[k] = data_.items()[at];
-            values[k] = data_.values()[at];
-        }
+    /// An interaction and its negatives.
+    [[nodiscard]] std::size_t group() const noexcept { return 1 + negatives_.per_positive; }
+
+    void take(std::size_t begin, std::size_t count, std::uint64_t epoch) {
+        part.users.resize(count * group());
+        part.items.resize(count * group());
+        part.targets.resize(count * group());
+        part.weights.resize(values_are_weights_ ? count * group() : 0);
+        pool_.run([&](std::size_t thread) {
+            const std::size_t end = count * (thread + 1) / pool_.size();
+            for (std::size_t k = count * thread / pool_.size(); k < end; ++k)
+                take_one(order_[begin + k], k * group(), epoch);
+        });
     }
 
-    std::vector<user_id> users;
-    std::vector<item_id> items;
-    std::vector<float> values;
+    epoch_part part;
 
 private:
+    void take_one(std::size_t from, std::size_t to, std::uint64_t epoch) {
+        const user_id user = data_.users()[from];
+        const float value = data_.values()[from];
+        for (std::size_t k = 0; k < group(); ++k) {
+            part.users[to + k] = user;
+            part.targets[to + k] = 0.0F;
+            if (values_are_weights_) part.weights[to + k] = value;
+        }
+        part.items[to] = data_.items()[from];
+        part.targets[to] = values_are_weights_ ? 1.0F : value;
+        if (group() == 1) return;
+        counter_random random(negatives_.seed, epoch, from);
+        for (std::size_t k = 1; k < group(); ++k) part.items[to + k] = negatives_.sampler->draw(user, random);
+    }
+
     const interactions& data_;
+    bool values_are_weights_;
+    drawn_negatives negatives_;
     std::vector<std::uint32_t> order_;
+    thread_pool pool_;
 };
 
 } // namespace graft::detail

@@ -21,6 +21,7 @@ struct misnamed_fit_options {
     anything loss{}, loss_function{}, criterion{};
     anything lr{}, learning_rate{};
     anything schedule{}, l2{}, weight_decay{}, regularization{}, row_l2{};
+    anything negatives{}, values_are_weights{}, monitor{};
     anything patience{}, early_stopping{}, keep_best{};
     anything shuffle{}, seed{}, random_state{}, threads{}, num_threads{};
     anything users{}, items{}, users_frozen_for{}, items_frozen_for{};
