@@ -17,6 +17,7 @@
 #include <graft/data/negatives.hpp>
 #include <graft/data/read_catalog.hpp>
 #include <graft/data/read_ratings.hpp>
+#include <graft/data/same_rows.hpp>
 #include <graft/data/split.hpp>
 #include <graft/data/user_item_matrix.hpp>
 #include <graft/eval/baselines.hpp>
@@ -30,8 +31,11 @@
 #include <graft/loss/loss.hpp>
 #include <graft/loss/squared_error.hpp>
 #include <graft/model/embedding_table.hpp>
+#include <graft/model/load.hpp>
+#include <graft/model/mapped_recommender.hpp>
 #include <graft/model/recommender.hpp>
 #include <graft/model/row_and_bias.hpp>
+#include <graft/model/save.hpp>
 #include <graft/optim/adam.hpp>
 #include <graft/optim/adamw.hpp>
 #include <graft/optim/optimizer.hpp>

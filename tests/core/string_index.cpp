@@ -119,3 +119,24 @@ TEST_CASE("strings that were chosen to meet in one slot do not") {
     }
     CHECK(graft::string_index().longest_search() == 0);
 }
+
+TEST_CASE("two indexes have rows in common up to the first that differs") {
+    const auto filled = [](std::initializer_list<const char*> texts) {
+        graft::string_index index;
+        for (const char* text : texts) index.insert(text);
+        return index;
+    };
+    const auto index = filled({"a", "b", "c"});
+    CHECK(index.common_rows(index) == 3);
+    CHECK(index.common_rows(filled({"a", "b", "c"})) == 3);
+    CHECK(index.common_rows(filled({"a", "b"})) == 2);
+    CHECK(index.common_rows(filled({"a", "b", "c", "d"})) == 3);
+    CHECK(index.common_rows(filled({"a", "c", "b"})) == 1); // the same ones in another order
+    CHECK(index.common_rows(filled({"b", "a", "c"})) == 0);
+    CHECK(index.common_rows(filled({})) == 0);
+    auto taken = filled({"a", "b"});
+    const auto other = std::move(taken);
+    taken = {};
+    taken.insert("a");
+    CHECK(taken.common_rows(other) == 1);
+}

@@ -521,7 +521,7 @@ void read_and_compare(const made_file& file, const std::string& bytes, graft::re
             graft::detail::byte_source list(file.words, "words");
             const auto layout = format == graft::detail::file_format::npy
                                     ? graft::detail::take_npy_header(*source)
-                                    : graft::detail::take_safetensors_header(*source, "");
+                                    : graft::detail::take_safetensors_matrix(*source, "");
             vectors = graft::detail::read_matrix_rows(*source, layout, list, options, report);
         } else {
             options.report = &report;

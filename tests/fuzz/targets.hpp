@@ -123,7 +123,7 @@ inline void matrix(std::string_view bytes, bool npy) {
         graft::detail::byte_source words("a\nthe\nb c\na\n\xff\n", "words");
         const auto layout =
             npy ? graft::detail::take_npy_header(source)
-                : graft::detail::take_safetensors_header(source, options.case_fallback ? "v" : "");
+                : graft::detail::take_safetensors_matrix(source, options.case_fallback ? "v" : "");
         check(graft::detail::read_matrix_rows(source, layout, words, options, report), report, options);
     });
 }

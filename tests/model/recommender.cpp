@@ -5,6 +5,7 @@
 
 #include <doctest/doctest.h>
 
+#include <graft/data/id_map.hpp>
 #include <graft/model/recommender.hpp>
 
 #include <support/at_once.hpp>
@@ -181,4 +182,29 @@ TEST_CASE("a model takes the place of one of another size as a whole") {
     model = test::recommender<float>(1, 2, 3);
     CHECK(model.num_items() == 2);
     CHECK_THROWS_AS(model.users() = other.users(), graft::argument_error);
+}
+
+TEST_CASE("a model's ids come along when it is copied or moved, and name no more rows than it has") {
+    const auto ids = [](std::size_t rows) {
+        return std::make_shared<const graft::id_map>(graft::id_map::numbered(rows));
+    };
+    test::recommender<float> model(3, 2, 4);
+    CHECK_FALSE(model.shared_user_ids());
+    const auto users = ids(3);
+    const auto items = ids(1);
+    model.set_ids(users, items);
+    auto copy = model;
+    CHECK(copy.shared_user_ids() == users);
+    test::recommender<float> moved(1, 1, 4);
+    moved = std::move(copy);
+    CHECK(moved.shared_user_ids() == users);
+    CHECK(moved.shared_item_ids() == items);
+    const auto constructed = std::move(moved);
+    CHECK(constructed.shared_item_ids() == items);
+    CHECK_THROWS_WITH_AS(model.set_ids(users, ids(3)),
+                         "recommender: 3 ids do not name the 2 item rows of the model",
+                         graft::argument_error);
+    CHECK(model.shared_item_ids() == items);
+    model.set_ids(nullptr, nullptr);
+    CHECK_FALSE(model.shared_item_ids());
 }

@@ -8,10 +8,15 @@
 
 #include <graft/data/interactions_builder.hpp>
 #include <graft/data/split.hpp>
+#include <graft/eval/mean_loss.hpp>
+#include <graft/eval/metrics.hpp>
+#include <graft/loss/logistic.hpp>
 #include <graft/model/recommender.hpp>
 #include <graft/optim/adamw.hpp>
 #include <graft/optim/sgd.hpp>
 #include <graft/optim/sparse_adam.hpp>
+#include <graft/serve/recommend.hpp>
+#include <graft/serve/unseen.hpp>
 #include <graft/train/fit.hpp>
 
 #include <support/backend.hpp>
@@ -322,4 +327,36 @@ TEST_CASE("validation data that name their rows otherwise are refused before any
     CHECK(model.users().weights() == before);
     CHECK_FALSE(model.has_mean());
     CHECK_NOTHROW(graft::fit(model, train, make("bob", "jam"))); // other maps with the same names
+}
+
+TEST_CASE("a trained model refuses data whose rows bear other names") {
+    graft::interactions_builder lines;
+    lines.add("ann", "tea", 4).add("bob", "jam", 2).add("ann", "jam", 1);
+    graft::interactions_builder sorted; // the same ratings in another order
+    sorted.add("bob", "jam", 2).add("ann", "tea", 4).add("ann", "jam", 1);
+    graft::interactions_builder day2;
+    day2.add("ann", "tea", 4).add("bob", "jam", 2).add("eve", "pie", 5);
+    const auto train = lines.build();
+    const auto other = sorted.build();
+    const auto more = day2.build();
+    biased_model model(3, 3, 4);
+    graft::fit(model, train, {.epochs = 1});
+    CHECK(model.shared_user_ids() == train.shared_user_ids());
+    const auto before = model.users().weights();
+    CHECK_THROWS_WITH_AS(graft::fit(model, other, {.epochs = 1}),
+                         "fit: user row 0 is 'ann' in the model and 'bob' in the data; give it data of the "
+                         "source that it was trained on, whose rows are the model's",
+                         graft::argument_error);
+    CHECK_THROWS_AS(static_cast<void>(graft::evaluate(model, other)), graft::argument_error);
+    CHECK_THROWS_AS(static_cast<void>(graft::mean_loss(model, other, graft::logistic{})),
+                    graft::argument_error);
+    CHECK_THROWS_AS(static_cast<void>(graft::recommend(model, graft::user_id{0}, 1, graft::unseen_in(other))),
+                    graft::argument_error);
+    CHECK(model.users().weights() == before);
+    CHECK_NOTHROW(static_cast<void>(graft::evaluate(model, train)));
+    CHECK_NOTHROW(static_cast<void>(graft::recommend(model, graft::user_id{0}, 1, graft::unseen_in(train))));
+    graft::fit(model, more, {.epochs = 1}); // one user and one item more
+    CHECK(model.shared_user_ids() == more.shared_user_ids());
+    graft::fit(model, train, {.epochs = 1});
+    CHECK(model.shared_user_ids() == more.shared_user_ids()); // and they stay
 }

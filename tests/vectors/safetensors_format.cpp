@@ -70,7 +70,13 @@ TEST_CASE("safetensors files that cannot be are refused") {
     refused(safetensors(tensor("[2,1]", "[8,0]"), numbers), "lacks dtype or data_offsets");
     refused(safetensors(tensor("[3,1]", "[0,12]"), numbers),
             "a matrix of 3 x 1 numbers is promised, but the file ends before");
-    refused(safetensors(tensor("[2,1]", "[1000,1008]"), numbers), "the file ends before the tensor");
+    refused(safetensors(tensor("[2,1]", "[1000,1008]"), numbers),
+            "the tensor 'v' begins at byte 1000 of the data, where those before it end at 0");
+    const auto after = [&](const std::string& bytes) {
+        return R"({"w":{"dtype":"U8","shape":[)" + bytes + R"(],"data_offsets":[0,)" + bytes + "]}," +
+               tensor("[2,1]", "[" + bytes + "," + std::to_string(std::stoull(bytes) + 8) + "]").substr(1);
+    };
+    refused(safetensors(after("1000"), numbers), "the file ends before the tensor");
     refused(safetensors(tensor("[4611686018427387904,4]", "[0,0]"), numbers), "the file is damaged");
     refused(safetensors(tensor("[2]", "[0,8]"), numbers), "the file has no matrix of floats");
     refused(safetensors(tensor("[-2,1]", "[0,8]"), numbers), "a whole number is expected");
@@ -120,8 +126,10 @@ TEST_CASE(
         "file again, or save the matrix alone");
 #ifdef GRAFT_WITH_ZLIB
     // Further than the file can inflate to: not looked for.
+    const std::string far = R"({"w":{"dtype":"U8","shape":[9223372036854775800],)"
+                            R"("data_offsets":[0,9223372036854775800]},)";
     CHECK(failure(
-              gzipped(safetensors("{" + tensor("[9223372036854775800,9223372036854775804]") + "}", numbers)),
+              gzipped(safetensors(far + tensor("[9223372036854775800,9223372036854775804]") + "}", numbers)),
               with_words(list))
               .find("the file ends before the tensor; fetch it again") != std::string::npos);
 #endif

@@ -16,7 +16,8 @@ namespace graft {
 /// CPU's register). `load` and `store` move it from and to consecutive numbers.
 GRAFT_ALSO_HOST_ONLY
 template <class Chunk, class Scalar>
-[[nodiscard]] GRAFT_ALWAYS_INLINE GRAFT_HOST_DEVICE Chunk load(const Scalar* from) {
+requires(std::is_arithmetic_v<Chunk> || requires(const Scalar* from) { Chunk::Map(from); }) // and no model
+    [[nodiscard]] GRAFT_ALWAYS_INLINE GRAFT_HOST_DEVICE Chunk load(const Scalar* from) {
     if constexpr (std::is_arithmetic_v<Chunk>)
         return *from;
     else

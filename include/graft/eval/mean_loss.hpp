@@ -8,6 +8,7 @@
 #include <graft/backend/training_engine.hpp>
 #include <graft/core/error.hpp>
 #include <graft/data/interactions.hpp>
+#include <graft/data/same_rows.hpp>
 #include <graft/eval/metrics.hpp>
 #include <graft/loss/loss.hpp>
 #include <graft/loss/squared_error.hpp>
@@ -47,13 +48,15 @@ template <class Predictor, loss Loss>
 
 } // namespace detail
 
-/// The mean of a loss over data, for anything with score(users, items). Throws argument_error for no data.
+/// The mean of a loss over data, for anything with score(users, items). Throws argument_error for no data, or data
+/// whose rows have other ids than the predictor's.
 template <class Predictor, pointwise_loss Loss>
 [[nodiscard]] double mean_loss(const Predictor& predictor, const interactions& data, const Loss& loss) {
     if constexpr (std::same_as<Loss, squared_error>) {
         return mean_squared_error(predictor, data); // summed up where the tables live
     } else {
         if (data.empty()) throw argument_error("mean_loss: there are no interactions to judge by");
+        detail::check_same_rows("mean_loss", predictor, data);
         return detail::mean_loss_of(predictor, {data.users(), data.items(), data.values()}, 1, loss);
     }
 }

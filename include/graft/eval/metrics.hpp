@@ -6,6 +6,7 @@
 #include <graft/backend/error_sums.hpp>
 #include <graft/core/error.hpp>
 #include <graft/data/interactions.hpp>
+#include <graft/data/same_rows.hpp>
 
 namespace graft {
 
@@ -16,11 +17,13 @@ struct rating_error {
 
 /// What a predictor's scores miss the ratings by. A predictor is a recommender, a baseline, or anything with
 /// score(users, items), which gives a vector of scores, or with sum_errors as recommender has it, which is
-/// what gets called where there are both. Throws argument_error for no data or reversed bounds.
+/// what gets called where there are both. Throws argument_error for no data, data whose rows have other ids than
+/// the predictor's, or reversed bounds.
 template <class Predictor>
 [[nodiscard]] rating_error evaluate(const Predictor& predictor, const interactions& data,
                                     const clip& bounds = {}) {
     if (data.empty()) throw argument_error("evaluate: there are no interactions to judge by");
+    detail::check_same_rows("evaluate", predictor, data);
     if (!(bounds.low <= bounds.high)) throw argument_error("evaluate: clip.low must not be above clip.high");
     error_sums sums;
     if constexpr (requires { predictor.sum_errors(data.users(), data.items(), data.values(), bounds); }) {

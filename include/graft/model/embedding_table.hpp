@@ -190,6 +190,7 @@ private:
         constexpr double largest = (std::numeric_limits<Scalar>::max)() / 100;
         if (std::abs(start.mean) > largest || start.stddev > largest)
             throw argument_error("init: mean and stddev must leave room in the table's numbers");
+        if (start.mean == 0 && start.stddev == 0) return; // as the store is
         random_engine engine(start.seed);
         std::vector<Scalar> factors(dim_ + dim_ % 2);
         for (std::size_t r = 0; r < rows(); ++r) {

@@ -3,6 +3,7 @@
 #include <cmath>
 #include <concepts>
 #include <cstddef>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -18,6 +19,7 @@
 #include <graft/backend/scorer.hpp>
 #include <graft/core/error.hpp>
 #include <graft/core/ids.hpp>
+#include <graft/data/id_map.hpp>
 #include <graft/model/embedding_table.hpp>
 
 namespace graft {
@@ -55,6 +57,8 @@ public:
         users_.replace(std::move(other.users_));
         items_.replace(std::move(other.items_));
         mean_ = other.mean_;
+        user_ids_ = std::move(other.user_ids_);
+        item_ids_ = std::move(other.item_ids_);
         return *this;
     }
     ~recommender() = default;
@@ -90,6 +94,19 @@ public:
     void reset_mean() {
         check_mean_is_free();
         mean_.reset();
+    }
+
+    /// The ids of the rows, which `fit` takes from the data; null: unknown. The maps are shared with the data,
+    /// and may name fewer rows than there are. Data whose rows bear other ids are refused where they meet the
+    /// model (fit, evaluate, recommend); a model without ids takes all.
+    [[nodiscard]] const std::shared_ptr<const id_map>& shared_user_ids() const noexcept { return user_ids_; }
+    [[nodiscard]] const std::shared_ptr<const id_map>& shared_item_ids() const noexcept { return item_ids_; }
+    /// Throws argument_error for more ids than rows.
+    void set_ids(std::shared_ptr<const id_map> user_ids, std::shared_ptr<const id_map> item_ids) {
+        check_named("user", user_ids.get(), num_users());
+        check_named("item", item_ids.get(), num_items());
+        user_ids_ = std::move(user_ids);
+        item_ids_ = std::move(item_ids);
     }
 
     /// Throws argument_error for an id outside of the tables.
@@ -158,6 +175,11 @@ private:
             throw error("recommender: a trainer works on this model with the mean that it has; end it before "
                         "the mean is set");
     }
+    static void check_named(const char* what, const id_map* ids, std::size_t rows) {
+        if (ids != nullptr && ids->size() > rows)
+            throw argument_error("recommender: " + std::to_string(ids->size()) + " ids do not name the " +
+                                 std::to_string(rows) + " " + what + " rows of the model");
+    }
     template <class Id>
     static void check(const char* what, std::span<Id> ids, std::size_t rows) {
         for (std::size_t k = 0; k < ids.size(); ++k)
@@ -170,6 +192,8 @@ private:
     table users_;
     table items_;
     std::optional<Scalar> mean_;
+    std::shared_ptr<const id_map> user_ids_; // null: unknown
+    std::shared_ptr<const id_map> item_ids_;
 };
 
 } // namespace graft

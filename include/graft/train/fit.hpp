@@ -16,6 +16,7 @@
 #include <graft/core/ids.hpp>
 #include <graft/core/random.hpp>
 #include <graft/data/interactions.hpp>
+#include <graft/data/same_rows.hpp>
 #include <graft/eval/mean_loss.hpp>
 #include <graft/loss/loss.hpp>
 #include <graft/loss/squared_error.hpp>
@@ -35,17 +36,6 @@
 namespace graft {
 
 namespace detail {
-
-/// Throws argument_error if a row has one id in the training data and another in the validation data.
-inline void check_same_rows(const char* what, const id_map& train, const id_map& valid) {
-    if (&train == &valid) return;
-    for (std::size_t r = 0; r < (std::min)(train.size(), valid.size()); ++r)
-        if (train.id(r) != valid.id(r))
-            throw argument_error(std::string("fit: ") + what + " row " + std::to_string(r) + " is '" +
-                                 std::string(train.id(r)) + "' in the training data and '" +
-                                 std::string(valid.id(r)) +
-                                 "' in the validation data; split one source, so that both have its rows");
-}
 
 /// How many interactions of an epoch a row has. negatives(row): those that are drawn.
 template <class Id, class Negatives>
@@ -97,9 +87,11 @@ public:
         if (valid != nullptr) {
             check_fits("validation", model, *valid);
             check_values(*valid);
-            check_same_rows("user", train.user_ids(), valid->user_ids());
-            check_same_rows("item", train.item_ids(), valid->item_ids());
+            check_same_rows("fit", train, "the training data", *valid, "the validation data",
+                            "split one source, so that both have its rows");
+            check_same_rows("fit", model, *valid);
         }
+        check_same_rows("fit", model, train);
         if (!(options.row_l2 >= 0) || !std::isfinite(options.row_l2))
             throw argument_error("fit: row_l2 must be a finite number >= 0");
         if (options.batch_size == 0) throw argument_error("fit: batch_size must be at least 1");
@@ -185,6 +177,11 @@ private:
         });
         training.emplace(model_, options_.optimizer, options, options_.loss);
         mean.keep();
+        const auto longer = [](const auto& known, const auto& given) {
+            return known && known->size() >= given->size() ? known : given;
+        };
+        model_.set_ids(longer(model_.shared_user_ids(), train_.shared_user_ids()),
+                       longer(model_.shared_item_ids(), train_.shared_item_ids()));
     }
 
     static table_rules rules_of(const table_rules& rules, std::size_t frozen_for, std::size_t epoch) {
@@ -340,8 +337,10 @@ private:
 /// To rank: fit_options<adam, bpr>{.negatives = {.per_positive = 4}} draws negatives for each interaction, in
 /// every epoch; for validation data once, among items that the user has in neither data.
 ///
+/// The model takes the ids of its rows from the training data.
+///
 /// Throws argument_error, before anything is changed, for empty data, data with more rows than the model,
-/// validation data whose rows have other ids, ratings that the loss does not take, and options out of range.
+/// data whose rows have other ids than the model's or each other's, ratings that the loss does not take, and options out of range.
 /// Throws divergence_error, which names epoch, step and the first bad row, if a loss or a weight is no longer
 /// finite. The model then has the weights of that step, with the bad row as before it.
 template <class Model, optimizer Optimizer = adam, loss Loss = squared_error>

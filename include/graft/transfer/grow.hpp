@@ -30,6 +30,7 @@ template <class Model>
     copy(model.items(), larger.items());
     if constexpr (Model::scorer_type::has_biases)
         if (model.has_mean()) larger.set_mean(model.mean());
+    larger.set_ids(model.shared_user_ids(), model.shared_item_ids());
     return larger;
 }
 

@@ -41,7 +41,7 @@ namespace detail {
                                  "with one word a line, in the order of the rows");
         byte_source words(options.words);
         const auto layout = format == file_format::npy ? take_npy_header(source)
-                                                       : take_safetensors_header(source, options.tensor);
+                                                       : take_safetensors_matrix(source, options.tensor);
         auto vectors = read_matrix_rows(source, layout, words, options, report);
         words.check_unchanged();
         return vectors;

@@ -15,6 +15,7 @@
 #include <graft/io/atomic_file.hpp>
 #include <graft/io/byte_source.hpp>
 #include <graft/io/gzip_stream.hpp>
+#include <graft/io/safetensors.hpp>
 #include <graft/io/text_lines.hpp>
 #include <graft/vectors/detail/check_dim.hpp>
 #include <graft/vectors/detail/file_format.hpp>
@@ -153,17 +154,9 @@ inline void write_npy(atomic_file& file, const keyed_vectors& vectors) {
     file.write_numbers(vectors.matrix().data(), vectors.size() * vectors.dim());
 }
 
-/// A length of eight bytes, JSON that ends with spaces up to a multiple of 8, then the numbers.
 inline void write_safetensors(atomic_file& file, const keyed_vectors& vectors) {
-    const auto bytes = vectors.size() * vectors.dim() * sizeof(float);
-    std::string header = message(R"({"vectors":{"dtype":"F32","shape":[)", vectors.size(), ",", vectors.dim(),
-                                 R"(],"data_offsets":[0,)", bytes, "]}}");
-    while (header.size() % 8 != 0) header += ' ';
-    std::string length;
-    for (unsigned shift = 0; shift < 64; shift += 8)
-        length += static_cast<char>((std::uint64_t{header.size()} >> shift) & 0xffU);
-    file.write(length);
-    file.write(header);
+    safetensors_header header{{}, {{"vectors", "F32", {vectors.size(), vectors.dim()}, 0, 0}}, 0};
+    file.write(write_safetensors_header(header));
     file.write_numbers(vectors.matrix().data(), vectors.size() * vectors.dim());
 }
 

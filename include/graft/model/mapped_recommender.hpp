@@ -1,0 +1,224 @@
+#pragma once
+
+#include <algorithm>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <filesystem>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <Eigen/Core>
+
+#include <graft/backend/cpu/rows.hpp>
+#include <graft/backend/recommendation.hpp>
+#include <graft/backend/scorer.hpp>
+#include <graft/core/detail/message.hpp>
+#include <graft/core/detail/utf8.hpp>
+#include <graft/core/error.hpp>
+#include <graft/core/ids.hpp>
+#include <graft/data/detail/id_text.hpp>
+#include <graft/data/id_map.hpp>
+#include <graft/data/same_rows.hpp>
+#include <graft/io/file_place.hpp>
+#include <graft/io/mapped_file.hpp>
+#include <graft/model/detail/model_layout.hpp>
+
+namespace graft {
+
+/// A model that stays in its file, to be read only: it is ready when the header is read, whatever its size,
+/// and programs that have the same file share its memory. Scores have the bits of the loaded model's on a
+/// CPU. Only the header is checked (check_model_file reads all): a damaged number or id gives a wrong answer,
+/// and nothing worse. The file must not shrink meanwhile; replace it by renaming, as `save` does. Copies share
+/// the file. Const members may be called from several threads at once.
+template <std::floating_point Scalar, class Scorer = dot>
+class mapped_recommender {
+    static_assert(scorer<Scorer>, "mapped_recommender: Scorer must be graft::dot or graft::biased");
+
+public:
+    using scalar = Scalar;
+    using scorer_type = Scorer;
+    using row_view_type = Eigen::Map<const Eigen::Matrix<Scalar, Eigen::Dynamic, 1>>;
+
+    /// Throws as `load`, and format_error for a file whose tensors do not lie at multiples of their size.
+    explicit mapped_recommender(const std::filesystem::path& path)
+        : file_(std::make_shared<const detail::mapped_file>(path)) {
+        open(file_->bytes(), path.string());
+    }
+    /// The same of a file's bytes, which must outlive all copies. name: for messages.
+    mapped_recommender(std::string_view bytes, const std::string& name) { open(bytes, name); }
+
+    [[nodiscard]] std::size_t num_users() const noexcept { return users_.rows; }
+    [[nodiscard]] std::size_t num_items() const noexcept { return items_.rows; }
+    [[nodiscard]] std::size_t dim() const noexcept { return dim_; }
+    [[nodiscard]] bool has_mean() const noexcept { return mean_.has_value(); }
+    [[nodiscard]] Scalar mean() const noexcept { return mean_.value_or(Scalar(0)); }
+
+    /// The factors of a row, [dim]. Throws argument_error for an id outside of the table.
+    [[nodiscard]] row_view_type row(user_id user) const { return row_in(users_, "user", row_of(user)); }
+    [[nodiscard]] row_view_type row(item_id item) const { return row_in(items_, "item", row_of(item)); }
+
+    /// Rows that have ids: all, the first ones, or none.
+    [[nodiscard]] std::size_t num_user_ids() const noexcept { return users_.ids.size(); }
+    [[nodiscard]] std::size_t num_item_ids() const noexcept { return items_.ids.size(); }
+    /// The row of an id, given as text or as a whole number. O(log ids). Throws argument_error if it is unknown.
+    [[nodiscard]] user_id user(const id_like auto& id) const {
+        return user_id{known(users_, "user", detail::id_text(id))};
+    }
+    [[nodiscard]] item_id item(const id_like auto& id) const {
+        return item_id{known(items_, "item", detail::id_text(id))};
+    }
+    /// The id of a row, valid as long as the file. Throws argument_error for a row that has none.
+    [[nodiscard]] std::string_view id_of(user_id user) const { return id_in(users_, "user", row_of(user)); }
+    [[nodiscard]] std::string_view id_of(item_id item) const { return id_in(items_, "item", row_of(item)); }
+
+    /// These as recommender's.
+    [[nodiscard]] Scalar score(user_id user, item_id item) const {
+        check("user", row_of(user), num_users());
+        check("item", row_of(item), num_items());
+        return score_of(row_of(user), row_of(item));
+    }
+    [[nodiscard]] Eigen::Matrix<Scalar, Eigen::Dynamic, 1> score(std::span<const user_id> users,
+                                                                 std::span<const item_id> items) const {
+        if (users.size() != items.size())
+            throw argument_error(detail::message("mapped_recommender: ", users.size(),
+                                                 " users do not pair with ", items.size(), " items"));
+        Eigen::Matrix<Scalar, Eigen::Dynamic, 1> scores(static_cast<Eigen::Index>(users.size()));
+        for (std::size_t k = 0; k < users.size(); ++k)
+            scores[static_cast<Eigen::Index>(k)] = score(users[k], items[k]);
+        return scores;
+    }
+    void score_all(user_id user, std::span<Scalar> scores) const {
+        check("user", row_of(user), num_users());
+        if (scores.size() != num_items())
+            throw argument_error("mapped_recommender: scores has not one place per item");
+        for (std::size_t i = 0; i < scores.size(); ++i) scores[i] = score_of(row_of(user), i);
+    }
+    template <std::predicate<item_id> Filter>
+    [[nodiscard]] std::vector<recommendation<Scalar>> top_k(user_id user, std::size_t k,
+                                                            const Filter& wanted) const {
+        check("user", row_of(user), num_users());
+        if (k == 0) return {};
+        std::vector<recommendation<Scalar>> found;
+        for (std::size_t i = 0; i < num_items(); ++i) {
+            const auto item = static_cast<item_id>(i);
+            if (wanted(item)) found.push_back({item, score_of(row_of(user), i)});
+        }
+        const auto end = found.begin() + static_cast<std::ptrdiff_t>((std::min)(k, found.size()));
+        std::partial_sort(found.begin(), end, found.end(), detail::ranks_before{});
+        found.erase(end, found.end());
+        return found;
+    }
+
+    /// For detail::check_same_rows: throws argument_error where a map names a row otherwise than the file.
+    /// O(ids) for a map that was not the last one to be looked at.
+    void check_rows(const char* call, const char* in_this, const std::shared_ptr<const id_map>& users,
+                    const std::shared_ptr<const id_map>& items, const char* in_maps,
+                    const char* remedy) const {
+        const auto check_side = [&](const side& here, const char* what, const auto& ids,
+                                    std::weak_ptr<const id_map>& last) {
+            if (!ids) return;
+            const std::lock_guard lock(seen_->mutex);
+            if (!last.owner_before(ids) && !ids.owner_before(last)) return;
+            const std::size_t most = (std::min)(here.ids.size(), ids->size());
+            for (std::size_t row = 0; row < most; ++row)
+                if (here.ids.view(row) != ids->id(row))
+                    detail::fail_as_renamed(call, what, row, here.ids.view(row), in_this, ids->id(row),
+                                            in_maps, remedy);
+            last = ids;
+        };
+        check_side(users_, "user", users, seen_->users);
+        check_side(items_, "item", items, seen_->items);
+    }
+
+private:
+    struct side {
+        std::size_t rows = 0;
+        const Scalar* factors = nullptr; // [rows x dim]
+        const Scalar* biases = nullptr;  // [rows]
+        detail::file_ids ids;
+    };
+    /// The maps that were last found to have the file's names.
+    struct seen {
+        std::mutex mutex;
+        std::weak_ptr<const id_map> users, items;
+    };
+
+    void open(std::string_view bytes, const std::string& name) {
+        const auto layout = detail::model_layout_reader(bytes, name).read();
+        detail::check_model_type<Scalar, Scorer>("map_model", layout, name);
+        const auto place = [&](std::string_view tensor) {
+            if (reinterpret_cast<std::uintptr_t>(tensor.data()) % alignof(Scalar) != 0)
+                detail::fail_at(
+                    name, {false, 0},
+                    "a tensor does not lie at a multiple of its numbers' size; load the model and save it "
+                    "again");
+            return reinterpret_cast<const Scalar*>(tensor.data());
+        };
+        const auto take = [&](const detail::model_layout::side& from) {
+            return side{from.rows, place(from.factors), Scorer::has_biases ? place(from.biases) : nullptr,
+                        from.ids};
+        };
+        dim_ = layout.dim;
+        users_ = take(layout.users);
+        items_ = take(layout.items);
+        if (layout.mean.empty()) return;
+        Scalar mean;
+        std::memcpy(&mean, layout.mean.data(), sizeof mean);
+        mean_ = mean;
+    }
+
+    static void check(const char* what, std::size_t row, std::size_t rows) {
+        if (row >= rows)
+            throw argument_error(detail::message("mapped_recommender: ", what, " ", row,
+                                                 " is not among the model's ", rows, " rows"));
+    }
+    [[nodiscard]] row_view_type row_in(const side& table, const char* what, std::size_t row) const {
+        check(what, row, table.rows);
+        return row_view_type(table.factors + row * dim_, static_cast<Eigen::Index>(dim_));
+    }
+    [[nodiscard]] static std::string_view id_in(const side& table, const char* what, std::size_t row) {
+        if (row >= table.ids.size())
+            throw argument_error(detail::message("mapped_recommender: ", what, " row ", row,
+                                                 " has no id; the file has ", table.ids.size()));
+        return table.ids.view(row);
+    }
+    [[nodiscard]] static std::uint32_t known(const side& table, const char* what, std::string_view id) {
+        const std::size_t row = table.ids.find(id);
+        if (row >= table.ids.size())
+            throw argument_error(detail::message("mapped_recommender: ", what, " ", detail::quote(id),
+                                                 " is unknown: it is none of the file's ", table.ids.size()));
+        return static_cast<std::uint32_t>(row);
+    }
+    /// As detail::score_rows.
+    [[nodiscard]] Scalar score_of(std::size_t user, std::size_t item) const {
+        const Scalar product =
+            detail::dot_product(users_.factors + user * dim_, items_.factors + item * dim_, dim_);
+        if constexpr (Scorer::has_biases)
+            return mean() + users_.biases[user] + items_.biases[item] + product;
+        else
+            return product;
+    }
+
+    std::shared_ptr<const detail::mapped_file> file_; // or null: the bytes are the caller's
+    std::size_t dim_ = 0;
+    side users_, items_;
+    std::optional<Scalar> mean_;
+    std::shared_ptr<seen> seen_ = std::make_shared<seen>();
+};
+
+/// map_model<float>(path), or map_model<float, biased>(path): the model of a file that `save` wrote, without
+/// loading it.
+template <std::floating_point Scalar, class Scorer = dot>
+[[nodiscard]] mapped_recommender<Scalar, Scorer> map_model(const std::filesystem::path& path) {
+    return mapped_recommender<Scalar, Scorer>(path);
+}
+
+} // namespace graft

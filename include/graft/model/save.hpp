@@ -1,0 +1,188 @@
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <graft/core/detail/message.hpp>
+#include <graft/core/error.hpp>
+#include <graft/data/id_map.hpp>
+#include <graft/io/atomic_file.hpp>
+#include <graft/io/safetensors.hpp>
+#include <graft/model/detail/model_layout.hpp>
+
+namespace graft {
+
+namespace detail {
+
+/// The rows of ids by their bytes, ascending.
+[[nodiscard]] inline std::vector<std::uint64_t> rows_by_id(const id_map& ids) {
+    // What all ids begin with is left out, and the eight bytes after it settle most comparisons.
+    std::size_t common = ids.empty() ? 0 : ids.id(0).size();
+    for (std::size_t row = 1; row < ids.size(); ++row) {
+        const auto a = ids.id(row - 1);
+        const auto b = ids.id(row).substr(0, common);
+        common =
+            static_cast<std::size_t>(std::mismatch(b.begin(), b.end(), a.begin(), a.end()).first - b.begin());
+    }
+    std::vector<std::pair<std::uint64_t, std::uint64_t>> keys(ids.size());
+    for (std::size_t row = 0; row < ids.size(); ++row) {
+        const auto rest = ids.id(row).substr(common, 8);
+        std::uint64_t key = 0;
+        for (std::size_t i = 0; i < 8; ++i)
+            key = key << 8U | (i < rest.size() ? static_cast<unsigned char>(rest[i]) : 0U);
+        keys[row] = {key, row};
+    }
+    std::sort(keys.begin(), keys.end(), [&](const auto& a, const auto& b) {
+        return a.first != b.first ? a.first < b.first : ids.id(a.second) < ids.id(b.second);
+    });
+    std::vector<std::uint64_t> rows(ids.size());
+    for (std::size_t place = 0; place < rows.size(); ++place) rows[place] = keys[place].second;
+    return rows;
+}
+
+/// Writes numbers in pieces of about a megabyte.
+template <class T>
+class number_writer {
+public:
+    explicit number_writer(atomic_file& file) : file_(file) {}
+    /// Room for `count` numbers that come next.
+    [[nodiscard]] T* next(std::size_t count) {
+        if (held_ + count > numbers_.size()) {
+            flush();
+            if (count > numbers_.size()) numbers_.resize((std::max)(count, std::size_t{1} << 17U));
+        }
+        held_ += count;
+        return numbers_.data() + held_ - count;
+    }
+    void flush() {
+        file_.write({reinterpret_cast<const char*>(numbers_.data()), held_ * sizeof(T)});
+        held_ = 0;
+    }
+
+private:
+    atomic_file& file_;
+    std::vector<T> numbers_;
+    std::size_t held_ = 0;
+};
+
+/// Writes a table's weights `from` .. `from + count` of each row, which must be finite.
+template <class Table>
+void write_columns(atomic_file& file, const Table& table, std::size_t from, std::size_t count,
+                   const char* kind) {
+    using scalar = typename Table::scalar;
+    number_writer<scalar> out(file);
+    const auto& store = table.store();
+    for (std::size_t r = 0; r < table.rows(); ++r) {
+        scalar* const row = out.next(count);
+        store.read(r, from, row, count);
+        if (!std::all_of(row, row + count, [](scalar number) { return std::isfinite(number); }))
+            throw argument_error(message("save: ", kind, " row ", r,
+                                         " has a number that is not finite; train the "
+                                         "model again with a lower learning rate"));
+    }
+    out.flush();
+}
+
+inline void write_numbers_of_ids(atomic_file& file, const id_map& ids) {
+    number_writer<std::uint64_t> out(file);
+    std::uint64_t end = 0;
+    *out.next(1) = end;
+    for (std::size_t row = 0; row < ids.size(); ++row) *out.next(1) = end += ids.id(row).size();
+    for (const auto row : rows_by_id(ids)) *out.next(1) = row;
+    out.flush();
+}
+
+inline void write_bytes_of_ids(atomic_file& file, const id_map& ids) {
+    number_writer<char> out(file);
+    for (std::size_t row = 0; row < ids.size(); ++row) {
+        const auto id = ids.id(row);
+        std::copy(id.begin(), id.end(), out.next(id.size()));
+    }
+    out.flush();
+}
+
+[[nodiscard]] inline std::uint64_t byte_count(const id_map& ids) {
+    std::uint64_t bytes = 0;
+    for (std::size_t row = 0; row < ids.size(); ++row) bytes += ids.id(row).size();
+    return bytes;
+}
+
+/// The header of a model's file, whose tensors are written in its order: the largest numbers first, so that
+/// each lies at a multiple of its size.
+template <class Model>
+[[nodiscard]] safetensors_header model_header(const Model& model) {
+    const model_tensors names;
+    const std::uint64_t dim = model.dim();
+    const std::string scalar = scalar_type<typename Model::scalar>();
+    constexpr bool biased = Model::scorer_type::has_biases;
+    safetensors_header header;
+    header.metadata = {{"format", "graft"},
+                       {"version", model_file_version},
+                       {"scorer", biased ? "biased" : "dot"},
+                       {"scalar", scalar},
+                       {"dim", std::to_string(dim)}};
+    const auto add = [&](const std::string& name, const std::string& type, std::vector<std::uint64_t> shape) {
+        header.tensors.push_back({name, type, std::move(shape), 0, 0});
+    };
+    const auto& user_ids = model.shared_user_ids();
+    const auto& item_ids = model.shared_item_ids();
+    const auto add_numbers = [&](const model_tensors::side& side, const auto& ids) {
+        if (!ids) return;
+        add(side.offsets, "I64", {ids->size() + 1});
+        add(side.order, "I64", {ids->size()});
+    };
+    add_numbers(names.users, user_ids);
+    add_numbers(names.items, item_ids);
+    add(names.users.factors, scalar, {model.num_users(), dim});
+    add(names.items.factors, scalar, {model.num_items(), dim});
+    if (biased) {
+        add(names.users.biases, scalar, {model.num_users(), 1});
+        add(names.items.biases, scalar, {model.num_items(), 1});
+        if (model.has_mean()) add(names.mean, scalar, {1});
+    }
+    if (user_ids) add(names.users.bytes, "U8", {byte_count(*user_ids)});
+    if (item_ids) add(names.items.bytes, "U8", {byte_count(*item_ids)});
+    return header;
+}
+
+} // namespace detail
+
+/// Writes a model with the ids of its rows to a safetensors file that `load` and `map_model` read, and
+/// PyTorch: its tensors are listed at detail::model_tensors, and those of the tutorial's net bear their
+/// names. The same model gives the same bytes. The place has the old content until the new one is whole and
+/// on the disk (io/atomic_file.hpp). Throws io_error, and argument_error for a number that is not finite.
+/// A trainer that has the model must have settled it.
+template <class Model>
+void save(const Model& model, const std::filesystem::path& path) {
+    if (model.dim() > detail::largest_model_dim)
+        throw argument_error(detail::message("save: rows of ", model.dim(), " numbers are more than the ",
+                                             detail::largest_model_dim, " that load reads"));
+    auto header = detail::model_header(model);
+    const auto& user_ids = model.shared_user_ids();
+    const auto& item_ids = model.shared_item_ids();
+    detail::atomic_file file(path);
+    file.write(detail::write_safetensors_header(header));
+    if (user_ids) detail::write_numbers_of_ids(file, *user_ids);
+    if (item_ids) detail::write_numbers_of_ids(file, *item_ids);
+    detail::write_columns(file, model.users(), 0, model.dim(), "user");
+    detail::write_columns(file, model.items(), 0, model.dim(), "item");
+    if constexpr (Model::scorer_type::has_biases) {
+        detail::write_columns(file, model.users(), model.dim(), 1, "user");
+        detail::write_columns(file, model.items(), model.dim(), 1, "item");
+        const auto mean = model.mean();
+        if (model.has_mean()) file.write({reinterpret_cast<const char*>(&mean), sizeof mean});
+    }
+    if (user_ids) detail::write_bytes_of_ids(file, *user_ids);
+    if (item_ids) detail::write_bytes_of_ids(file, *item_ids);
+    file.finish();
+}
+
+} // namespace graft

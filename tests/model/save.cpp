@@ -1,0 +1,98 @@
+#include <cstdint>
+#include <cstdlib>
+#include <filesystem>
+#include <limits>
+#include <random>
+#include <string>
+
+#include <doctest/doctest.h>
+
+#include <graft/core/error.hpp>
+#include <graft/model/load.hpp>
+#include <graft/model/save.hpp>
+
+#include <support/backend.hpp>
+#include <support/files.hpp>
+#include <support/in_child.hpp>
+#include <support/model_file.hpp>
+
+#ifdef GRAFT_TEST_HAS_FORK
+#include <csignal>
+#endif
+
+namespace {
+
+using biased = test::recommender<float, Eigen::Dynamic, graft::biased>;
+
+} // namespace
+
+TEST_CASE("the order of ids is that of their bytes") {
+    const auto rows = [](std::initializer_list<const char*> texts) {
+        graft::id_map ids;
+        for (const char* text : texts) ids.insert(text);
+        return graft::detail::rows_by_id(ids);
+    };
+    CHECK(rows({}).empty());
+    CHECK(rows({"x"}) == std::vector<std::uint64_t>{0});
+    CHECK(rows({"user_2", "user_10", "user_", "user_1"}) == std::vector<std::uint64_t>{2, 3, 1, 0});
+    CHECK(rows({"user_12345678b", "user_12345678a", "user_12345678"}) == std::vector<std::uint64_t>{2, 1, 0});
+    CHECK(rows({"\xc3\xa9", "z", ""}) == std::vector<std::uint64_t>{2, 1, 0}); // bytes are unsigned
+}
+
+TEST_CASE("a model with a number that is not finite is not saved, and the old file stays") {
+    const test::temporary_file file("model_finite.safetensors", "old");
+    auto model = test::some_model<biased>(3, 2, 2);
+    auto& store = const_cast<std::remove_cvref_t<decltype(model.items().store())>&>(model.items().store());
+    const float infinite = std::numeric_limits<float>::infinity();
+    store.write(1, 2, &infinite, 1);
+    CHECK_THROWS_WITH_AS(
+        graft::save(model, file.path),
+        "save: item row 1 has a number that is not finite; train the model again with a lower "
+        "learning rate",
+        graft::argument_error);
+    CHECK(test::content_of(file.path) == "old");
+    CHECK_THROWS_AS(graft::save(model, std::filesystem::temp_directory_path() / "no" / "such" / "folder"),
+                    graft::io_error);
+}
+
+#ifdef GRAFT_TEST_HAS_FORK
+TEST_CASE("whoever is killed while saving leaves the old model or the new one") {
+    const auto* const wish = std::getenv("GRAFT_TEST_KILLS"); // more of them: GRAFT_TEST_KILLS=10000
+    const int kills = wish == nullptr ? 100 : std::atoi(wish);
+    const auto folder =
+        std::filesystem::temp_directory_path() / ("graft_test_kills_" + std::to_string(::getpid()));
+    std::filesystem::create_directory(folder);
+    const auto path = folder / "model.safetensors";
+    const auto one = test::some_model<biased>(200, 100, 16, true, 1);
+    const auto two = test::some_model<biased>(150, 120, 16, true, 2);
+    graft::save(one, path);
+    std::mt19937 random(7);
+    int of_one = 0;
+    for (int i = 0; i < kills; ++i) {
+        const ::pid_t child = ::fork();
+        REQUIRE(child >= 0);
+        if (child == 0) {
+            ::alarm(20);
+            try {
+                for (int turn = i;; ++turn) graft::save(turn % 2 == 0 ? two : one, path);
+            } catch (...) { ::_exit(1); }
+        }
+        ::usleep(static_cast<::useconds_t>(random() % 15000));
+        ::kill(child, SIGKILL);
+        int status = 0;
+        REQUIRE(::waitpid(child, &status, 0) == child);
+        CHECK(WIFSIGNALED(status));
+        const auto found = graft::load<biased>(path);
+        const bool is_one = test::same_model(found, one);
+        CHECK((is_one || test::same_model(found, two)));
+        of_one += is_one ? 1 : 0;
+    }
+    MESSAGE(kills << " kills: " << of_one << " times the one model, " << kills - of_one
+                  << " times the other");
+    graft::save(one, path); // removes what those that were killed left
+    std::size_t files = 0;
+    for (const auto& entry : std::filesystem::directory_iterator(folder)) files += entry.exists() ? 1 : 0;
+    CHECK(files == 1);
+    std::filesystem::remove_all(folder);
+}
+#endif
