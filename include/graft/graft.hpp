@@ -25,6 +25,9 @@
 #include <graft/eval/metrics.hpp>
 #include <graft/eval/paired.hpp>
 #include <graft/eval/popularity.hpp>
+#include <graft/eval/ranking.hpp>
+#include <graft/eval/ranking_candidates.hpp>
+#include <graft/eval/ranking_metrics.hpp>
 #include <graft/loss/bpr.hpp>
 #include <graft/loss/logistic.hpp>
 #include <graft/loss/softmax.hpp>
@@ -43,8 +46,10 @@
 #include <graft/optim/sgd.hpp>
 #include <graft/optim/sparse_adam.hpp>
 #include <graft/optim/table_rules.hpp>
+#include <graft/serve/filters.hpp>
 #include <graft/serve/fold_in.hpp>
 #include <graft/serve/recommend.hpp>
+#include <graft/serve/similar.hpp>
 #include <graft/serve/unseen.hpp>
 #include <graft/train/fit.hpp>
 #include <graft/train/fit_options.hpp>

@@ -1,4 +1,5 @@
 #include <cmath>
+#include <span>
 #include <vector>
 
 #include <doctest/doctest.h>
@@ -34,4 +35,44 @@ TEST_CASE("the baselines are means and shrunk biases") {
     CHECK_THROWS_WITH_AS((void)shrunk.score(users, items),
                          "mean_and_biases: the pair at position 0 is outside of the training data's rows",
                          graft::argument_error);
+}
+
+TEST_CASE("the most popular item has the most training interactions") {
+    const auto train = ratings({0, 0, 1, 2}, {0, 1, 0, 0}, {5, 4, 3, 2});
+    const graft::most_popular popular(train);
+    CHECK(popular.num_items() == 3);
+    const std::vector<user_id> users{user_id{2}, user_id{9}};
+    std::vector<double> all(6);
+    popular.score_all(users, all);
+    CHECK(all == std::vector<double>{3, 1, 0, 3, 1, 0});
+    const auto scores = popular.score(train.users(), train.items());
+    CHECK(scores[1] == 1);
+    CHECK(scores[3] == 3);
+    std::vector<item_id> items{item_id{0}, item_id{3}};
+    CHECK_THROWS_WITH_AS((void)popular.score(users, items),
+                         "most_popular: the item at position 1 is outside of the training data's rows",
+                         graft::argument_error);
+    items.pop_back();
+    CHECK_THROWS_AS((void)popular.score(users, items), graft::argument_error);
+    CHECK_THROWS_AS(popular.score_all(users, std::span(all).first(5)), graft::argument_error);
+}
+
+TEST_CASE("random scores are spread evenly, and the seed and the pair decide them") {
+    const graft::random_scores random(7);
+    std::vector<user_id> users{user_id{2}, user_id{3}};
+    std::vector<double> all(2000);
+    random.score_all(users, all);
+    double sum = 0;
+    for (const double score : all) {
+        CHECK((score >= 0 && score < 1));
+        sum += score;
+    }
+    CHECK(sum / 2000 == doctest::Approx(0.5).epsilon(0.05));
+    std::vector<item_id> items{item_id{5}, item_id{999}};
+    const auto scores = random.score(users, items);
+    CHECK(scores[0] == all[5]);
+    CHECK(scores[1] == all[1999]);
+    CHECK(graft::random_scores(8).score(users, items)[0] != scores[0]);
+    items.pop_back();
+    CHECK_THROWS_AS((void)random.score(users, items), graft::argument_error);
 }

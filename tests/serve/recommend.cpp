@@ -9,6 +9,8 @@
 #include <graft/core/random.hpp>
 #include <graft/data/interactions.hpp>
 #include <graft/model/recommender.hpp>
+#include <graft/model/row_and_bias.hpp>
+#include <graft/serve/filters.hpp>
 #include <graft/serve/recommend.hpp>
 #include <graft/serve/unseen.hpp>
 
@@ -123,6 +125,102 @@ TEST_CASE("few of many items are wanted, or most, and many scores are equal or n
         check("few", [](item_id item) { return graft::row_of(item) % 900 == 100; });
         check("the worst", [=](item_id item) { return item == item_id{worst}; });
     }
+}
+
+TEST_CASE("each list of many users is the user's own, for any threads") {
+    const test::recommender<float, Eigen::Dynamic, graft::biased> model(90, 2000, 12,
+                                                                        {.stddev = 1, .seed = 8});
+    std::vector<user_id> users;
+    std::vector<item_id> items;
+    for (unsigned k = 0; k < 4000; ++k) {
+        users.push_back(user_id{k % 90});
+        items.push_back(item_id{k * 7 % 2000});
+    }
+    const std::vector<float> values(users.size(), 1.0F);
+    const graft::unseen_in unseen(graft::interactions::from_rows(users, items, values, 90, 2000));
+    std::vector<item_id> some; // in no order, and some twice
+    for (unsigned k = 0; k < 900; ++k) some.push_back(item_id{k * 77 % 1900});
+    const graft::among fresh(some);
+    const graft::among fresh_and_unseen(some, unseen);
+    const auto check = [&](const auto& wanted) {
+        const std::span<const user_id> asked(users.data(), 85); // some come twice
+        const auto lists = graft::recommend(model, asked, 9, wanted);
+        REQUIRE(lists.size() == 85);
+        for (std::size_t k = 0; k < 85; ++k) {
+            const auto alone =
+                graft::recommend(model, asked[k], 9, [&](user_id u, item_id i) { return wanted(u, i); });
+            REQUIRE(items_of(lists[k]) == items_of(alone));
+            for (std::size_t i = 0; i < alone.size(); ++i) {
+                CHECK(lists[k][i].score == alone[i].score);
+                CHECK(lists[k][i].score == model.score(asked[k], alone[i].item));
+            }
+        }
+        for (const std::size_t threads : {2U, 3U, 4U, 8U}) {
+            const auto again = graft::recommend(model, asked, 9, wanted, {.threads = threads});
+            CHECK(items_of(again.entries()) == items_of(lists.entries()));
+        }
+    };
+    const std::vector<item_id> none_of_items;
+    check(graft::all_items{});
+    check(unseen);
+    check(fresh);
+    check(fresh_and_unseen);
+    check(graft::all_but(some));
+    CHECK(items_of(graft::recommend(model, users[3], 4, {.threads = 2})) ==
+          items_of(graft::recommend(model, users[3], 4)));
+
+    const std::vector<user_id> none;
+    CHECK(graft::recommend(model, none, 3).empty());
+    users[1] = user_id{90};
+    CHECK_THROWS_WITH_AS((void)graft::recommend(model, users, 1),
+                         "recommender: user 90 (at position 1) is not among the model's 90 rows",
+                         graft::argument_error);
+    some = {item_id{2000}};
+    CHECK_THROWS_WITH_AS((void)graft::recommend(model, user_id{1}, 1, graft::among(some)),
+                         "recommender: item 2000 (at position 0) is not among the model's 2000 rows",
+                         graft::argument_error);
+    CHECK(graft::recommend(model, user_id{1}, 3, graft::among(none_of_items)).empty());
+    CHECK_THROWS_AS((void)graft::recommend(model, user_id{1}, 1, {.threads = 5000}), graft::argument_error);
+}
+
+TEST_CASE("a row that is in no table gets the list of a user with that row") {
+    test::recommender<float, Eigen::Dynamic, graft::biased> model(4, 300, 6, {.stddev = 1, .seed = 8});
+    model.set_mean(3);
+    model.users().set_bias(2, 0.75F);
+    const Eigen::RowVectorXd row = graft::row_and_bias(model.users(), 2);
+    const auto want = graft::recommend(model, user_id{2}, 7);
+    const auto is_list = [&](const auto& found, float less) {
+        REQUIRE(items_of(found) == items_of(want));
+        for (std::size_t i = 0; i < want.size(); ++i) {
+            const float miss = std::abs(found[i].score + less - want[i].score);
+            CHECK(miss <= (less == 0 ? 0 : 1e-5F));
+        }
+    };
+    is_list(graft::recommend(model, row, 7), 0);
+    is_list(graft::recommend(model, row.transpose(), 7, graft::all_items{}), 0);
+    is_list(graft::recommend(model, row.head(6), 7, {.threads = 2}), 0.75F); // without its bias
+
+    Eigen::MatrixXd both(2, 7);
+    both << graft::row_and_bias(model.users(), 1), row;
+    const auto lists = graft::recommend(model, both, 7);
+    REQUIRE(lists.size() == 2);
+    is_list(lists[1], 0);
+    CHECK(items_of(lists[0]) == items_of(graft::recommend(model, user_id{1}, 7)));
+
+    const std::vector<item_id> met{want[0].item, want[2].item};
+    const auto rest = graft::recommend(model, row, 5, graft::all_but(met));
+    CHECK(items_of(rest)[0] == static_cast<unsigned>(want[1].item));
+    CHECK(items_of(rest)[1] == static_cast<unsigned>(want[3].item));
+    CHECK(items_of(graft::recommend(model, row, 5, graft::among(met))) ==
+          items_of(std::vector{want[0], want[2]}));
+
+    CHECK_THROWS_WITH_AS((void)graft::recommend(model, Eigen::RowVectorXd::Zero(8), 1),
+                         "recommend: a row of 8 numbers is not one of 6 and a bias", graft::argument_error);
+    CHECK_THROWS_WITH_AS((void)graft::recommend(model, Eigen::RowVectorXd::Constant(7, 1e300), 1),
+                         "recommend: a row has a number that is not finite", graft::argument_error);
+    const test::recommender<float> plain_model(1, 2, 3);
+    CHECK_THROWS_WITH_AS((void)graft::recommend(plain_model, Eigen::RowVectorXd::Zero(4), 1),
+                         "recommend: a row of 4 numbers is not one of 3", graft::argument_error);
 }
 
 TEST_CASE("threads that ask one model at once get what one thread gets") {

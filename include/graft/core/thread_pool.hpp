@@ -57,6 +57,14 @@ public:
                                  " threads were asked for; at most 1024 are possible");
     }
 
+    /// How many threads a pool of `threads` has: as many as the machine for 0. Throws as check.
+    [[nodiscard]] static std::size_t resolve(std::size_t threads) {
+        check(threads);
+        if (threads > 0) return threads;
+        const auto found = std::thread::hardware_concurrency();
+        return found > 0 ? found : 1;
+    }
+
     /// Calls task(index) once for each index in [0, size()), at the same time, and returns when all have
     /// ended. What the task of the lowest index threw is thrown again. Must not be called from a task. Throws
     /// graft::error in a forked process.
@@ -88,13 +96,6 @@ public:
     }
 
 private:
-    static std::size_t resolve(std::size_t threads) {
-        check(threads);
-        if (threads > 0) return threads;
-        const auto found = std::thread::hardware_concurrency();
-        return found > 0 ? found : 1;
-    }
-
     void attempt(const std::function<void(std::size_t)>& task, std::size_t index) noexcept {
         try {
             task(index);

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <span>
 #include <string>
 #include <vector>
@@ -89,6 +91,85 @@ private:
     double mean_;
     std::vector<double> users_;
     std::vector<double> items_;
+};
+
+/// Scores every item by its number of training interactions, the same for all users.
+class most_popular {
+public:
+    using scalar = double;
+
+    explicit most_popular(const interactions& train) : counts_(train.num_items(), 0.0) {
+        for (const item_id item : train.items()) counts_[row_of(item)] += 1;
+    }
+
+    [[nodiscard]] std::size_t num_items() const noexcept { return counts_.size(); }
+
+    /// Throws argument_error for an item that the training data had no row for, or lengths that differ.
+    [[nodiscard]] Eigen::VectorXd score(std::span<const user_id> users,
+                                        std::span<const item_id> items) const {
+        if (users.size() != items.size())
+            throw argument_error("most_popular: " + std::to_string(users.size()) +
+                                 " users do not pair with " + std::to_string(items.size()) + " items");
+        Eigen::VectorXd scores(static_cast<Eigen::Index>(items.size()));
+        for (std::size_t k = 0; k < items.size(); ++k) {
+            if (row_of(items[k]) >= counts_.size())
+                throw argument_error("most_popular: the item at position " + std::to_string(k) +
+                                     " is outside of the training data's rows");
+            scores[static_cast<Eigen::Index>(k)] = counts_[row_of(items[k])];
+        }
+        return scores;
+    }
+    /// Scores of users with all items, [users x num_items].
+    void score_all(std::span<const user_id> users, std::span<double> scores) const {
+        if (scores.size() != users.size() * counts_.size())
+            throw argument_error("most_popular: scores has not one place per item");
+        for (std::size_t u = 0; u < users.size(); ++u)
+            std::copy(counts_.begin(), counts_.end(),
+                      scores.begin() + static_cast<std::ptrdiff_t>(u * counts_.size()));
+    }
+
+private:
+    std::vector<double> counts_;
+};
+
+/// Scores every pair by a number in [0, 1) that the seed and the pair decide.
+class random_scores {
+public:
+    using scalar = double;
+
+    explicit random_scores(std::uint64_t seed = 0) : seed_(seed) {}
+
+    /// Throws argument_error for lengths that differ.
+    [[nodiscard]] Eigen::VectorXd score(std::span<const user_id> users,
+                                        std::span<const item_id> items) const {
+        if (users.size() != items.size())
+            throw argument_error("random_scores: " + std::to_string(users.size()) +
+                                 " users do not pair with " + std::to_string(items.size()) + " items");
+        Eigen::VectorXd scores(static_cast<Eigen::Index>(users.size()));
+        for (std::size_t k = 0; k < users.size(); ++k)
+            scores[static_cast<Eigen::Index>(k)] = of(row_of(users[k]), row_of(items[k]));
+        return scores;
+    }
+    /// Scores of users with all items, [users x items], of which there are as many as scores says.
+    void score_all(std::span<const user_id> users, std::span<double> scores) const {
+        const std::size_t items = users.empty() ? 0 : scores.size() / users.size();
+        for (std::size_t u = 0; u < users.size(); ++u)
+            for (std::size_t i = 0; i < items; ++i) scores[u * items + i] = of(row_of(users[u]), i);
+    }
+
+private:
+    [[nodiscard]] double of(std::uint64_t user, std::uint64_t item) const noexcept {
+        return static_cast<double>(mix(mix(seed_ + user) + item) >> 11U) * 0x1p-53;
+    }
+    /// splitmix64 (Steele, Lea and Flood 2014).
+    [[nodiscard]] static std::uint64_t mix(std::uint64_t x) noexcept {
+        x += 0x9e3779b97f4a7c15U;
+        x = (x ^ (x >> 30U)) * 0xbf58476d1ce4e5b9U;
+        x = (x ^ (x >> 27U)) * 0x94d049bb133111ebU;
+        return x ^ (x >> 31U);
+    }
+
+    std::uint64_t seed_;
 };
 
 } // namespace graft

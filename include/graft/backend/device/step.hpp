@@ -10,7 +10,6 @@
 #include <graft/backend/device/pack.hpp>
 #include <graft/backend/device/plan.hpp>
 #include <graft/backend/error_sums.hpp>
-#include <graft/backend/recommendation.hpp>
 #include <graft/core/host_device.hpp>
 #include <graft/core/ids.hpp>
 #include <graft/loss/loss.hpp>
@@ -467,16 +466,22 @@ struct score_pairs {
     }
 };
 
-/// scores[i] = score of (user, i).
+/// scores[u * count + i] = score of (users[u], items[i]).
 template <class Scorer, class Scalar>
 struct score_items {
     score_view<Scorer, Scalar> tables;
-    user_id user;
-    Scalar* scores; // [items]
+    const user_id* users; // nullptr: user u is row u
+    const item_id* items; // [count], or nullptr: item i is row i
+    std::size_t count;
+    Scalar* scores; // [users x count]
     template <class Lanes>
-    GRAFT_HOST_DEVICE void operator()(std::size_t i, const Lanes& lanes) const {
-        const Scalar score = tables.score(user, static_cast<item_id>(i), lanes);
-        if (lanes.index() == 0) scores[i] = score;
+    GRAFT_HOST_DEVICE void operator()(std::size_t at, const Lanes& lanes) const {
+        const std::size_t u = at / count;
+        const std::size_t i = at % count;
+        const user_id user = users != nullptr ? users[u] : static_cast<user_id>(u);
+        const item_id item = items != nullptr ? items[i] : static_cast<item_id>(i);
+        const Scalar score = tables.score(user, item, lanes);
+        if (lanes.index() == 0) scores[at] = score;
     }
 };
 
@@ -510,15 +515,6 @@ struct total_errors {
         error_sums all;
         for (std::size_t r = 0; r < count; ++r) all.add(sums[r]);
         if (lanes.index() == 0) *total = all;
-    }
-};
-
-/// The recommendation of item i.
-template <class Scalar>
-struct recommend_item {
-    const Scalar* scores; // [items]
-    GRAFT_HOST_DEVICE recommendation<Scalar> operator()(std::size_t i) const {
-        return {static_cast<item_id>(i), scores[i]};
     }
 };
 

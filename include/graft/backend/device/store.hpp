@@ -77,6 +77,13 @@ public:
         return device_.data();
     }
 
+    /// The rows in main memory, up to date until the device next writes to them: [rows x pitch].
+    [[nodiscard]] const Scalar* host() const {
+        const std::lock_guard lock(mutex_);
+        to_host();
+        return host_.data();
+    }
+
     /// Gives each weight `moments` zeroed moments, or drops them all (0). Does nothing if there are as many
     /// already. O(rows width).
     void set_moments(std::size_t moments) {
