@@ -17,13 +17,18 @@
 
 #include <Eigen/Core>
 
-#include <graft/backend/cpu/rows.hpp>
-#include <graft/backend/recommendation.hpp>
+#include <graft/backend/cpu/packed_rows.hpp>
+#include <graft/backend/cpu/scores.hpp>
+#include <graft/backend/cpu/top_rows.hpp>
+#include <graft/backend/list_query.hpp>
+#include <graft/backend/ranked_lists.hpp>
+#include <graft/backend/row_view.hpp>
 #include <graft/backend/scorer.hpp>
 #include <graft/core/detail/message.hpp>
 #include <graft/core/detail/utf8.hpp>
 #include <graft/core/error.hpp>
 #include <graft/core/ids.hpp>
+#include <graft/core/thread_pool.hpp>
 #include <graft/data/detail/id_text.hpp>
 #include <graft/data/id_map.hpp>
 #include <graft/data/same_rows.hpp>
@@ -95,26 +100,32 @@ public:
             scores[static_cast<Eigen::Index>(k)] = score(users[k], items[k]);
         return scores;
     }
-    void score_all(user_id user, std::span<Scalar> scores) const {
-        check("user", row_of(user), num_users());
-        if (scores.size() != num_items())
-            throw argument_error("mapped_recommender: scores has not one place per item");
-        for (std::size_t i = 0; i < scores.size(); ++i) scores[i] = score_of(row_of(user), i);
+    void score_all(user_id user, std::span<Scalar> scores) const { score_all(std::span(&user, 1), scores); }
+    void score_all(std::span<const user_id> users, std::span<Scalar> scores) const {
+        check("user", users, num_users());
+        if (scores.size() != users.size() * num_items())
+            throw argument_error("mapped_recommender: scores has not one place per user and item");
+        const copied_rows rows(*this, users);
+        detail::score_matrix<Scorer, Scalar>(rows.starts, item_rows(), dim_, mean(), scores.data());
     }
-    template <std::predicate<item_id> Filter>
-    [[nodiscard]] std::vector<recommendation<Scalar>> top_k(user_id user, std::size_t k,
-                                                            const Filter& wanted) const {
-        check("user", row_of(user), num_users());
-        if (k == 0) return {};
-        std::vector<recommendation<Scalar>> found;
-        for (std::size_t i = 0; i < num_items(); ++i) {
-            const auto item = static_cast<item_id>(i);
-            if (wanted(item)) found.push_back({item, score_of(row_of(user), i)});
-        }
-        const auto end = found.begin() + static_cast<std::ptrdiff_t>((std::min)(k, found.size()));
-        std::partial_sort(found.begin(), end, found.end(), detail::ranks_before{});
-        found.erase(end, found.end());
-        return found;
+    template <class Wanted>
+    [[nodiscard]] recommendations<Scalar> top_k(std::span<const user_id> users,
+                                                const list_query<Wanted>& query) const {
+        check("user", users, num_users());
+        check_query(query);
+        const copied_rows rows(*this, users);
+        return detail::top_rows<Scorer, Scalar>(rows.starts, item_rows(), dim_, mean(), query);
+    }
+    template <class Wanted>
+    [[nodiscard]] recommendations<Scalar> top_k_of_rows(std::span<const Scalar> rows,
+                                                        const list_query<Wanted>& query) const {
+        if (rows.size() % width() != 0)
+            throw argument_error(detail::message("mapped_recommender: ", rows.size(),
+                                                 " numbers do not fill rows of ", width()));
+        check_query(query);
+        std::vector<const Scalar*> starts(rows.size() / width());
+        for (std::size_t i = 0; i < starts.size(); ++i) starts[i] = rows.data() + i * width();
+        return detail::top_rows<Scorer, Scalar>(starts, item_rows(), dim_, mean(), query);
     }
 
     /// For detail::check_same_rows: throws argument_error where a map names a row otherwise than the file.
@@ -175,6 +186,35 @@ private:
         mean_ = mean;
     }
 
+    /// Rows of users, [factors | bias], which stand apart in the file.
+    struct copied_rows {
+        copied_rows(const mapped_recommender& model, std::span<const user_id> users)
+            : numbers(users.size() * model.width()), starts(users.size()) {
+            for (std::size_t i = 0; i < users.size(); ++i) {
+                Scalar* const to = numbers.data() + i * model.width();
+                std::copy_n(model.users_.factors + row_of(users[i]) * model.dim_, model.dim_, to);
+                if constexpr (Scorer::has_biases) to[model.dim_] = model.users_.biases[row_of(users[i])];
+                starts[i] = to;
+            }
+        }
+        std::vector<Scalar> numbers;
+        std::vector<const Scalar*> starts;
+    };
+
+    [[nodiscard]] std::size_t width() const noexcept { return dim_ + (Scorer::has_biases ? 1 : 0); }
+    [[nodiscard]] row_view<Scalar> item_rows() const noexcept {
+        return {items_.factors, items_.rows, dim_, items_.biases};
+    }
+
+    template <class Id>
+    static void check(const char* what, std::span<Id> ids, std::size_t rows) {
+        for (const Id id : ids) check(what, row_of(id), rows);
+    }
+    template <class Wanted>
+    void check_query(const list_query<Wanted>& query) const {
+        thread_pool::check(query.threads);
+        if (query.among) check("item", *query.among, num_items());
+    }
     static void check(const char* what, std::size_t row, std::size_t rows) {
         if (row >= rows)
             throw argument_error(detail::message("mapped_recommender: ", what, " ", row,
@@ -197,14 +237,13 @@ private:
                                                  " is unknown: it is none of the file's ", table.ids.size()));
         return static_cast<std::uint32_t>(row);
     }
-    /// As detail::score_rows.
     [[nodiscard]] Scalar score_of(std::size_t user, std::size_t item) const {
-        const Scalar product =
-            detail::dot_product(users_.factors + user * dim_, items_.factors + item * dim_, dim_);
-        if constexpr (Scorer::has_biases)
-            return mean() + users_.biases[user] + items_.biases[item] + product;
-        else
-            return product;
+        const Scalar* const factors = items_.factors + item * dim_;
+        Scalar term = 0;
+        if constexpr (Scorer::has_biases) term = mean() + users_.biases[user];
+        return detail::score_of<Scorer>(
+            detail::score_product(users_.factors + user * dim_, factors, dim_), term,
+            detail::item_term<Scorer>(factors, dim_, item_rows().bias(item, dim_)));
     }
 
     std::shared_ptr<const detail::mapped_file> file_; // or null: the bytes are the caller's

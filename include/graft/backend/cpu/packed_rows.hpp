@@ -26,11 +26,15 @@ class item_panel {
 public:
     explicit item_panel(std::size_t dim) : dim_(dim), packed_(dim * tile::items), terms_(tile::items) {}
 
-    /// row(i) for i in [0, count), count <= tile::items.
-    template <class Row>
-    void fill(std::size_t count, const Row& row) {
-        tile::template pack<tile::items>(count, dim_, row, packed_.data());
-        for (std::size_t i = 0; i < count; ++i) terms_[i] = item_term<Scorer>(row(i), dim_);
+    /// The items row_at(i) of a table for i in [0, count), count <= tile::items.
+    template <class RowAt>
+    void fill(const row_view<Scalar>& items, std::size_t count, const RowAt& row_at) {
+        tile::template pack<tile::items>(
+            count, dim_, [&](std::size_t i) { return items.row(row_at(i)); }, packed_.data());
+        for (std::size_t i = 0; i < count; ++i) {
+            const std::size_t r = row_at(i);
+            terms_[i] = item_term<Scorer>(items.row(r), dim_, items.bias(r, dim_));
+        }
     }
     [[nodiscard]] const Scalar* packed() const noexcept { return packed_.data(); }
     [[nodiscard]] const Scalar* terms() const noexcept { return terms_.data(); }
@@ -93,14 +97,15 @@ void score_matrix(std::span<const Scalar* const> users, const row_view<Scalar>& 
     if (users.size() <= few_users) {
         for (std::size_t i = 0; i < items.rows; ++i)
             for (std::size_t u = 0; u < users.size(); ++u)
-                scores[u * items.rows + i] = score_pair<Scorer>(users[u], items.row(i), dim, mean);
+                scores[u * items.rows + i] =
+                    score_pair<Scorer>(users[u], items.row(i), dim, mean, items.bias(i, dim));
         return;
     }
     const packed_users<Scorer, Scalar> packed(users, dim, mean);
     item_panel<Scorer, Scalar> panel(dim);
     for (std::size_t begin = 0; begin < items.rows; begin += tile::items) {
         const std::size_t count = (std::min)(tile::items, items.rows - begin);
-        panel.fill(count, [&](std::size_t i) { return items.row(begin + i); });
+        panel.fill(items, count, [&](std::size_t i) { return begin + i; });
         for (std::size_t g = 0; g < packed.groups(); ++g) {
             typename tile::packet of_group[tile::size];
             packed.score(g, panel, of_group);

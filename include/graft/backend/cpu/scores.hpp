@@ -82,13 +82,14 @@ template <class Scalar>
     return length > 0 ? 1 / length : 0;
 }
 
-/// And from the item's row.
+/// And from the item's row and bias.
 template <class Scorer, class Scalar>
-[[nodiscard]] Scalar item_term([[maybe_unused]] const Scalar* item, [[maybe_unused]] std::size_t dim) {
+[[nodiscard]] Scalar item_term([[maybe_unused]] const Scalar* item, [[maybe_unused]] std::size_t dim,
+                               [[maybe_unused]] const Scalar* bias) {
     if constexpr (std::is_same_v<Scorer, cosine_of_unit>)
         return static_cast<Scalar>(inverse_length(item, dim));
     else if constexpr (Scorer::has_biases)
-        return item[dim];
+        return *bias;
     else
         return Scalar(0);
 }
@@ -115,12 +116,19 @@ template <class Scorer, class Scalar>
         return score;
 }
 
+/// The score of a user's row [factors | bias] and an item's, whose bias is at `bias`.
+template <class Scorer, class Scalar>
+[[nodiscard]] GRAFT_ALWAYS_INLINE Scalar score_pair(const Scalar* user, const Scalar* item, std::size_t dim,
+                                                    Scalar mean, const Scalar* bias) {
+    return within_range<Scorer>(score_of<Scorer>(score_product(user, item, dim),
+                                                 user_term<Scorer>(user, dim, mean),
+                                                 item_term<Scorer>(item, dim, bias)));
+}
 /// The score of two rows [factors | bias].
 template <class Scorer, class Scalar>
 [[nodiscard]] GRAFT_ALWAYS_INLINE Scalar score_pair(const Scalar* user, const Scalar* item, std::size_t dim,
                                                     Scalar mean) {
-    return within_range<Scorer>(score_of<Scorer>(
-        score_product(user, item, dim), user_term<Scorer>(user, dim, mean), item_term<Scorer>(item, dim)));
+    return score_pair<Scorer>(user, item, dim, mean, item + dim);
 }
 
 } // namespace graft::detail

@@ -116,8 +116,10 @@ private:
         Scalar terms[piece];
         for (; begin < end; begin += piece) {
             const std::size_t count = (std::min)(piece, end - begin);
-            for (std::size_t i = 0; i < count; ++i)
-                terms[i] = item_term<Scorer>(items_.row(row_at(begin + i)), dim_);
+            for (std::size_t i = 0; i < count; ++i) {
+                const std::size_t r = row_at(begin + i);
+                terms[i] = item_term<Scorer>(items_.row(r), dim_, items_.bias(r, dim_));
+            }
             for (std::size_t u = 0; u < users.size(); ++u) {
                 products_of(users[u], begin, count, scores);
                 const Scalar term = user_term<Scorer>(users[u], dim_, mean_);
@@ -148,7 +150,7 @@ private:
         item_panel<Scorer, Scalar> panel(dim_);
         for (; begin < end; begin += tile::items) {
             const std::size_t count = (std::min)(tile::items, end - begin);
-            panel.fill(count, [&](std::size_t i) { return items_.row(row_at(begin + i)); });
+            panel.fill(items_, count, [&](std::size_t i) { return row_at(begin + i); });
             for (std::size_t g = 0; g < packed.groups(); ++g) {
                 packet scores[tile::size];
                 packed.score(g, panel, scores);
