@@ -51,6 +51,8 @@
 #include <graft/serve/recommend.hpp>
 #include <graft/serve/similar.hpp>
 #include <graft/serve/unseen.hpp>
+#include <graft/train/als.hpp>
+#include <graft/train/als_options.hpp>
 #include <graft/train/fit.hpp>
 #include <graft/train/fit_options.hpp>
 #include <graft/train/history.hpp>
