@@ -98,7 +98,7 @@ run_result run(const study& data, arm which, bool shuffled, const graft::interac
     model m(data.ratings.num_users(), data.ratings.num_items(), s.dim, {.stddev = 0.05, .seed = seed});
     const auto of = [&](const graft::row_vectors& v) { return shuffled ? graft::shuffled(v, seed + 1) : v; };
     const graft::seeding how{.missing = graft::missing_row::draw,
-                             .too_long = graft::too_long::pca,
+                             .shorten = graft::project,
                              .pad = true,
                              .match_scale = true,
                              .seed = seed};

@@ -80,4 +80,7 @@
 #include <graft/vectors/read_options.hpp>
 #include <graft/vectors/read_vectors.hpp>
 #include <graft/vectors/write_vectors.hpp>
+#ifdef GRAFT_COMPILED
+#include <graft/compiled.hpp>
+#endif
 #endif

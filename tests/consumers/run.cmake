@@ -1,4 +1,5 @@
 # Configures, builds and runs one consumer from nothing: cmake -D consumer=NAME ... -P run.cmake
+cmake_minimum_required(VERSION 3.22)
 file(REMOVE_RECURSE ${work})
 
 function(run)
@@ -20,7 +21,7 @@ if(eigen) # the one that graft itself was configured with
 elseif(eigen_source)
   list(APPEND options -D FETCHCONTENT_SOURCE_DIR_EIGEN3=${eigen_source})
 endif()
-if(consumer MATCHES "find_package|component") # of the installed package
+if(NOT consumer MATCHES "add_subdirectory|fetch_content") # of the installed package
   run(${CMAKE_COMMAND} --install ${graft_binary} --config ${config} --prefix ${work}/before)
   file(RENAME ${work}/before ${work}/prefix) # an installed graft may be moved
   list(APPEND options -D CMAKE_PREFIX_PATH=${work}/prefix)
@@ -28,7 +29,7 @@ endif()
 if(consumer STREQUAL "component_cuda")
   list(APPEND options -D CMAKE_CUDA_COMPILER=${cuda_compiler} -D CMAKE_CUDA_ARCHITECTURES=${cuda_architecture})
 endif()
-set(configure ${CMAKE_COMMAND} -S ${CMAKE_CURRENT_LIST_DIR}/${consumer} -B ${work}/build -G ${generator}
+set(configure ${cmake} -S ${CMAKE_CURRENT_LIST_DIR}/${consumer} -B ${work}/build -G ${generator}
               -D CMAKE_MAKE_PROGRAM=${make_program} ${options})
 
 # A component that is not there: one error, with the reason in it.
@@ -48,6 +49,41 @@ if(consumer STREQUAL "component_missing")
   return()
 endif()
 
+# A host without a build type is told so once, however often it finds graft; one with flags of its own is not.
+function(told times type flags)
+  execute_process(COMMAND ${configure} -D CMAKE_BUILD_TYPE=${type} -D CMAKE_CXX_FLAGS=${flags} -D expected_flags=${type}${flags}
+                  RESULT_VARIABLE result OUTPUT_VARIABLE output ERROR_VARIABLE errors)
+  string(REGEX MATCHALL "there is no build type" said "${errors}")
+  list(LENGTH said count)
+  if(NOT result EQUAL 0 OR NOT count EQUAL times)
+    message(FATAL_ERROR "build type '${type}', flags '${flags}' should be told of ${times} times, but:\n${output}${errors}")
+  endif()
+endfunction()
+if(consumer STREQUAL "no_build_type")
+  told(1 "" "")
+  told(0 "" -O2)
+  told(0 Release "")
+  return()
+endif()
+
+# Other build systems ask pkg-config; Meson can ask CMake, too.
+set(ENV{PKG_CONFIG_PATH} ${work}/prefix/share/pkgconfig)
+set(ENV{CXX} ${compiler})
+if(consumer STREQUAL "meson")
+  run(${meson} setup ${work}/build ${CMAKE_CURRENT_LIST_DIR}/meson -Dgraft_version=${version} -Dgraft_zlib=${zlib}
+      -Dcmake_prefix_path=${work}/prefix)
+  run(${meson} test -C ${work}/build --print-errorlogs)
+  return()
+elseif(consumer STREQUAL "pkg_config")
+  run(${pkg_config} --exact-version=${version} graft)
+  execute_process(COMMAND ${pkg_config} --cflags --libs graft OUTPUT_VARIABLE flags OUTPUT_STRIP_TRAILING_WHITESPACE)
+  separate_arguments(flags UNIX_COMMAND "${flags}")
+  run(${compiler} -std=c++20 -DEXPECTED_VERSION="${version}" -DEXPECTED_ZLIB=${zlib} ${CMAKE_CURRENT_LIST_DIR}/main.cpp
+      -o ${work}/consumer ${flags})
+  run(${work}/consumer)
+  return()
+endif()
+
 run(${configure})
-run(${CMAKE_COMMAND} --build ${work}/build --config Debug)
+run(${cmake} --build ${work}/build --config Debug)
 run(${CMAKE_COMMAND} -E chdir ${work}/build ${ctest} -C Debug --output-on-failure --no-tests=error)

@@ -54,10 +54,14 @@ TEST_CASE("dimension and scale are matched") {
         "transfer: the vectors have 2 numbers and the table's rows 1; give the model the dimension "
         "of the vectors, or bring the vectors to the model's first",
         graft::argument_error);
-    graft::seed_rows(every_other(6), narrow.users(), {.too_long = graft::too_long::truncate});
+    graft::seed_rows(every_other(6), narrow.users(), {.shorten = graft::resize});
     CHECK(narrow.users().row(2)[0] == 2);
-    graft::seed_rows(every_other(6), narrow.users(), {.too_long = graft::too_long::pca});
+    graft::seed_rows(every_other(6), narrow.users(), {.shorten = graft::project});
     CHECK(std::abs(narrow.users().row(2)[0] - narrow.users().row(0)[0]) == doctest::Approx(std::sqrt(8.0)));
+    CHECK_THROWS_WITH_AS(
+        graft::seed_rows(every_other(6), narrow.users(),
+                         {.shorten = [](const graft::row_vectors& v, std::size_t) { return v; }}),
+        "transfer: seeding::shorten gave 6 x 2 numbers, not 6 x 1", graft::argument_error);
 
     test::recommender<double> model(6, 1, 2, {.stddev = 0.3});
     const double before = graft::root_mean_square(model.users().factors());

@@ -3,8 +3,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <initializer_list>
+#include <iterator>
 #include <memory>
-#include <ranges>
 #include <span>
 #include <string>
 #include <string_view>
@@ -77,7 +77,8 @@ private:
 
 /// Interactions with the value 1 from (user, item) pairs, a range of std::pair or std::tuple with ids of any
 /// kind. Throws as interactions_builder does.
-template <std::ranges::input_range Pairs>
+template <class Pairs>
+requires requires(Pairs& pairs) { std::begin(pairs) != std::end(pairs); }
 [[nodiscard]] interactions make_interactions(Pairs&& pairs, duplicates policy = duplicates::error) {
     interactions_builder builder;
     for (const auto& [user, item] : pairs) builder.add(user, item);

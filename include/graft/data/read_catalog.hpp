@@ -184,8 +184,8 @@ inline constexpr std::size_t movielens_item_fields = 5 + movielens_genres.size()
 /// separated by tabs, commas, semicolons or bars, of which those without a role are not read. Categories are
 /// separated by bars. Blank lines are skipped. Throws io_error if the file cannot be read, and format_error
 /// (FILE:LINE) for anything that is not an item and for an id that repeats.
-[[nodiscard]] inline catalog read_catalog(const std::filesystem::path& path,
-                                          const catalog_options& options = {}) {
+template <class Later = void> // can lie in graft::compiled
+[[nodiscard]] catalog read_catalog(const std::filesystem::path& path, const catalog_options& options = {}) {
     const detail::mapped_file file(path);
     catalog all = parse_catalog(file.bytes(), path.string(), options);
     file.check_unchanged();

@@ -19,6 +19,7 @@
 #include <graft/data/duplicates.hpp>
 #include <graft/data/interactions.hpp>
 #include <graft/data/interactions_builder.hpp>
+#include <graft/io/float_from_chars.hpp>
 #include <graft/io/mapped_file.hpp>
 
 namespace graft {
@@ -95,7 +96,7 @@ struct ratings_layout {
 [[nodiscard]] inline float parse_rating(const record_reader& at, std::string_view field, bool first) {
     float value = 0;
     const auto digits = field.substr(field.starts_with('+') && !field.starts_with("+-") ? 1 : 0);
-    const auto [end, problem] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
+    const auto [end, problem] = float_from_chars(digits.data(), digits.data() + digits.size(), value);
     if (problem == std::errc::result_out_of_range)
         at.fail("the rating " + detail::quote(field) + " is out of the range of float");
     if (problem != std::errc() || end != digits.data() + digits.size())
@@ -170,8 +171,9 @@ struct ratings_layout {
 /// Without a rating the value is 1. Ids are text of any kind; blank lines are skipped. Throws io_error if the
 /// file cannot be read, format_error (FILE:LINE) for anything that is not a rating and, unless
 /// options.duplicates says otherwise, for a pair that repeats.
-[[nodiscard]] inline interactions read_ratings(const std::filesystem::path& path,
-                                               const ratings_options& options = {}) {
+template <class Later = void> // can lie in graft::compiled
+[[nodiscard]] interactions read_ratings(const std::filesystem::path& path,
+                                        const ratings_options& options = {}) {
     const detail::mapped_file file(path);
     interactions all = parse_ratings(file.bytes(), path.string(), options);
     file.check_unchanged();

@@ -117,7 +117,8 @@ template <class Id>
 } // namespace detail
 
 /// Throws argument_error for a fraction outside (0, 1) or where a part would be empty.
-[[nodiscard]] inline split_parts split(const interactions& all, const holdout& policy) {
+template <class Later = void> // can lie in graft::compiled
+[[nodiscard]] split_parts split(const interactions& all, const holdout& policy) {
     detail::check_fraction("holdout", policy.fraction);
     const auto order = detail::random_order(all.size(), policy.seed);
     std::vector<char> held_out(all.size(), 0);
@@ -127,7 +128,8 @@ template <class Id>
 
 /// Throws argument_error for a fraction outside (0, 1), where there are no times, or where a part would be
 /// empty.
-[[nodiscard]] inline split_parts split(const interactions& all, const by_time& policy) {
+template <class Later = void> // can lie in graft::compiled
+[[nodiscard]] split_parts split(const interactions& all, const by_time& policy) {
     detail::check_fraction("by_time", policy.fraction);
     if (all.times().empty()) throw argument_error("by_time: the entries have no times");
     std::vector<std::size_t> order(all.size());
@@ -141,7 +143,8 @@ template <class Id>
 }
 
 /// Throws argument_error where no user has two entries.
-[[nodiscard]] inline split_parts split(const interactions& all, const leave_one_out& policy) {
+template <class Later = void> // can lie in graft::compiled
+[[nodiscard]] split_parts split(const interactions& all, const leave_one_out& policy) {
     const auto by_user = detail::group_by(all.users(), all.num_users());
     random_engine engine(policy.seed);
     std::vector<char> held_out(all.size(), 0);

@@ -24,7 +24,8 @@ struct user_item_matrix {
 };
 
 /// Throws argument_error if a pair repeats (resolve_duplicates decides which stays). O(size + users + items).
-[[nodiscard]] inline user_item_matrix build_user_item_matrix(const interactions& all) {
+template <class Later = void> // can lie in graft::compiled
+[[nodiscard]] user_item_matrix build_user_item_matrix(const interactions& all) {
     // A stable counting sort by user of a counting sort by item: within a row, items ascend.
     const auto by_item = detail::group_by(all.items(), all.num_items());
     user_item_matrix matrix{

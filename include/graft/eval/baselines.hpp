@@ -25,7 +25,9 @@ public:
         if (users.size() != items.size())
             throw argument_error("global_mean: " + std::to_string(users.size()) + " users do not pair with " +
                                  std::to_string(items.size()) + " items");
-        return Eigen::VectorXd::Constant(static_cast<Eigen::Index>(users.size()), mean_);
+        Eigen::VectorXd scores(static_cast<Eigen::Index>(users.size()));
+        std::fill_n(scores.data(), users.size(), mean_);
+        return scores;
     }
 
 private:

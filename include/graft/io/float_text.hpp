@@ -2,47 +2,54 @@
 
 #include <bit>
 #include <charconv>
-#include <cmath>
+#include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <limits>
 #include <system_error>
+
+#include <graft/io/float_from_chars.hpp>
 
 namespace graft::detail {
 
 /// Characters that parse_float_padded may look at behind the start of a number.
 inline constexpr std::size_t float_text_padding = 32;
 
-/// The number at [from, to) by std::from_chars, with a leading plus accepted and with what lies beyond the
-/// range of float as infinity or zero. Returns where the number ends; null if there is none.
-inline const char* parse_float(const char* from, const char* to, float& value) noexcept {
+/// Whether a number that float does not hold is too small for it, not too large. [from, to): as from_chars
+/// reads it, without a sign.
+inline bool is_below_range(const char* from, const char* to) noexcept {
+    std::ptrdiff_t magnitude = 0; // the number is 0.ddd * 10^magnitude, its first d not 0
+    bool point = false;
+    bool leading = true;
+    const char* at = from;
+    for (; at != to && (*at | 0x20) != 'e'; ++at) {
+        if (*at == '.') {
+            point = true;
+            continue;
+        }
+        leading = leading && *at == '0';
+        if (leading == point) magnitude += leading ? -1 : 1;
+    }
+    if (at == to) return magnitude < 0;
+    at += at[1] == '+' ? 2 : 1;
+    std::ptrdiff_t exponent = 0;
+    if (std::from_chars(at, to, exponent).ec != std::errc()) return *at == '-';
+    return exponent < -magnitude;
+}
+
+/// The number at [from, to) as std::from_chars reads it, with a leading plus accepted and with what lies
+/// beyond the range of float as infinity or zero. Returns where the number ends; null if there is none.
+inline const char* parse_float(const char* from, const char* to, float& value) {
     const char* start = from;
     if (start != to && *start == '+') {
         ++start;
         if (start == to || *start == '-') return nullptr;
     }
-    const auto [end, failure] = std::from_chars(start, to, value);
+    const auto [end, failure] = float_from_chars(start, to, value);
     if (failure == std::errc()) return end;
     if (failure != std::errc::result_out_of_range) return nullptr;
-    // from_chars does not tell too large from too small, nor writes; double holds more of both.
-    double wide = 0;
     const bool negative = *start == '-';
-    bool tiny = false;
-    if (std::from_chars(start, to, wide).ec == std::errc()) {
-        tiny = std::abs(wide) < 1;
-    } else {
-        // Out of double's range too, so the exponent's sign decides, or without one the first digit.
-        const char* at = start;
-        while (at != end && *at != 'e' && *at != 'E') ++at;
-        if (at != end) {
-            tiny = at + 1 != end && at[1] == '-';
-        } else {
-            at = negative ? start + 1 : start;
-            while (at != end && *at == '0') ++at;
-            tiny = at == end || *at == '.';
-        }
-    }
-    value = tiny ? 0.0F : std::numeric_limits<float>::infinity();
+    value = is_below_range(start + negative, end) ? 0.0F : std::numeric_limits<float>::infinity();
     if (negative) value = -value;
     return end;
 }
@@ -72,7 +79,7 @@ inline digit_run read_digits(const char* from) noexcept {
 
 /// The same number as parse_float, faster for what vector files hold: `[-]d.ddd`, with an exponent or not.
 /// Needs float_text_padding readable characters from the start, and a character that ends the number.
-inline const char* parse_float_padded(const char* from, const char* to, float& value) noexcept {
+inline const char* parse_float_padded(const char* from, const char* to, float& value) {
     static constexpr double powers[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
                                         1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
                                         1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <optional>
@@ -62,7 +63,9 @@ struct table_rules {
             (cols != dim && !(with_bias && cols == dim + 1)))
             refuse("anchor is " + std::to_string(anchor.rows()) + " x " + std::to_string(cols) +
                    "; the table is " + std::to_string(rows) + " x " + std::to_string(dim));
-        if (!anchor.allFinite()) refuse("anchor is not finite");
+        if (!std::all_of(anchor.data(), anchor.data() + anchor.size(),
+                         [](float x) { return std::isfinite(x); }))
+            refuse("anchor is not finite");
     }
 
     /// Whether the factor of a row is other than 0 and 1.

@@ -9,6 +9,7 @@
 #include <Eigen/Cholesky>
 #include <Eigen/Core>
 
+#include <graft/core/detail/later.hpp>
 #include <graft/core/error.hpp>
 #include <graft/core/ids.hpp>
 
@@ -32,6 +33,8 @@ template <class Model, class Table, class Id>
 [[nodiscard]] Eigen::RowVectorXd fold_in(const char* what, const Model& model, const Table& others,
                                          std::span<const Id> ids, std::span<const float> ratings,
                                          const fold_in_options& options) {
+    using vector = later<Eigen::VectorXd, Model>;
+    using matrix = later<Eigen::MatrixXd, Model>;
     constexpr bool biased = Model::scorer_type::has_biases;
     const auto dim = static_cast<Eigen::Index>(model.dim());
     const Eigen::Index width = dim + (biased ? 1 : 0);
@@ -50,17 +53,17 @@ template <class Model, class Table, class Id>
         ((options.start.size() != dim && options.start.size() != width) || !options.start.allFinite()))
         refuse("start has " + std::to_string(options.start.size()) + " numbers for a row of " +
                std::to_string(width) + ", all finite");
-    Eigen::VectorXd start = Eigen::VectorXd::Zero(width);
+    vector start = vector::Zero(width);
     start.head(options.start.size()) = options.start.transpose();
     if (ids.empty()) return start.transpose();
 
     const double per_rating = options.l2 * static_cast<double>(ids.size());
-    Eigen::MatrixXd normal = Eigen::MatrixXd::Zero(width, width);
+    matrix normal = matrix::Zero(width, width);
     normal.diagonal().setConstant(per_rating);
     if constexpr (biased) normal(dim, dim) *= options.bias_l2;
     normal.diagonal().array() += options.row_l2;
-    Eigen::VectorXd pull = Eigen::VectorXd::Zero(width);
-    Eigen::VectorXd other = Eigen::VectorXd::Ones(width); // the last 1 meets the bias
+    vector pull = vector::Zero(width);
+    vector other = vector::Ones(width); // the last 1 meets the bias
     for (std::size_t k = 0; k < ids.size(); ++k) {
         if (row_of(ids[k]) >= others.rows())
             refuse("row " + std::to_string(row_of(ids[k])) + " at position " + std::to_string(k) +
@@ -74,7 +77,7 @@ template <class Model, class Table, class Id>
         normal.template selfadjointView<Eigen::Lower>().rankUpdate(other);
         pull += rest * other;
     }
-    const Eigen::LLT<Eigen::MatrixXd> factors(normal);
+    const Eigen::LLT<matrix> factors(normal);
     Eigen::RowVectorXd row = (start + factors.solve(pull)).transpose();
     if (!normal.allFinite() || factors.info() != Eigen::Success || !row.allFinite())
         refuse(

@@ -60,7 +60,8 @@ inline std::string progress_line(const progress& p) {
 
 /// A callback for `fit` that writes a line per epoch to `out`, and on a terminal a line that moves between.
 /// `out` must outlive it.
-[[nodiscard]] inline progress_callback log_to(std::ostream& out) {
+template <class Later = void> // can lie in graft::compiled
+[[nodiscard]] progress_callback log_to(std::ostream& out) {
     using clock = std::chrono::steady_clock;
     return
         [&out, terminal = detail::is_terminal(out), drawn = clock::time_point{}](const progress& p) mutable {

@@ -11,6 +11,7 @@
 
 #include <Eigen/Core>
 
+#include <graft/core/detail/later.hpp>
 #include <graft/core/error.hpp>
 #include <graft/core/ids.hpp>
 #include <graft/data/detail/group.hpp>
@@ -73,10 +74,11 @@ template <class Id>
 }
 
 /// The outputs of two maps side by side.
-[[nodiscard]] inline linear_map beside(const linear_map& a, const linear_map& b) {
-    Eigen::MatrixXd weights(a.weights().rows(), a.weights().cols() + b.weights().cols());
+template <class Later = void>
+[[nodiscard]] linear_map beside(const linear_map& a, const linear_map& b) {
+    later<Eigen::MatrixXd, Later> weights(a.weights().rows(), a.weights().cols() + b.weights().cols());
     weights << a.weights(), b.weights();
-    Eigen::RowVectorXd intercept(weights.cols());
+    later<Eigen::RowVectorXd, Later> intercept(weights.cols());
     intercept << a.intercept(), b.intercept();
     return {std::move(weights), std::move(intercept)};
 }
@@ -84,6 +86,8 @@ template <class Id>
 /// A table's map and anchor between two rounds.
 template <class Table, class Id>
 class adapted_side {
+    using matrix = later<linear_map::matrix_type, Table>;
+
 public:
     /// penalty: of a row, from its number of ratings.
     adapted_side(const char* what, Table& table, const adapter& how, std::span<const Id> ids, double l2,
@@ -103,10 +107,11 @@ public:
     template <class Model>
     void begin(const Model& model, const interactions& train, table_rules& rules) {
         if (!how_.vectors || !table_.has_bias()) return;
-        const auto mapped = fit_bias_map(model, train)(*how_.vectors);
-        rules.anchor = linear_map::matrix_type::Zero(static_cast<Eigen::Index>(table_.rows()),
-                                                     static_cast<Eigen::Index>(table_.dim() + 1));
-        rules.anchor.rightCols(1) = mapped;
+        const matrix mapped = fit_bias_map(model, train)(*how_.vectors);
+        matrix anchor = matrix::Zero(static_cast<Eigen::Index>(table_.rows()),
+                                     static_cast<Eigen::Index>(table_.dim() + 1));
+        anchor.rightCols(1) = mapped;
+        rules.anchor = std::move(anchor);
         for (std::size_t r = 0; r < table_.rows(); ++r)
             if (table_.bias(r) == 0)
                 table_.set_bias(r,
@@ -118,14 +123,14 @@ public:
     template <class Model>
     std::optional<linear_map> refit(const Model& model, const interactions& train, table_rules& rules) {
         if (!how_.vectors) return std::nullopt;
-        const auto rows = weight_rows(table_);
-        const linear_map::matrix_type factors = rows.leftCols(static_cast<Eigen::Index>(table_.dim()));
+        const matrix rows = weight_rows(table_);
+        const matrix factors = rows.leftCols(static_cast<Eigen::Index>(table_.dim()));
         if (!factor_penalty_) factor_penalty_ = choose_penalty(*how_.vectors, factors, counts_);
         auto map = fit_linear_map(*how_.vectors, factors, counts_, *factor_penalty_);
         if (table_.has_bias()) map = beside(map, fit_bias_map(model, train));
-        rules.anchor = map(*how_.vectors);
+        const matrix& anchor = rules.anchor = map(*how_.vectors);
         for (std::size_t r = 0; r < counts_.size(); ++r)
-            if (counts_[r] == 0) set_row_and_bias(table_, r, rules.anchor.row(static_cast<Eigen::Index>(r)));
+            if (counts_[r] == 0) set_row_and_bias(table_, r, anchor.row(static_cast<Eigen::Index>(r)));
         return map;
     }
 
@@ -141,7 +146,7 @@ private:
         for (std::size_t k = 0; k < train.size(); ++k)
             sums[row_of(ids_[k])] += static_cast<double>(train.values()[k]) -
                                      static_cast<double>(scores[static_cast<Eigen::Index>(k)]);
-        linear_map::matrix_type misses = linear_map::matrix_type::Zero(rows, 1);
+        matrix misses = matrix::Zero(rows, 1);
         std::vector<double> weights(counts_.size(), 0.0);
         for (std::size_t r = 0; r < counts_.size(); ++r) {
             const double n = counts_[r];
@@ -295,7 +300,7 @@ void seed_mapped(const linear_map& map, const row_vectors& vectors, Table& table
                              std::to_string(map.outputs()) + " numbers do not go with a table of " +
                              std::to_string(table.rows()) + " rows of " + std::to_string(table.dim()) +
                              (table.has_bias() ? " and a bias" : ""));
-    const auto mapped = map(vectors);
+    const detail::later<linear_map::matrix_type, Table> mapped = map(vectors);
     for (std::size_t r = 0; r < vectors.rows(); ++r)
         if (vectors.found(r)) set_row_and_bias(table, r, mapped.row(static_cast<Eigen::Index>(r)));
 }

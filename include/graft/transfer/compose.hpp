@@ -5,7 +5,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <initializer_list>
-#include <numeric>
 #include <span>
 #include <string>
 #include <utility>
@@ -13,6 +12,7 @@
 
 #include <Eigen/Core>
 
+#include <graft/core/detail/later.hpp>
 #include <graft/core/error.hpp>
 #include <graft/core/ids.hpp>
 #include <graft/core/random.hpp>
@@ -22,6 +22,22 @@
 
 namespace graft {
 
+namespace detail {
+
+/// [cols], of a matrix with rows.
+[[nodiscard]] inline std::vector<double> column_means(const row_vectors::matrix_type& matrix) {
+    std::vector<double> means(static_cast<std::size_t>(matrix.cols()), 0.0);
+    const auto rows = static_cast<std::size_t>(matrix.rows());
+    for (std::size_t i = 0; i < rows; ++i) {
+        const auto row = numbers_of(matrix, i);
+        for (std::size_t c = 0; c < means.size(); ++c) means[c] += static_cast<double>(row[c]);
+    }
+    for (double& mean : means) mean /= static_cast<double>(rows);
+    return means;
+}
+
+} // namespace detail
+
 /// Around the mean of the vectors that were found, and with a mean squared length of `length`^2, so that
 /// several sources can be weighed against each other. Vectors that are all equal become zero.
 [[nodiscard]] inline row_vectors standardise(const row_vectors& vectors, double length = 1.0) {
@@ -29,35 +45,49 @@ namespace graft {
         throw argument_error("standardise: the length must be a finite number above 0");
     if (vectors.num_found() == 0) return vectors;
     auto some = vectors.found_rows();
-    const Eigen::RowVectorXf mean = some.cast<double>().colwise().mean().cast<float>();
-    some.rowwise() -= mean;
-    const double rms = root_mean_square(some) * std::sqrt(static_cast<double>(some.cols()));
-    if (rms > 0) some *= static_cast<float>(length / rms);
+    const auto mean = detail::column_means(some);
+    double squares = 0;
+    for (std::size_t i = 0; i < vectors.num_found(); ++i) {
+        const auto row = detail::numbers_of(some, i);
+        for (std::size_t c = 0; c < row.size(); ++c) {
+            row[c] -= static_cast<float>(mean[c]);
+            squares += static_cast<double>(row[c]) * static_cast<double>(row[c]);
+        }
+    }
+    if (squares > 0) {
+        const auto factor =
+            static_cast<float>(length / std::sqrt(squares / static_cast<double>(vectors.num_found())));
+        for (Eigen::Index i = 0; i < some.size(); ++i) some.data()[i] *= factor;
+    }
     return vectors.with_found_rows(some);
 }
 
 /// The vectors along their `dim` components of largest variance (PCA). Throws argument_error for dim 0 or
 /// more numbers than there are.
-template <class = void> // only programs that call it compile the solver, as with find_components
+template <class Later = void>
 [[nodiscard]] row_vectors project(const row_vectors& vectors, std::size_t dim) {
     if (dim == 0 || dim > vectors.dim())
         throw argument_error("project: vectors of " + std::to_string(vectors.dim()) +
                              " numbers cannot be projected to " + std::to_string(dim));
     if (vectors.num_found() == 0) return {vectors.rows(), dim};
-    const auto some = vectors.found_rows();
-    const auto components = find_components(some);
+    const detail::later<row_vectors::matrix_type, Later> some = vectors.found_rows();
+    const detail::later<principal_components, Later> components = find_components(some);
     return vectors.with_found_rows(
-        (some.rowwise() - components.mean.cast<float>()) *
-        components.directions.leftCols(static_cast<Eigen::Index>(dim)).cast<float>());
+        (some.rowwise() - components.mean.template cast<float>()) *
+        components.directions.leftCols(static_cast<Eigen::Index>(dim)).template cast<float>());
 }
 
 /// The first `dim` numbers of each vector, or all of them and zeros.
 [[nodiscard]] inline row_vectors resize(const row_vectors& vectors, std::size_t dim) {
-    row_vectors::matrix_type some = row_vectors::matrix_type::Zero(
-        static_cast<Eigen::Index>(vectors.num_found()), static_cast<Eigen::Index>(dim));
-    const auto kept = static_cast<Eigen::Index>((std::min)(dim, vectors.dim()));
-    some.leftCols(kept) = vectors.found_rows().leftCols(kept);
-    return vectors.with_found_rows(some);
+    const auto kept = (std::min)(dim, vectors.dim());
+    row_vectors resized(vectors.rows(), dim);
+    std::vector<float> numbers(dim, 0.0F);
+    for (std::size_t r = 0; r < vectors.rows(); ++r) {
+        if (!vectors.found(r)) continue;
+        std::copy_n(detail::numbers_of(vectors.matrix(), r).begin(), kept, numbers.begin());
+        resized.set(r, numbers);
+    }
+    return resized;
 }
 
 /// The vectors of several sources one after the other. A row is found if any source has it; what the others
@@ -73,13 +103,13 @@ template <class = void> // only programs that call it compile the solver, as wit
                                  " rows does not go with one of " + std::to_string(sources[0].rows()));
     }
     row_vectors all(sources[0].rows(), dim);
-    Eigen::RowVectorXf together(static_cast<Eigen::Index>(dim));
+    std::vector<float> together(dim);
     for (std::size_t r = 0; r < all.rows(); ++r) {
-        Eigen::Index at = 0;
+        auto at = together.begin();
         bool any = false;
         for (const auto& source : sources) {
-            together.segment(at, source.matrix().cols()) = source.row(r);
-            at += source.matrix().cols();
+            const auto from = detail::numbers_of(source.matrix(), r);
+            at = std::copy(from.begin(), from.end(), at);
             any = any || source.found(r);
         }
         if (any) all.set(r, together);
@@ -93,15 +123,16 @@ template <class = void> // only programs that call it compile the solver, as wit
 /// The control of every claim about transfer: the same vectors on the same rows, but who has which is drawn.
 /// A gain that survives this is none of the vectors' meaning.
 [[nodiscard]] inline row_vectors shuffled(const row_vectors& vectors, std::uint64_t seed) {
-    const auto some = vectors.found_rows();
-    std::vector<Eigen::Index> order(static_cast<std::size_t>(some.rows()));
-    std::iota(order.begin(), order.end(), Eigen::Index{0});
+    std::vector<std::size_t> found;
+    for (std::size_t r = 0; r < vectors.rows(); ++r)
+        if (vectors.found(r)) found.push_back(r);
+    auto dealt = found;
     random_engine engine(seed);
-    shuffle(std::span(order), engine);
-    row_vectors::matrix_type mixed(some.rows(), some.cols());
-    for (std::size_t i = 0; i < order.size(); ++i)
-        mixed.row(static_cast<Eigen::Index>(i)) = some.row(order[i]);
-    return vectors.with_found_rows(mixed);
+    shuffle(std::span(dealt), engine);
+    row_vectors mixed(vectors.rows(), vectors.dim());
+    for (std::size_t i = 0; i < found.size(); ++i)
+        mixed.set(found[i], detail::numbers_of(vectors.matrix(), dealt[i]));
+    return mixed;
 }
 
 /// For each user the mean vector of the items met in training, [users x dim]: how users are seeded where only
@@ -111,20 +142,25 @@ template <class = void> // only programs that call it compile the solver, as wit
     if (items.rows() < train.num_items())
         throw argument_error("mean_of_items: " + std::to_string(items.rows()) + " rows for " +
                              std::to_string(train.num_items()) + " items");
-    const auto users = static_cast<Eigen::Index>(train.num_users());
-    Eigen::MatrixXd sums = Eigen::MatrixXd::Zero(static_cast<Eigen::Index>(items.dim()), users);
+    const std::size_t dim = items.dim();
+    std::vector<double> sums(train.num_users() * dim, 0.0);
     std::vector<std::size_t> counts(train.num_users(), 0);
     for (std::size_t k = 0; k < train.size(); ++k) {
         const std::size_t item = row_of(train.items()[k]);
         const std::size_t user = row_of(train.users()[k]);
         if (!items.found(item)) continue;
-        sums.col(static_cast<Eigen::Index>(user)) += items.row(item).transpose().cast<double>();
+        const auto numbers = detail::numbers_of(items.matrix(), item);
+        for (std::size_t c = 0; c < dim; ++c) sums[user * dim + c] += static_cast<double>(numbers[c]);
         ++counts[user];
     }
-    row_vectors means(train.num_users(), items.dim());
-    for (std::size_t u = 0; u < counts.size(); ++u)
-        if (counts[u] > 0)
-            means.set(u, sums.col(static_cast<Eigen::Index>(u)) / static_cast<double>(counts[u]));
+    row_vectors means(train.num_users(), dim);
+    std::vector<float> mean(dim);
+    for (std::size_t u = 0; u < counts.size(); ++u) {
+        if (counts[u] == 0) continue;
+        for (std::size_t c = 0; c < dim; ++c)
+            mean[c] = static_cast<float>(sums[u * dim + c] / static_cast<double>(counts[u]));
+        means.set(u, mean);
+    }
     return means;
 }
 

@@ -1,14 +1,15 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <iterator>
 #include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
-#include <Eigen/Core>
-
+#include <graft/core/detail/later.hpp>
 #include <graft/data/catalog.hpp>
 #include <graft/data/id_map.hpp>
 #include <graft/transfer/row_vectors.hpp>
@@ -18,17 +19,18 @@ namespace graft {
 
 /// A flag for each category of the catalogue, in the order of their names: [ids x categories]. Items without
 /// a category, or that the catalogue lacks, have no vector.
-[[nodiscard]] inline row_vectors category_flags(const catalog& texts, const id_map& ids) {
-    std::map<std::string, Eigen::Index> columns;
+template <class Later = void>
+[[nodiscard]] row_vectors category_flags(const catalog& texts, const id_map& ids) {
+    detail::later<std::map<std::string, std::size_t>, Later> columns;
     for (std::size_t i = 0; i < texts.size(); ++i)
         for (const auto& category : texts.categories(i)) columns.emplace(category, 0);
-    Eigen::Index next = 0;
+    std::size_t next = 0;
     for (auto& [category, column] : columns) column = next++;
     row_vectors flags(ids.size(), columns.size());
     for (std::size_t r = 0; r < ids.size(); ++r) {
         const auto item = texts.find(ids.id(r));
         if (!item || texts.categories(*item).empty()) continue;
-        Eigen::RowVectorXf row = Eigen::RowVectorXf::Zero(next);
+        std::vector<float> row(columns.size(), 0.0F);
         for (const auto& category : texts.categories(*item)) row[columns[category]] = 1.0F;
         flags.set(r, row);
     }
@@ -48,8 +50,8 @@ namespace graft {
         const auto item = texts.find(ids.id(r));
         const auto year = item ? release_year(texts.title(*item)) : std::nullopt;
         if (!year) continue;
-        Eigen::RowVector<float, std::size(bends)> row;
-        for (Eigen::Index i = 0; i < row.size(); ++i)
+        std::array<float, std::size(bends)> row{};
+        for (std::size_t i = 0; i < row.size(); ++i)
             row[i] = static_cast<float>((std::max)(0, latest - *year - bends[i])) / 10.0F;
         ages.set(r, row);
     }

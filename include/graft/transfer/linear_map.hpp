@@ -11,13 +11,11 @@
 #include <Eigen/Core>
 #include <Eigen/Eigenvalues>
 
+#include <graft/core/detail/later.hpp>
 #include <graft/core/error.hpp>
 #include <graft/transfer/row_vectors.hpp>
 
 namespace graft {
-
-// What multiplies and decomposes matrices is a template here, so that only programs that call it take the
-// seconds to compile that.
 
 /// y = x A + b: from pretrained vectors to the rows of a table.
 class linear_map {
@@ -39,12 +37,13 @@ public:
 
     /// What the map gives for each row, [rows x outputs]; for rows without a vector the intercept, which is
     /// what standardised vectors give on average. Throws argument_error if the dimensions differ.
-    template <class = void>
+    template <class Later = void>
     [[nodiscard]] matrix_type operator()(const row_vectors& x) const {
         if (x.dim() != dim())
             throw argument_error("linear_map: vectors of " + std::to_string(x.dim()) +
                                  " numbers do not go into a map from " + std::to_string(dim()));
-        return ((x.matrix().cast<double>() * weights_).rowwise() + intercept_).cast<float>();
+        const detail::later<matrix_type, Later>& from = x.matrix();
+        return ((from.template cast<double>() * weights_).rowwise() + intercept_).template cast<float>();
     }
 
 private:
@@ -55,12 +54,15 @@ private:
 namespace detail {
 
 /// A weighted regression around the weighted means, where the intercept drops out and so is not shrunk.
-template <class = void>
+template <class Later>
 struct centred_regression {
-    Eigen::VectorXd weights; ///< [rows], 0 for rows without a vector
-    double total = 0;        ///< of the weights
-    Eigen::RowVectorXd x_mean, y_mean;
-    Eigen::MatrixXd x, y;
+    using row_vector = later<Eigen::RowVectorXd, Later>;
+    using matrix = later<Eigen::MatrixXd, Later>;
+
+    later<Eigen::VectorXd, Later> weights; ///< [rows], 0 for rows without a vector
+    double total = 0;                      ///< of the weights
+    row_vector x_mean, y_mean;
+    matrix x, y;
 
     centred_regression(const char* what, const row_vectors& vectors, const linear_map::matrix_type& targets,
                        std::span<const double> row_weights)
@@ -81,16 +83,17 @@ struct centred_regression {
         total = weights.sum();
         if (!(total > 0))
             throw argument_error(std::string(what) + ": no row has both a vector and a weight above 0");
-        x = vectors.matrix().cast<double>();
-        y = targets.cast<double>();
+        x = static_cast<const later<row_vectors::matrix_type, Later>&>(vectors.matrix())
+                .template cast<double>();
+        y = static_cast<const later<row_vectors::matrix_type, Later>&>(targets).template cast<double>();
         x_mean = weights.transpose() * x / total;
         y_mean = weights.transpose() * y / total;
         x.rowwise() -= x_mean;
         y.rowwise() -= y_mean;
     }
 
-    [[nodiscard]] Eigen::MatrixXd normal() const { return x.transpose() * weights.asDiagonal() * x; }
-    [[nodiscard]] Eigen::MatrixXd moment() const { return x.transpose() * weights.asDiagonal() * y; }
+    [[nodiscard]] matrix normal() const { return x.transpose() * weights.asDiagonal() * x; }
+    [[nodiscard]] matrix moment() const { return x.transpose() * weights.asDiagonal() * y; }
 };
 
 } // namespace detail
@@ -100,17 +103,17 @@ struct centred_regression {
 /// x: [rows x dim], y: [rows x outputs], weights: [rows], such as each row's number of ratings, which is then
 /// also the unit of the penalty. Throws argument_error if the sizes differ, weights are negative or all zero,
 /// or the penalty is not above 0, or the vectors have no numbers. O(rows dim (dim + outputs) + dim^3).
-template <class = void>
+template <class Later = void>
 [[nodiscard]] linear_map fit_linear_map(const row_vectors& x, const linear_map::matrix_type& y,
                                         std::span<const double> weights, double penalty) {
     if (!(penalty > 0) || !std::isfinite(penalty))
         throw argument_error("fit_linear_map: the penalty must be a finite number above 0");
-    const detail::centred_regression<> problem("fit_linear_map", x, y, weights);
-    Eigen::MatrixXd normal = problem.normal();
+    const detail::centred_regression<Later> problem("fit_linear_map", x, y, weights);
+    auto normal = problem.normal();
     normal.diagonal().array() += penalty;
-    Eigen::MatrixXd map = normal.llt().solve(problem.moment());
+    detail::later<Eigen::MatrixXd, Later> map = normal.llt().solve(problem.moment());
     if (!map.allFinite()) throw argument_error("fit_linear_map: the targets are not finite");
-    Eigen::RowVectorXd intercept = problem.y_mean - problem.x_mean * map;
+    detail::later<Eigen::RowVectorXd, Later> intercept = problem.y_mean - problem.x_mean * map;
     return {std::move(map), std::move(intercept)};
 }
 
@@ -118,21 +121,22 @@ template <class = void>
 /// form, since a residual e of ridge regression becomes e / (1 - leverage) without its row (Allen's PRESS,
 /// 1974). Tries the sum of the weights times 2^-20 to 2^6; where the vectors tell nothing of the targets the
 /// largest wins, with a map of nearly 0. Throws as fit_linear_map. O(rows dim (dim + outputs) + dim^3).
-template <class = void>
+template <class Later = void>
 [[nodiscard]] double choose_penalty(const row_vectors& x, const linear_map::matrix_type& y,
                                     std::span<const double> weights) {
-    const detail::centred_regression<> problem("choose_penalty", x, y, weights);
-    const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> axes(problem.normal());
-    const Eigen::MatrixXd along = problem.x * axes.eigenvectors();
-    const Eigen::MatrixXd squares = along.cwiseAbs2();
-    const Eigen::MatrixXd moment = axes.eigenvectors().transpose() * problem.moment();
+    const detail::centred_regression<Later> problem("choose_penalty", x, y, weights);
+    using matrix = detail::later<Eigen::MatrixXd, Later>;
+    const Eigen::SelfAdjointEigenSolver<matrix> axes(problem.normal());
+    const matrix along = problem.x * axes.eigenvectors();
+    const matrix squares = along.cwiseAbs2();
+    const matrix moment = axes.eigenvectors().transpose() * problem.moment();
     double least = std::numeric_limits<double>::infinity();
     double best = std::ldexp(problem.total, 6);
     for (int power = -20; power <= 6; ++power) {
         const double penalty = std::ldexp(problem.total, power);
-        const Eigen::VectorXd shrunk = (axes.eigenvalues().array() + penalty).inverse();
-        const Eigen::MatrixXd misses = problem.y - along * (shrunk.asDiagonal() * moment);
-        const Eigen::ArrayXd leverage =
+        const detail::later<Eigen::VectorXd, Later> shrunk = (axes.eigenvalues().array() + penalty).inverse();
+        const matrix misses = problem.y - along * (shrunk.asDiagonal() * moment);
+        const detail::later<Eigen::ArrayXd, Later> leverage =
             problem.weights.array() * ((squares * shrunk).array() + 1 / problem.total);
         const double error = (problem.weights.array() * misses.rowwise().squaredNorm().array() /
                               (1 - leverage).max(1e-6).square())

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -22,23 +23,28 @@ public:
 
     /// None of the rows has a vector yet.
     row_vectors(std::size_t rows, std::size_t dim)
-        : matrix_(matrix_type::Zero(static_cast<Eigen::Index>(rows), static_cast<Eigen::Index>(dim))),
-          found_(rows, 0) {}
+        : matrix_(static_cast<Eigen::Index>(rows), static_cast<Eigen::Index>(dim)), found_(rows, 0) {
+        std::fill_n(matrix_.data(), matrix_.size(), 0.0F);
+    }
 
     /// Gives a row its vector, [dim]. Throws argument_error, and then changes nothing, if there is no such row,
     /// the length differs or a number is not finite as a float.
-    template <class Derived>
-    void set(std::size_t row, const Eigen::MatrixBase<Derived>& vector) {
+    void set(std::size_t row, std::span<const float> vector) {
         if (row >= rows())
             throw argument_error("row_vectors: there is no row " + std::to_string(row) + " among " +
                                  std::to_string(rows()));
-        const Eigen::VectorXf plain = vector.template cast<float>().reshaped();
-        if (plain.size() != matrix_.cols() || !plain.allFinite())
+        if (vector.size() != dim() ||
+            !std::all_of(vector.begin(), vector.end(), [](float x) { return std::isfinite(x); }))
             throw argument_error("row_vectors: the vector for row " + std::to_string(row) + " of " +
                                  std::to_string(vector.size()) + " numbers must have " +
                                  std::to_string(dim()) + ", all finite");
-        matrix_.row(static_cast<Eigen::Index>(row)) = plain.transpose();
+        std::copy(vector.begin(), vector.end(), detail::numbers_of(matrix_, row).begin());
         found_[row] = 1;
+    }
+    template <class Derived>
+    void set(std::size_t row, const Eigen::MatrixBase<Derived>& vector) {
+        const auto plain = vector.template cast<float>().eval();
+        set(row, std::span<const float>(plain.data(), static_cast<std::size_t>(plain.size())));
     }
 
     [[nodiscard]] std::size_t rows() const noexcept { return found_.size(); }
@@ -55,17 +61,19 @@ public:
     /// The vectors of the rows that have one, in their order, [num_found x dim].
     [[nodiscard]] matrix_type found_rows() const {
         matrix_type some(static_cast<Eigen::Index>(num_found()), matrix_.cols());
-        Eigen::Index next = 0;
+        std::size_t next = 0;
         for (std::size_t r = 0; r < rows(); ++r)
-            if (found_[r] != 0) some.row(next++) = row(r);
+            if (found_[r] != 0)
+                std::copy_n(detail::numbers_of(matrix_, r).begin(), dim(),
+                            detail::numbers_of(some, next++).begin());
         return some;
     }
     /// The inverse: the rows that have a vector get these, [num_found x any], in their order.
     [[nodiscard]] row_vectors with_found_rows(const matrix_type& some) const {
         row_vectors result(rows(), static_cast<std::size_t>(some.cols()));
-        Eigen::Index next = 0;
+        std::size_t next = 0;
         for (std::size_t r = 0; r < rows(); ++r)
-            if (found_[r] != 0) result.set(r, some.row(next++));
+            if (found_[r] != 0) result.set(r, detail::numbers_of(some, next++));
         return result;
     }
 

@@ -1,8 +1,10 @@
 #pragma once
 
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -22,17 +24,12 @@ enum class missing_row {
     draw ///< a draw from the normal distributions with mean and deviation of the vectors that were found
 };
 
-/// What becomes of vectors with more numbers than the table's rows.
-enum class too_long {
-    refuse,
-    pca,     ///< along the components of largest variance
-    truncate ///< their first numbers
-};
-
 /// How vectors are brought to a table.
 struct seeding {
     missing_row missing = missing_row::keep;
-    graft::too_long too_long = graft::too_long::refuse;
+    /// Brings longer vectors to the table's dim: `project` (PCA) or `resize` (their first numbers); without it
+    /// they are refused.
+    row_vectors (*shorten)(const row_vectors&, std::size_t dim) = nullptr;
     bool pad = false;         ///< whether shorter vectors get zeros at their end
     bool match_scale = false; ///< whether one factor brings the vectors to the RMS of the table's factors
     std::uint64_t seed = 0;   ///< of what is drawn
@@ -40,16 +37,67 @@ struct seeding {
 
 namespace detail {
 
-template <class = void> // only programs that seed a table compile what project needs
-row_vectors fitted(const row_vectors& vectors, std::size_t dim, const seeding& how) {
+/// The vectors with as many numbers as the table's rows.
+[[nodiscard]] inline row_vectors fitted(const row_vectors& vectors, std::size_t dim, const seeding& how) {
     if (vectors.dim() == dim) return vectors;
     if (vectors.dim() < dim && how.pad) return resize(vectors, dim);
-    if (vectors.dim() > dim && how.too_long == too_long::truncate) return resize(vectors, dim);
-    if (vectors.dim() > dim && how.too_long == too_long::pca) return project(vectors, dim);
+    if (vectors.dim() > dim && how.shorten != nullptr) {
+        auto shorter = how.shorten(vectors, dim);
+        if (shorter.rows() != vectors.rows() || shorter.dim() != dim)
+            throw argument_error("transfer: seeding::shorten gave " + std::to_string(shorter.rows()) + " x " +
+                                 std::to_string(shorter.dim()) + " numbers, not " +
+                                 std::to_string(vectors.rows()) + " x " + std::to_string(dim));
+        return shorter;
+    }
     throw argument_error("transfer: the vectors have " + std::to_string(vectors.dim()) +
                          " numbers and the table's rows " + std::to_string(dim) +
                          "; give the model the dimension of the vectors, or bring the "
                          "vectors to the model's first");
+}
+
+/// Root mean square of the vectors that were found; 0 for none.
+[[nodiscard]] inline double found_rms(const row_vectors& vectors) {
+    double squares = 0;
+    for (const float number :
+         std::span(vectors.matrix().data(), static_cast<std::size_t>(vectors.matrix().size())))
+        squares +=
+            static_cast<double>(number) * static_cast<double>(number); // rows without a vector are zero
+    const auto count = static_cast<double>(vectors.num_found() * vectors.dim());
+    return count > 0 ? std::sqrt(squares / count) : 0.0;
+}
+
+/// Those of the rows without a vector are drawn like the others, column by column.
+inline void draw_missing(row_vectors::matrix_type& rows, const row_vectors& fitted, std::uint64_t seed) {
+    const auto found = fitted.found_rows();
+    std::vector<double> mean(fitted.dim(), 0.0);
+    std::vector<double> deviation(fitted.dim(), 0.0);
+    if (fitted.num_found() > 0) {
+        mean = column_means(found);
+        for (std::size_t i = 0; i < fitted.num_found(); ++i)
+            for (std::size_t c = 0; c < mean.size(); ++c)
+                deviation[c] += std::pow(static_cast<double>(numbers_of(found, i)[c]) - mean[c], 2);
+        for (double& d : deviation) d = std::sqrt(d / static_cast<double>(fitted.num_found()));
+    }
+    random_engine engine(seed);
+    for (std::size_t r = 0; r < fitted.rows(); ++r) {
+        if (fitted.found(r)) continue;
+        const auto row = numbers_of(rows, r);
+        for (std::size_t c = 0; c < row.size(); ++c)
+            row[c] = static_cast<float>(mean[c] + deviation[c] * draw_normal_pair(engine).first);
+    }
+}
+
+/// The rows times a factor, which must be finite as floats.
+inline void scale_rows(row_vectors::matrix_type& rows, double factor) {
+    for (std::size_t r = 0; r < static_cast<std::size_t>(rows.rows()); ++r)
+        for (float& number : numbers_of(rows, r)) {
+            const double scaled = static_cast<double>(number) * factor;
+            if (!(std::abs(scaled) <= static_cast<double>((std::numeric_limits<float>::max)())))
+                throw argument_error("transfer: at the table's scale the vector for row " +
+                                     std::to_string(r) +
+                                     " is not finite; bring the vectors to a common scale first");
+            number = static_cast<float>(scaled);
+        }
 }
 
 } // namespace detail
@@ -63,37 +111,17 @@ void seed_rows(const row_vectors& vectors, Table& table, const seeding& how = {}
         throw argument_error("transfer: vectors for " + std::to_string(vectors.rows()) +
                              " rows do not go with a table of " + std::to_string(table.rows()) + " rows");
     const row_vectors fitted = detail::fitted(vectors, table.dim(), how);
-    const auto found = fitted.found_rows();
     double factor = 1;
     if (how.match_scale)
-        if (const double rms = root_mean_square(found); rms > 0)
+        if (const double rms = detail::found_rms(fitted); rms > 0)
             factor = root_mean_square(table.factors()) / rms;
-
-    Eigen::RowVectorXd mean = Eigen::RowVectorXd::Zero(fitted.matrix().cols());
-    Eigen::RowVectorXd deviation = mean;
-    if (found.rows() > 0) {
-        mean = found.template cast<double>().colwise().mean();
-        deviation = (found.template cast<double>().rowwise() - mean).cwiseAbs2().colwise().mean().cwiseSqrt();
-    }
-    random_engine engine(how.seed);
     row_vectors::matrix_type rows = fitted.matrix(); // those without a vector are zero
-    if (how.missing == missing_row::draw)
-        for (std::size_t r = 0; r < table.rows(); ++r) {
-            if (fitted.found(r)) continue;
-            auto row = rows.row(static_cast<Eigen::Index>(r));
-            for (Eigen::Index i = 0; i < row.size(); ++i)
-                row[i] = static_cast<float>(mean[i] + deviation[i] * draw_normal_pair(engine).first);
-        }
-    for (Eigen::Index r = 0; r < rows.rows(); ++r) {
-        const Eigen::RowVectorXd scaled = rows.row(r).cast<double>() * factor;
-        if (!(scaled.cwiseAbs().maxCoeff() <= static_cast<double>((std::numeric_limits<float>::max)())))
-            throw argument_error("transfer: at the table's scale the vector for row " + std::to_string(r) +
-                                 " is not finite; bring the vectors to a common scale first");
-        rows.row(r) = scaled.cast<float>();
-    }
+    if (how.missing == missing_row::draw) detail::draw_missing(rows, fitted, how.seed);
+    detail::scale_rows(rows, factor);
     for (std::size_t r = 0; r < table.rows(); ++r)
         if (fitted.found(r) || how.missing != missing_row::keep)
-            table.set_row(r, rows.row(static_cast<Eigen::Index>(r)).transpose());
+            table.set_row(r,
+                          Eigen::Map<const Eigen::VectorXf>(detail::numbers_of(rows, r).data(), rows.cols()));
 }
 
 } // namespace graft

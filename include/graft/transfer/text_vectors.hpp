@@ -5,11 +5,13 @@
 #include <cstddef>
 #include <functional>
 #include <map>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
+#include <graft/core/detail/later.hpp>
 #include <graft/core/detail/utf8.hpp>
 #include <graft/core/error.hpp>
 #include <graft/data/catalog.hpp>
@@ -49,11 +51,11 @@ struct text_options {
 /// The weighted mean of the vectors of the words in an item's title and categories, for each id: [ids x dim].
 /// Words are looked up as they are, then in other cases. Items that the catalogue lacks, or of which no word
 /// has a vector, get none. Throws argument_error for a weight that is negative or not finite.
-[[nodiscard]] inline row_vectors text_vectors(const keyed_vectors& words, const catalog& texts,
-                                              const id_map& ids, const text_options& options = {},
-                                              coverage* report = nullptr) {
-    coverage reached{.rows = ids.size(), .seeded = 0, .missing = {}};
-    std::map<std::string, std::size_t> absent;
+template <class Later = void>
+[[nodiscard]] row_vectors text_vectors(const keyed_vectors& words, const catalog& texts, const id_map& ids,
+                                       const text_options& options = {}, coverage* report = nullptr) {
+    detail::later<coverage, Later> reached{.rows = ids.size(), .seeded = 0, .missing = {}};
+    detail::later<std::map<std::string, std::size_t>, Later> absent;
     row_vectors vectors(ids.size(), words.dim());
     for (std::size_t r = 0; r < ids.size(); ++r) {
         std::vector<std::size_t> found;
@@ -85,7 +87,8 @@ struct text_options {
             reached.missing.push_back(r);
             continue;
         }
-        vectors.set(r, mean_vector(words, found, weights));
+        const auto mean = mean_vector(words, found, weights);
+        vectors.set(r, std::span(mean.data(), words.dim()));
         ++reached.seeded;
     }
     if (report != nullptr) {

@@ -1,8 +1,11 @@
 #pragma once
 
+#include <algorithm>
+#include <cmath>
 #include <cstddef>
 #include <functional>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -53,10 +56,11 @@ coverage seed_rows(const keyed_vectors& vectors, Table& table, bool allow_missin
             report.missing.push_back(r);
             continue;
         }
-        if (!vectors.row(*from).allFinite())
+        const auto vector = std::span(vectors.row(*from).data(), vectors.dim());
+        if (!std::all_of(vector.begin(), vector.end(), [](float x) { return std::isfinite(x); }))
             throw argument_error("transfer: the vector of '" + std::string(vectors.word(*from)) +
                                  "' is not finite");
-        rows.set(r, vectors.row(*from));
+        rows.set(r, vector);
         ++report.seeded;
     }
     if (!report.missing.empty() && !allow_missing) {

@@ -23,17 +23,20 @@ namespace graft {
     if (!weights.empty() && weights.size() != rows.size())
         throw argument_error(detail::message("mean_vector: ", rows.size(), " vectors but ", weights.size(),
                                              " weights; give one each, or none"));
-    Eigen::RowVectorXd sum = Eigen::RowVectorXd::Zero(static_cast<Eigen::Index>(vectors.dim()));
+    std::vector<double> sum(vectors.dim(), 0.0);
     double total = 0;
     for (std::size_t i = 0; i < rows.size(); ++i) {
         const double weight = weights.empty() ? 1.0 : static_cast<double>(weights[i]);
-        sum += weight * vectors.row(rows[i]).cast<double>();
+        const float* const row = vectors.row(rows[i]).data();
+        for (std::size_t c = 0; c < sum.size(); ++c) sum[c] += weight * static_cast<double>(row[c]);
         total += weight;
     }
     if (!std::isfinite(total) || total == 0.0)
         throw argument_error(rows.empty() ? "mean_vector: there are no vectors to take the mean of"
                                           : "mean_vector: the weights have no finite sum other than zero");
-    return (sum / total).cast<float>();
+    Eigen::RowVectorXf mean(static_cast<Eigen::Index>(sum.size()));
+    for (std::size_t c = 0; c < sum.size(); ++c) mean.data()[c] = static_cast<float>(sum[c] / total);
+    return mean;
 }
 
 /// The same for words. Throws argument_error also for a word that is not there.

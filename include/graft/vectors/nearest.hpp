@@ -10,6 +10,7 @@
 
 #include <Eigen/Core>
 
+#include <graft/core/detail/later.hpp>
 #include <graft/core/detail/message.hpp>
 #include <graft/core/error.hpp>
 #include <graft/vectors/keyed_vectors.hpp>
@@ -25,18 +26,22 @@ struct neighbour {
 namespace detail {
 
 /// Rows without direction (all zeros, or not finite) are near nothing and left out.
-[[nodiscard]] inline std::vector<neighbour> nearest_rows(const keyed_vectors& vectors,
-                                                         const Eigen::Ref<const Eigen::RowVectorXf>& query,
-                                                         std::size_t count, std::size_t except) {
+template <class Later>
+[[nodiscard]] std::vector<neighbour> nearest_rows(const later<keyed_vectors, Later>& vectors,
+                                                  const Eigen::Ref<const Eigen::RowVectorXf>& query,
+                                                  std::size_t count, std::size_t except) {
+    using row_vector = later<Eigen::RowVectorXd, Later>;
     if (static_cast<std::size_t>(query.size()) != vectors.dim())
         throw argument_error(
             message("nearest: the vector has ", query.size(), " numbers, but words have ", vectors.dim()));
-    const Eigen::RowVectorXd exact = query.cast<double>();
+    const row_vector exact =
+        static_cast<const later<Eigen::Ref<const Eigen::RowVectorXf>, Later>&>(query).template cast<double>();
     const double length = exact.norm();
     if (!std::isfinite(length) || length == 0.0)
         throw argument_error("nearest: the vector is zero or not finite, so that nothing is near it");
-    const Eigen::RowVectorXd direction = exact / length;
-    const Eigen::VectorXf along = vectors.matrix() * direction.cast<float>().transpose();
+    const row_vector direction = exact / length;
+    const later<Eigen::VectorXf, Later> along =
+        vectors.matrix() * direction.template cast<float>().transpose();
     std::vector<neighbour> all;
     all.reserve(vectors.size());
     for (std::size_t i = 0; i < vectors.size(); ++i) {
@@ -44,7 +49,7 @@ namespace detail {
         const float norm = vectors.row(i).norm();
         float cosine = along[static_cast<Eigen::Index>(i)] / norm;
         if (!(norm > 1e-10F && norm < 1e15F)) { // squares of floats that small or large need a double
-            const Eigen::RowVectorXd row = vectors.row(i).cast<double>();
+            const row_vector row = vectors.row(i).template cast<double>();
             const double row_length = row.norm();
             if (!(row_length > 0.0 && std::isfinite(row_length))) continue;
             cosine = static_cast<float>(row.dot(direction) / row_length);
@@ -64,16 +69,18 @@ namespace detail {
 
 /// The rows with the largest cosine to a vector [dim], nearest first, equal ones in the order of the rows.
 /// Throws argument_error for a vector of another size, of zeros, or not finite. O(size x dim).
-[[nodiscard]] inline std::vector<neighbour>
+template <class Later = void>
+[[nodiscard]] std::vector<neighbour>
 nearest(const keyed_vectors& vectors, const Eigen::Ref<const Eigen::RowVectorXf>& query, std::size_t count) {
-    return detail::nearest_rows(vectors, query, count, (std::numeric_limits<std::size_t>::max)());
+    return detail::nearest_rows<Later>(vectors, query, count, (std::numeric_limits<std::size_t>::max)());
 }
 
 /// The same for a word, which is not its own neighbour. Throws argument_error for a word that is not there.
-[[nodiscard]] inline std::vector<neighbour> nearest(const keyed_vectors& vectors, std::string_view word,
-                                                    std::size_t count) {
+template <class Later = void>
+[[nodiscard]] std::vector<neighbour> nearest(const keyed_vectors& vectors, std::string_view word,
+                                             std::size_t count) {
     const std::size_t row = vectors.row_of(word);
-    return detail::nearest_rows(vectors, vectors.row(row), count, row);
+    return detail::nearest_rows<Later>(vectors, vectors.row(row), count, row);
 }
 
 } // namespace graft

@@ -1,8 +1,8 @@
 #pragma once
 
+#include <cmath>
+#include <cstddef>
 #include <utility>
-
-#include <Eigen/Core>
 
 #include <graft/vectors/keyed_vectors.hpp>
 
@@ -11,15 +11,13 @@ namespace graft {
 /// Each row divided by its length; rows of zeros stay so.
 [[nodiscard]] inline keyed_vectors normalise(keyed_vectors vectors) {
     auto [words, matrix] = std::move(vectors).take();
-    for (Eigen::Index i = 0; i < matrix.rows(); ++i) {
-        const float length = matrix.row(i).norm();
-        if (length > 1e-10F && length < 1e15F) {
-            matrix.row(i) /= length;
-        } else { // squares of floats that small or large need a double
-            const Eigen::RowVectorXd row = matrix.row(i).template cast<double>();
-            const double exact = row.norm();
-            if (exact > 0.0) matrix.row(i) = (row / exact).template cast<float>();
-        }
+    for (std::size_t i = 0; i < static_cast<std::size_t>(matrix.rows()); ++i) {
+        const auto row = detail::numbers_of(matrix, i);
+        double squares = 0; // of floats, which a double holds however small or large they are
+        for (const float number : row) squares += static_cast<double>(number) * static_cast<double>(number);
+        const double length = std::sqrt(squares);
+        if (length > 0.0)
+            for (float& number : row) number = static_cast<float>(static_cast<double>(number) / length);
     }
     return {std::move(words), std::move(matrix)};
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <utility>
 
@@ -17,9 +18,12 @@ namespace graft {
     if (dim < vectors.dim())
         throw argument_error(detail::message("pad: vectors of ", vectors.dim(), " numbers do not fit into ",
                                              dim, "; project them"));
-    keyed_vectors::matrix_type padded =
-        keyed_vectors::matrix_type::Zero(vectors.matrix().rows(), static_cast<Eigen::Index>(dim));
-    padded.leftCols(vectors.matrix().cols()) = vectors.matrix();
+    keyed_vectors::matrix_type padded(vectors.matrix().rows(), static_cast<Eigen::Index>(dim));
+    for (std::size_t i = 0; i < vectors.size(); ++i) {
+        const auto from = detail::numbers_of(vectors.matrix(), i);
+        const auto to = detail::numbers_of(padded, i);
+        std::fill(std::copy(from.begin(), from.end(), to.begin()), to.end(), 0.0F);
+    }
     return {vectors.words(), std::move(padded)};
 }
 

@@ -66,8 +66,9 @@ namespace detail {
 /// gzipped. Pipes are read no further than is needed. Throws io_error for a file that cannot be read or is
 /// written to meanwhile, format_error with file, line or byte and what to do for one that is not right, and
 /// argument_error for npy and safetensors without options.words.
-[[nodiscard]] inline keyed_vectors read_vectors(const std::filesystem::path& path,
-                                                const read_options& options = {}) {
+template <class Later = void> // can lie in graft::compiled
+[[nodiscard]] keyed_vectors read_vectors(const std::filesystem::path& path,
+                                         const read_options& options = {}) {
     return detail::read_vectors_of(std::make_shared<detail::byte_source>(path), options);
 }
 

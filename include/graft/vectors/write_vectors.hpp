@@ -80,7 +80,7 @@ inline void check_writable(const keyed_vectors& vectors, vector_format format) {
 
 inline void make_text_row(std::string& line, const keyed_vectors& vectors, std::size_t i) {
     line = vectors.word(i);
-    for (const float value : vectors.row(i)) {
+    for (const float value : numbers_of(vectors.matrix(), i)) {
         char digits[32];
         const auto end = std::to_chars(digits, digits + sizeof digits, value).ptr;
         line += ' ';
@@ -167,8 +167,9 @@ inline void write_safetensors(atomic_file& file, const keyed_vectors& vectors) {
 /// or read_vectors would not give back, for rows that are not finite, and for a missing or needless `words`,
 /// and io_error. The files are replaced when all is written; where it fails they stay what they were
 /// (io/atomic_file.hpp).
-inline void write_vectors(const std::filesystem::path& path, const keyed_vectors& vectors,
-                          vector_format format, const std::filesystem::path& words = {}) {
+template <class Later = void> // can lie in graft::compiled
+void write_vectors(const std::filesystem::path& path, const keyed_vectors& vectors, vector_format format,
+                   const std::filesystem::path& words = {}) {
     static_assert(std::endian::native == std::endian::little,
                   "binary vector files are written little-endian");
     const bool needs_words = format == vector_format::npy || format == vector_format::safetensors;

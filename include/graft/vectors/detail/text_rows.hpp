@@ -20,13 +20,13 @@
 namespace graft::detail {
 
 /// The number that fills the whole field, as parse_float reads it.
-[[nodiscard]] inline bool parse_field(std::string_view field, float& value) noexcept {
+[[nodiscard]] inline bool parse_field(std::string_view field, float& value) {
     return !field.empty() &&
            parse_float(field.data(), field.data() + field.size(), value) == field.data() + field.size();
 }
 
 /// How many fields at the end of a line are numbers; one field at least is left for the word.
-[[nodiscard]] inline std::size_t count_numbers(std::string_view line) noexcept {
+[[nodiscard]] inline std::size_t count_numbers(std::string_view line) {
     std::size_t count = 0;
     float ignored = 0;
     for (line = trimmed(line);; ++count) {
@@ -165,7 +165,7 @@ private:
 
     /// The hot path: D numbers, one space before each, then the end of the line. Null for anything else.
     [[nodiscard]] const char* parse_plain(const char* at, const char* end, float* numbers,
-                                          bool& finite) const noexcept {
+                                          bool& finite) const {
         for (std::size_t i = 0; i < dim_; ++i) {
             if (*at != ' ') return nullptr;
             float value = 0;

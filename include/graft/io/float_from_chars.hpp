@@ -1,0 +1,21 @@
+#pragma once
+
+#include <charconv>
+#include <version>
+
+#ifndef __cpp_lib_to_chars // libc++, also Apple's
+#include <graft/io/float_by_strtof.hpp>
+#endif
+
+namespace graft::detail {
+
+/// std::from_chars for float, which not every standard library has.
+inline std::from_chars_result float_from_chars(const char* from, const char* to, float& value) {
+#ifdef __cpp_lib_to_chars
+    return std::from_chars(from, to, value);
+#else
+    return float_by_strtof(from, to, value);
+#endif
+}
+
+} // namespace graft::detail
