@@ -50,8 +50,8 @@ GRAFT_DETAIL_COMPILED_TRANSFER(by_text)
                                                      const adapted_fit_options<adam>&,                       \
                                                      const progress_callback&);                              \
     GRAFT_DETAIL_EXTERN template rating_error evaluate(const model&, const interactions&, const clip&);      \
-    GRAFT_DETAIL_EXTERN template detail::compiled_list recommend(const model&, user_id, std::size_t,         \
-                                                                 const unseen_in&);
+    GRAFT_DETAIL_EXTERN template detail::compiled_list recommend(                                            \
+        const model&, user_id, std::size_t, const unseen_in&, const recommend_options&);
 GRAFT_DETAIL_COMPILED_MODEL(detail::compiled_dots)
 GRAFT_DETAIL_COMPILED_MODEL(detail::compiled_biased)
 

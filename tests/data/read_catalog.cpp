@@ -81,24 +81,29 @@ TEST_CASE("what is no catalogue is said so, with the line") {
         CHECK_THROWS_WITH_AS(parse(text), message, graft::format_error);
     };
     refused("", "c:1: the file is empty; it should hold items");
-    refused("\x1f\x8b\x08", "c: byte 0: the file is gzipped; unpack it first (gunzip)");
-    refused("<html>", "c:1: the file is a web page (HTML or XML); it should hold items");
+    refused("<html>", "c: byte 0: this is a web page (HTML) or XML, not a table (a download that asked for a "
+                      "login or failed); fetch the file again");
     refused("id,title\n", "c:1: there is a header and no items after it");
     refused("just a line\n", "c:1: no column looks like the item id among 'just a line'; name it with "
-                             "catalog_options::item_column");
+                             "catalog_options::item_column, or give its place, counted from 0");
     refused("id,genres\n1,a\n", "c:1: no column looks like the title among 'id', 'genres'; name it with "
-                                "catalog_options::title_column");
-    refused("id,title,name\n1,a,b\n", "c:1: columns 'title' and 'name' could both be the title; name one "
-                                      "with catalog_options::title_column");
+                                "catalog_options::title_column, or give its place, counted from 0");
+    refused("id,title,name\n1,a,b\n",
+            "c:1: columns 'title' and 'name' could both be the title; name one "
+            "with catalog_options::title_column, or give its place, counted from 0");
     refused("1::a::b::c\n",
             "c:1: the line has 4 fields; between '::' they are item id, title and, possibly, categories");
     refused("1::a::b\n2::c\n", "c:2: the line has 2 fields where the first line has 3");
-    refused("1::a\n::c\n", "c:2: the item id is empty");
-    refused("1::a\n2::b\n1::c\n", "c:3: item '1' is already on line 1");
+    refused("1::a\n::c\n",
+            "c:2: the item id is empty; skip such rows with .missing = graft::on_bad_row::skip");
+    refused(
+        "1::a\n2::b\n1::c\n",
+        "c:3: item '1' is already on line 1; choose catalog_options::duplicates = keep_first or keep_last");
     refused(u_item + "2|T|||u|0|0|0|2|1|1|0|0|0|0|0|0|0|0|0|0|0|0|0\n",
             "c:3: the flag of the genre 'Animation' is '2'; it must be 0 or 1");
     refused(u_item + "2|T|||u|0|0|0|1\n", "c:3: the line has 9 fields where the first line has 24");
-    refused("id,title\n1,\"open\n", "c:2: a quote is opened here and never closed");
+    refused("id,title\n1,\"open\n", "c:2: a quote is opened here and never closed; if quotes are characters "
+                                    "as others in this file, choose .quotes = graft::quotes::off");
     CHECK_THROWS_WITH_AS(
         parse("id,title\n1,a\n", {.category_column = "kind"}),
         "c:1: there is no column 'kind' (catalog_options::category_column); the columns are 'id', "

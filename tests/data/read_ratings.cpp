@@ -7,6 +7,7 @@
 
 #include <graft/data/read_ratings.hpp>
 
+#include <support/files.hpp>
 #include <support/real_data.hpp>
 
 namespace {
@@ -68,7 +69,13 @@ TEST_CASE("columns that are missing: no time, no rating") {
 
 TEST_CASE("a column without a role is not a rating until it is named") {
     const auto text = "customer_id,stock_code,n_lines,first_purchase_unix\r\n12346,23166,4,1295344860\r\n";
-    CHECK(entries(parse(text)) == list{"12346 23166 1.00"});
+    CHECK_THROWS_WITH_AS(
+        parse(text),
+        "r:1: no column looks like the value, and 'n_lines' has no role; name the value's column "
+        "with ratings_options::value_column, or choose ratings_options::read_values = false, with "
+        "which every value is 1",
+        graft::format_error);
+    CHECK(entries(parse(text, {.read_values = false})) == list{"12346 23166 1.00"});
     CHECK(entries(parse(text, {.value_column = "n_lines", .time_column = "first_purchase_unix"})) ==
           list{"12346 23166 4.00 1295344860"});
 }
@@ -100,19 +107,21 @@ TEST_CASE("what is no text or no ratings is said so") {
     };
     refused("", "r:1: the file is empty; it should hold ratings");
     refused("\xef\xbb\xbf \r\n\n", "r:1: the file is empty; it should hold ratings");
-    refused("\x1f\x8b\x08", "r: byte 0: the file is gzipped; unpack it first (gunzip)");
-    refused("PK\x03\x04", "r: byte 0: the file is a zip archive; unpack it first (unzip)");
+    refused("PK\x03\x04", "r: byte 0: this is a zip archive; unzip it and give the path of the table in it");
     refused("\xff\xfe"
             "1\0"s,
-            "r: byte 0: the text is UTF-16; save it as UTF-8");
+            "r: byte 0: this is text in UTF-16; convert it with `iconv -f UTF-16 -t UTF-8`");
     refused("1,2,3\n4,\0,5\n"s, "r: byte 8: a zero byte: this is no text, so it holds no ratings");
-    refused("\n<!DOCTYPE html>\n<html>", "r:1: the file is a web page (HTML or XML); it should hold ratings");
+    refused("\n<!DOCTYPE html>\n<html>", "r: byte 0: this is a web page (HTML) or XML, not a table (a "
+                                         "download that asked for a login or failed); fetch the file again");
     refused("hello world\n",
             "r:1: a user and an item are needed, but the line has one field: 'hello world'; if its "
-            "separator is an unusual one, name it with ratings_options::separator");
-    refused(
-        "1|2|3|4|5\n",
-        "r:1: the line has 5 fields; without a header they are user, item, rating and time, in this order");
+            "separator is an unusual one, name it with ratings_options::separator (\" \" is any number of "
+            "blanks)");
+    refused("1|2|3|4|5\n", "r:1: the line has 5 fields; without a header they are user, item, rating and "
+                           "time, in this order; for others, give places, counted from 0, with "
+                           "ratings_options::user_column, item_column, value_column and time_column (a user "
+                           "and a list of items has to be written as one line for each pair)");
 }
 
 TEST_CASE("a bad line is named with its number and what is wrong with it") {
@@ -123,25 +132,29 @@ TEST_CASE("a bad line is named with its number and what is wrong with it") {
     refused("user,item,rating\n\n1,2,3,4\n", "r:3: the line has 4 fields where the first line has 3");
     refused("1,2,3\n1,3,good\n", "r:2: the rating 'good' is not a number");
     refused("1,2,3\n1,3,4.5stars\n", "r:2: the rating '4.5stars' is not a number");
-    refused("1;2;3,5\n",
-            "r:1: the rating '3,5' is not a number; if this line is a header, name its columns with "
-            "ratings_options::user_column and item_column");
-    refused("1;2;3\n1;3;4,5\n", "r:2: the rating '4,5' is not a number");
-    refused("1,2,3\n1,3,\n", "r:2: the rating is missing");
-    refused("1,2,3\n1,3,NaN\n", "r:2: the rating 'NaN' is not finite");
+    refused("1;2;3,5\n", "r:1: the rating '3,5' has a decimal comma; choose .decimal_comma = true");
+    refused("1;2;3\n1;3;4,5\n", "r:2: the rating '4,5' has a decimal comma; choose .decimal_comma = true");
+    refused("1,2,3\n1,3,\n",
+            "r:2: the rating is missing; skip such rows with .missing = graft::on_bad_row::skip");
+    refused("1,2,3\n1,3,NaN\n",
+            "r:2: the rating 'NaN' is not a number; skip such rows with .missing = graft::on_bad_row::skip");
     refused("1,2,3\n1,3,-inf\n", "r:2: the rating '-inf' is not finite");
     refused("1,2,3\n1,3,1e99\n", "r:2: the rating '1e99' is out of the range of float");
-    refused("1,2,3\n,3,1\n", "r:2: the user id is empty");
-    refused("1,2,3\n1,\"\",1\n", "r:2: the item id is empty");
-    refused("1,2,3,4\n1,3,1,2001-01-01\n",
-            "r:2: the time '2001-01-01' is not a whole number; skip times with "
-            "ratings_options::read_times = false");
-    refused("1,2,3,99999999999999999999\n",
-            "r:1: the time '99999999999999999999' is not a whole number; skip times "
-            "with ratings_options::read_times = false");
-    refused("user,item\n\"1\n2,3\n", "r:2: a quote is opened here and never closed");
+    refused("1,2,3\n,3,1\n",
+            "r:2: the user id is empty; skip such rows with .missing = graft::on_bad_row::skip");
+    refused("1,2,3\n1,\"\",1\n",
+            "r:2: the item id is empty; skip such rows with .missing = graft::on_bad_row::skip");
+    refused("1,2,3,4\n1,3,1,01.01.2001\n", "r:2: the time '01.01.2001' is neither a whole number nor a date "
+                                           "as 2005-04-02 23:53:47; skip times with "
+                                           "ratings_options::read_times = false");
+    refused("1,2,3,99999999999999999999\n", "r:1: the time '99999999999999999999' is neither a whole number "
+                                            "nor a date as 2005-04-02 23:53:47; skip times "
+                                            "with ratings_options::read_times = false");
+    refused("user,item\n\"1\n2,3\n", "r:2: a quote is opened here and never closed; if quotes are characters "
+                                     "as others in this file, choose .quotes = graft::quotes::off");
     refused("user,item\n\"1\n2\"x,3\n",
-            "r:3: text follows a closing quote; a quote inside a quoted field is written twice");
+            "r:3: text follows a closing quote; a quote inside a quoted field is written twice, and .quotes "
+            "= graft::quotes::off makes them characters as others");
     refused("1,2,3\n1,3,\x01" + std::string(60, 'z') + "\n",
             ("r:2: the rating '\\x01" + std::string(59, 'z') + "...' is not a number").c_str());
 }
@@ -153,19 +166,25 @@ TEST_CASE("a header whose columns are not known is named with its columns") {
     };
     refused("person,thing,rating\n1,2,3\n",
             "r:1: no column looks like the user among 'person', 'thing', 'rating'; name it "
-            "with ratings_options::user_column");
+            "with ratings_options::user_column, or give its place, counted from 0");
     refused("user,thing,rating\n1,2,3\n",
             "r:1: no column looks like the item among 'user', 'thing', 'rating'; name it "
-            "with ratings_options::item_column");
-    refused("user,asin,parent_asin\n1,2,3\n", "r:1: columns 'asin' and 'parent_asin' could both be the item; "
-                                              "name one with ratings_options::item_column");
+            "with ratings_options::item_column, or give its place, counted from 0");
+    refused("user,asin,parent_asin\n1,2,3\n",
+            "r:1: columns 'asin' and 'parent_asin' could both be the item; "
+            "name one with ratings_options::item_column, or give its place, counted from 0");
     refused("user,item\n1,2\n",
             "r:1: there is no column 'stars' (ratings_options::value_column); the columns are "
             "'user', 'item'",
             {.value_column = "stars"});
-    refused("person,thing,grade\n1,2,3\n",
-            "r:1: the rating 'grade' is not a number; if this line is a header, name its columns with "
-            "ratings_options::user_column and item_column");
+    refused(
+        "person,thing,mark\n1,2,3\n",
+        "r:1: this line looks like a header, but its columns 'person', 'thing', 'mark' have no usual names; "
+        "name them with ratings_options::user_column, item_column and value_column, or choose "
+        "ratings_options::header = header_line::no");
+    refused("person,thing,mark\nann,tea,good\n",
+            "r:1: the rating 'mark' is not a number; if this line is a header, name its columns with "
+            "ratings_options::user_column, item_column and value_column");
     refused("user,item,rating\n", "r:1: there is a header and no ratings after it");
     CHECK_THROWS_WITH_AS(parse("1,2,3\n", {.separator = "\""}),
                          "read_ratings: a separator must not contain quotes or line ends",
@@ -182,9 +201,9 @@ TEST_CASE("a file is read as its text is, and a missing one is said so") {
     CHECK_THROWS_WITH_AS((void)graft::read_ratings(folder),
                          (folder.string() + ": this is a folder; give the path of a file").c_str(),
                          graft::io_error);
-    std::ofstream(path) << "a,x,2\nb,y,nan\n";
+    std::ofstream(path) << "a,x,2\nb,y,inf\n";
     CHECK_THROWS_WITH_AS((void)graft::read_ratings(path),
-                         (path + ":2: the rating 'nan' is not finite").c_str(), graft::format_error);
+                         (path + ":2: the rating 'inf' is not finite").c_str(), graft::format_error);
     std::string many;
     for (int i = 0; i < 100000; ++i) many += std::to_string(i) + "\t" + std::to_string(i * 7) + "\t1\n";
     std::ofstream(path) << many;
@@ -206,7 +225,7 @@ TEST_CASE("real ratings have the counts that their sources state") {
           source{"online-retail/interactions.csv", 4335, 3659, 266226, 1, 1, false}}) {
         const auto path = real_data(file);
         if (path.empty()) continue;
-        const auto all = graft::read_ratings(path);
+        const auto all = graft::read_ratings(path, {.read_values = min < max});
         CHECK(all.num_users() == users);
         CHECK(all.num_items() == items);
         CHECK(all.size() == size);
@@ -214,4 +233,84 @@ TEST_CASE("real ratings have the counts that their sources state") {
         CHECK(all.max() == max);
         CHECK(all.times().empty() == !times);
     }
+}
+
+namespace {
+
+/// What reading in blocks of a size with some threads gives: all rows and the report, or the message.
+std::string outcome(const std::string& content, std::size_t threads, std::size_t block_bytes,
+                    graft::ratings_options options) {
+    graft::table_report report;
+    options.threads = threads;
+    options.report = &report;
+    std::string result;
+    try {
+        graft::detail::byte_source source(content, "r");
+        const auto all = graft::detail::ratings_reader(source, options, block_bytes).read();
+        for (const auto& entry : entries(all)) result += entry + "\n";
+        for (std::size_t row = 0; row < all.num_users(); ++row)
+            result.append(all.user_ids().id(row)).append(" ");
+        for (std::size_t row = 0; row < all.num_items(); ++row)
+            result.append(all.item_ids().id(row)).append(" ");
+        for (const auto count : {report.read, report.kept, report.missing, report.broken, report.duplicates,
+                                 report.comments, report.blank_lines})
+            result += std::to_string(count) + " ";
+    } catch (const graft::format_error& error) { result = error.what(); }
+    return result;
+}
+
+} // namespace
+
+TEST_CASE("rows, maps, reports and errors are the same for any number of threads and size of blocks") {
+    std::string good = "user,item,rating,timestamp,note\n";
+    for (unsigned i = 0; i < 400; ++i) {
+        good +=
+            "u" + std::to_string(i * 7 % 53) + ",a long name of an item " + std::to_string(i * i % 97) + ",";
+        good += std::to_string(i % 5) + "," + std::to_string(i) +
+                (i % 11 == 0 ? ",\"two\nlines\"\n" : ",\"x\"\"y\"\n");
+        if (i % 13 == 0) good += "\n";
+        if (i % 17 == 0) good += "#comment\n";
+        if (i % 19 == 0) good += "u,,3,4,\n";
+        if (i % 23 == 0) good += "u,v,bad,4,\n";
+    }
+    const auto skip = graft::on_bad_row::skip;
+    for (const auto policy : {graft::duplicates::keep_first, graft::duplicates::keep_last,
+                              graft::duplicates::keep_all, graft::duplicates::error})
+        for (const auto bad : {graft::on_bad_row::skip, graft::on_bad_row::error})
+            for (const auto& form : test::forms_of(good)) {
+                const graft::ratings_options options{
+                    .comments = "#", .missing = skip, .broken = bad, .duplicates = policy};
+                const auto expected = outcome(form, 1, std::size_t{1} << 20U, options);
+                for (const std::size_t threads : {1U, 2U, 3U, 4U, 8U})
+                    for (const std::size_t block_bytes : {64U, 1000U, 5000U})
+                        CHECK(outcome(form, threads, block_bytes, options) == expected);
+            }
+}
+
+TEST_CASE("the first bad line is the error, on whichever block and thread it lies") {
+    std::string text;
+    for (unsigned i = 0; i < 500; ++i) text += std::to_string(i) + ",x" + std::to_string(i % 7) + ",3\n";
+    text += "500,x,bad\n501,x\n";
+    text += std::string("502,\0,3\n", 8);
+    for (const std::size_t threads : {1U, 2U, 8U})
+        CHECK(outcome(text, threads, 100, {}) == "r:501: the rating 'bad' is not a number");
+    text = "1,2,3\n" + text.substr(0, 5000) + "\n1,2,4\n";
+    text = text.substr(0, text.rfind("\n1,2,4") - 40);
+    text = text.substr(0, text.rfind('\n') + 1) + "1,2,4\n";
+    for (const std::size_t threads : {1U, 2U, 8U})
+        CHECK(outcome(text, threads, 100, {}).find("are already on line 1;") != std::string::npos);
+}
+
+TEST_CASE("ratings come from a file that is gzipped as from one that is not") {
+    for (const auto& form : test::forms_of("a,x,2\nb,y,3\n")) {
+        const test::temporary_file file("ratings", form);
+        CHECK(entries(graft::read_ratings(file.path)) == list{"a x 2.00", "b y 3.00"});
+    }
+    std::string large; // more than one piece that is given back
+    for (unsigned i = 0; i < 700'000; ++i) large.append(std::to_string(i)).append(",some item,3\n");
+    const test::temporary_file file("ratings_large", large);
+    const auto all = graft::read_ratings(file.path, {.threads = 2});
+    CHECK(all.size() == 700'000);
+    CHECK(all.id_of(all.users()[699'999]) == "699999");
+    CHECK(all.num_items() == 1);
 }

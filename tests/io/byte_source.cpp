@@ -53,7 +53,7 @@ TEST_CASE("a line that never ends is no line") {
     const std::string endless(byte_source::longest_line + 8192, 'x');
     byte_source source(endless, "f");
     CHECK_THROWS_WITH_AS(static_cast<void>(source.peek_line()),
-                         "f: byte 0: no line ends within 32 MiB; this is not a text file of vectors",
+                         "f: byte 0: no line ends within 32 MiB; this is no text file of rows",
                          graft::format_error);
 }
 

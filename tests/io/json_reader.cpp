@@ -85,7 +85,7 @@ TEST_CASE("lists may lie 64 deep, and deeper ones do not use up the stack") {
 
 TEST_CASE("a name that comes twice and a list without end are refused") {
     CHECK(failure(R"({"a":1,"b":{"a":2},"a":3})", skip) ==
-          "f: byte 122: the name 'a' comes twice in the header's JSON; the file is damaged");
+          "f: byte 123: the name 'a' comes twice in the header's JSON; the file is damaged");
     CHECK(failure(R"([{"x":1,"\u0078":2}])", skip).find("the name 'x' comes twice") != std::string::npos);
     const auto counts = [](json_reader& json) { static_cast<void>(json.counts()); };
     std::string list = "[0";

@@ -150,6 +150,6 @@ TEST_CASE("blank lines without end are refused") {
 #ifdef GRAFT_WITH_ZLIB
 TEST_CASE("a gzipped line that does not end is inflated no further than a line may be long") {
     CHECK(failure(gzipped(std::string(std::size_t{1} << 27U, 'a'))) ==
-          "f: byte 0: no line ends within 32 MiB; this is not a text file of vectors");
+          "f: byte 0: no line ends within 32 MiB; this is no text file of rows");
 }
 #endif

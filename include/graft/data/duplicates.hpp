@@ -2,15 +2,17 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <limits>
+#include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include <graft/core/detail/utf8.hpp>
 #include <graft/core/error.hpp>
-#include <graft/data/detail/group.hpp>
+#include <graft/core/ids.hpp>
+#include <graft/core/thread_pool.hpp>
 #include <graft/data/interactions.hpp>
 
 namespace graft {
@@ -25,30 +27,94 @@ enum class duplicates {
 
 namespace detail {
 
-/// Calls seen(position, later) for each entry and the next one of the same pair, in O(size + users + items).
-template <class Seen>
-void for_each_repetition(const interactions& all, Seen seen) {
-    const groups by_user = group_by(all.users(), all.num_users());
-    constexpr std::size_t never = (std::numeric_limits<std::size_t>::max)();
-    std::vector<std::size_t> previous(all.num_items(), never);
-    for (std::size_t user = 0; user < by_user.size(); ++user) {
-        for (const std::size_t position : by_user[user]) {
-            auto& before = previous[row_of(all.items()[position])];
-            if (before != never) seen(before, position);
-            before = position;
-        }
-        for (const std::size_t position : by_user[user]) previous[row_of(all.items()[position])] = never;
+/// Calls seen(thread, position, later) for each entry and the next one of the same pair, in O(size + users +
+/// items) for each thread. Threads take ranges of users in turn, so that little memory is needed besides. users,
+/// items: [size], below the numbers of rows. Position is wide enough for the size.
+template <class Position, class Seen>
+void for_each_repetition(std::span<const user_id> users, std::span<const item_id> items,
+                         std::size_t num_users, std::size_t num_items, thread_pool& pool, Seen& seen) {
+    std::vector<Position> next(num_users +
+                               1); // where the next entry of each user goes, in the order of users
+    for (const user_id user : users) ++next[row_of(user) + 1];
+    for (std::size_t user = 0; user < num_users; ++user) next[user + 1] += next[user];
+    const std::size_t ranges = pool.size() == 1 ? 4 : 2 * pool.size();
+    std::vector<std::size_t> first_users; // of ranges that have about as many entries each
+    std::vector<std::size_t> starts;
+    for (std::size_t range = 0; range < ranges; ++range) {
+        const auto from = static_cast<Position>(users.size() / ranges * range);
+        const auto found = std::lower_bound(next.begin(), next.end() - 1, from);
+        first_users.push_back(static_cast<std::size_t>(found - next.begin()));
+        starts.push_back(*found);
     }
+    first_users.push_back(num_users);
+    starts.push_back(users.size());
+    pool.run([&](std::size_t thread) {
+        struct last {
+            std::uint32_t user = 0xffff'ffffU;
+            Position position = 0;
+        };
+        std::vector<last> last_of(num_items);
+        std::vector<Position> positions; // of each user's entries, in ascending order
+        for (std::size_t range = thread; range < ranges; range += pool.size()) {
+            const std::size_t from = first_users[range];
+            const std::size_t to = first_users[range + 1];
+            const std::size_t start = starts[range];
+            positions.resize(starts[range + 1] - start);
+            for (std::size_t position = 0; position < users.size(); ++position)
+                if (const auto user = row_of(users[position]); user - from < to - from)
+                    positions[next[user]++ - start] = static_cast<Position>(position);
+            std::size_t at = 0;
+            for (std::size_t user = from; user < to; ++user) // next is now where the entries of each end
+                for (; at < next[user] - start; ++at) {
+                    auto& before = last_of[row_of(items[positions[at]])];
+                    if (before.user == user) seen(thread, before.position, positions[at]);
+                    before = {static_cast<std::uint32_t>(user), positions[at]};
+                }
+        }
+    });
+}
+template <class Seen>
+void for_each_repetition(std::span<const user_id> users, std::span<const item_id> items,
+                         std::size_t num_users, std::size_t num_items, thread_pool& pool, Seen&& seen) {
+    if (users.size() < 0xffff'ffffU)
+        for_each_repetition<std::uint32_t>(users, items, num_users, num_items, pool, seen);
+    else
+        for_each_repetition<std::size_t>(users, items, num_users, num_items, pool, seen);
 }
 
 /// The repetition that ends first in the order of the entries.
 [[nodiscard]] inline std::optional<std::pair<std::size_t, std::size_t>>
-first_repetition(const interactions& all) {
+first_repetition(std::span<const user_id> users, std::span<const item_id> items, std::size_t num_users,
+                 std::size_t num_items, thread_pool& pool) {
+    std::vector<std::optional<std::pair<std::size_t, std::size_t>>> firsts(pool.size());
+    for_each_repetition(users, items, num_users, num_items, pool,
+                        [&](std::size_t thread, std::size_t position, std::size_t later) {
+                            auto& first = firsts[thread];
+                            if (!first || later < first->second) first = {position, later};
+                        });
     std::optional<std::pair<std::size_t, std::size_t>> first;
-    for_each_repetition(all, [&](std::size_t position, std::size_t later) {
-        if (!first || later < first->second) first = {position, later};
-    });
+    for (const auto& found : firsts)
+        if (found && (!first || found->second < first->second)) first = found;
     return first;
+}
+
+/// Which entries keep_first or keep_last leave out, [size]; empty where no pair repeats.
+[[nodiscard]] inline std::vector<char> repetitions_to_drop(std::span<const user_id> users,
+                                                           std::span<const item_id> items,
+                                                           std::size_t num_users, std::size_t num_items,
+                                                           duplicates policy, thread_pool& pool) {
+    std::vector<std::vector<std::size_t>> found(pool.size());
+    for_each_repetition(users, items, num_users, num_items, pool,
+                        [&](std::size_t thread, std::size_t position, std::size_t later) {
+                            found[thread].push_back(policy == duplicates::keep_first ? later : position);
+                        });
+    std::vector<char> dropped;
+    for (const auto& positions : found)
+        for (const auto position : positions) {
+            if (dropped.empty()) dropped.resize(users.size());
+            dropped[position] = 1;
+        }
+    return dropped;
 }
 
 } // namespace detail
@@ -57,8 +123,10 @@ first_repetition(const interactions& all) {
 /// repeats, naming both positions. O(size + users + items).
 [[nodiscard]] inline interactions resolve_duplicates(const interactions& all, duplicates policy) {
     if (policy == duplicates::keep_all) return all;
+    thread_pool alone(1);
     if (policy == duplicates::error) {
-        if (const auto found = detail::first_repetition(all))
+        if (const auto found =
+                detail::first_repetition(all.users(), all.items(), all.num_users(), all.num_items(), alone))
             throw argument_error("interactions: positions " + std::to_string(found->first) + " and " +
                                  std::to_string(found->second) + " are both user " +
                                  detail::quote(all.id_of(all.users()[found->first])) + " and item " +
@@ -66,10 +134,9 @@ first_repetition(const interactions& all) {
                                  "; choose graft::duplicates::keep_first, keep_last or keep_all");
         return all;
     }
-    std::vector<char> dropped(all.size(), 0);
-    detail::for_each_repetition(all, [&](std::size_t position, std::size_t later) {
-        dropped[policy == duplicates::keep_first ? later : position] = 1;
-    });
+    const auto dropped = detail::repetitions_to_drop(all.users(), all.items(), all.num_users(),
+                                                     all.num_items(), policy, alone);
+    if (dropped.empty()) return all;
     std::vector<std::size_t> kept;
     for (std::size_t position = 0; position < all.size(); ++position)
         if (dropped[position] == 0) kept.push_back(position);

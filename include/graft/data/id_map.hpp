@@ -51,6 +51,9 @@ public:
     /// The row of the id, which is a new one if the id is new.
     std::size_t insert(std::string_view id) { return index_.insert(id).first; }
 
+    /// Makes room for that many ids and characters in all.
+    void reserve(std::size_t ids, std::size_t characters) { index_.reserve(ids, characters); }
+
 private:
     string_index index_;
 };

@@ -1,183 +1,249 @@
 #pragma once
 
-#include <charconv>
-#include <cmath>
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
-#include <system_error>
+#include <utility>
 #include <vector>
 
+#include <graft/core/detail/message.hpp>
 #include <graft/core/detail/utf8.hpp>
 #include <graft/core/error.hpp>
-#include <graft/data/detail/checked_text.hpp>
-#include <graft/data/detail/columns.hpp>
-#include <graft/data/detail/records.hpp>
+#include <graft/core/ids.hpp>
+#include <graft/core/thread_pool.hpp>
+#include <graft/data/detail/ratings_blocks.hpp>
+#include <graft/data/detail/ratings_layout.hpp>
+#include <graft/data/detail/record_blocks.hpp>
+#include <graft/data/detail/shared_dictionary.hpp>
+#include <graft/data/detail/table_start.hpp>
 #include <graft/data/duplicates.hpp>
+#include <graft/data/id_map.hpp>
 #include <graft/data/interactions.hpp>
-#include <graft/data/interactions_builder.hpp>
-#include <graft/io/float_from_chars.hpp>
-#include <graft/io/mapped_file.hpp>
+#include <graft/data/table_options.hpp>
+#include <graft/io/byte_source.hpp>
+#include <graft/io/file_place.hpp>
+#include <graft/io/ordered_blocks.hpp>
 
 namespace graft {
 
-/// How to read ratings where the content does not tell, or tells something else than is wanted.
-struct ratings_options {
-    /// Names of columns in the header; naming any says that there is a header. Where the name is empty, the
-    /// usual ones are tried: userId, user_id, customer_id, movieId, item_id, stock_code, rating, score, ...
-    std::string user_column = {};
-    std::string item_column = {};
-    std::string value_column = {}; ///< Where no column is found or named, every value is 1.
-    std::string time_column = {};
-    bool read_times = true; ///< false: the time column is not looked at
-    /// Empty: a tab, "::", a comma, a semicolon or a bar, whichever the first line has.
-    std::string separator = {};
-    graft::duplicates duplicates = graft::duplicates::error;
-};
-
 namespace detail {
 
-inline constexpr column_role user_role{
-    "user", "ratings_options::user_column",
-    " user userid username customer customerid reviewerid visitorid accountid uid "};
-inline constexpr column_role item_role{"item", "ratings_options::item_column",
-                                       " item itemid movie movieid product productid stockcode book bookid "
-                                       "isbn artistid track trackid song songid "
-                                       "asin parentasin sku iid "};
-inline constexpr column_role value_role{"value", "ratings_options::value_column",
-                                        " rating value score stars overall bookrating "};
-inline constexpr column_role time_role{"time", "ratings_options::time_column",
-                                       " timestamp time unixtime unixreviewtime "};
+/// Reads ratings of any form: finds out the form, then parses blocks of records on all threads, numbers the ids
+/// and looks for pairs that repeat. Blocks are put together in the order of the file, so that rows and errors
+/// are the same for any number of threads.
+class ratings_reader {
+public:
+    ratings_reader(byte_source& source, const table_options& options)
+        : ratings_reader(source, options,
+                         source.in_memory() ? std::size_t{1} << 18U : std::size_t{1} << 20U) {}
+    ratings_reader(byte_source& source, const table_options& options, std::size_t block_bytes)
+        : source_(source), options_(options), block_bytes_(block_bytes) {}
 
-/// Where the parts of an interaction stand in a record.
-struct ratings_layout {
-    std::size_t fields = 0; ///< of every record
-    std::size_t user = 0;
-    std::size_t item = 1;
-    std::optional<std::size_t> value;
-    std::optional<std::size_t> time;
-    bool header = false;
-};
+    [[nodiscard]] interactions read() {
+        check_options();
+        start_ = start_table(source_, options_, "ratings", name_of_ratings);
+        lines_ = start_.lines;
+        placed(source_.name(), lines_, [&] { find_layout(); });
 
-/// Without a header the order is user, item, rating, time, of which the last two may be missing.
-[[nodiscard]] inline ratings_layout find_ratings_layout(const record_reader& first,
-                                                        const ratings_options& options) {
-    const auto& fields = first.fields();
-    ratings_layout layout;
-    layout.fields = fields.size();
-    bool header = !options.user_column.empty() || !options.item_column.empty() ||
-                  !options.value_column.empty() || !options.time_column.empty();
-    for (const auto field : fields)
-        for (const auto* role : {&user_role, &item_role, &value_role, &time_role})
-            header = header || usual_name(*role, field);
-    if (header) {
-        layout.header = true;
-        layout.user = require_column(first, user_role, options.user_column);
-        layout.item = require_column(first, item_role, options.item_column);
-        layout.value = find_column(first, value_role, options.value_column);
-        if (options.read_times) layout.time = find_column(first, time_role, options.time_column);
-        return layout;
+        record_blocks blocks(source_, start_.how, block_bytes_);
+        const ratings_parser parser(source_.name(), start_, layout_, options_, user_numbers_, item_numbers_);
+        // A few blocks are not worth starting threads.
+        thread_pool pool(source_.file_bytes() < 4 * block_bytes_ ? 1 : options_.threads);
+        struct block_of_item : record_block {
+            std::string item;
+        };
+        std::string item;
+        parse_in_order<block_of_item, parsed_ratings>(
+            pool,
+            [&](block_of_item& block) {
+                if (!blocks.next(block)) return false;
+                if (start_.form == table_form::netflix) {
+                    block.item = item;
+                    item = netflix_records::last_item(block.text, item);
+                }
+                return true;
+            },
+            [&](const block_of_item& block, parsed_ratings& parsed) {
+                parser.parse(block, block.item, parsed);
+            },
+            [&](const block_of_item& block, const parsed_ratings& parsed) { put(block, parsed); });
+        if (users_.empty()) fail_empty();
+        if (start_.form == table_form::matrix_market && report_.read != start_.promised)
+            fail_at(source_.name(), {true, start_.promise_line},
+                    message("the header promises ", start_.promised, " entries, but the file has ",
+                            report_.read, "; correct it or fetch the file again"));
+        source_.check_unchanged();
+        auto all = finish(pool);
+        report_.comments += start_.comments;
+        report_.blank_lines += start_.blank_lines;
+        report_.kept = all.size();
+        if (options_.report != nullptr) *options_.report = report_;
+        return all;
     }
-    if (fields.size() < 2)
-        first.fail(
-            "a user and an item are needed, but the line has one field: " + detail::quote(fields.front()) +
-            "; if its separator is an unusual one, name it with ratings_options::separator");
-    if (fields.size() > 4)
-        first.fail("the line has " + std::to_string(fields.size()) +
-                   " fields; without a header they are user, item, rating and time, in this order");
-    if (fields.size() > 2) layout.value = 2;
-    if (fields.size() > 3 && options.read_times) layout.time = 3;
-    return layout;
-}
 
-[[nodiscard]] inline float parse_rating(const record_reader& at, std::string_view field, bool first) {
-    float value = 0;
-    const auto digits = field.substr(field.starts_with('+') && !field.starts_with("+-") ? 1 : 0);
-    const auto [end, problem] = float_from_chars(digits.data(), digits.data() + digits.size(), value);
-    if (problem == std::errc::result_out_of_range)
-        at.fail("the rating " + detail::quote(field) + " is out of the range of float");
-    if (problem != std::errc() || end != digits.data() + digits.size())
-        at.fail(field.empty() ? "the rating is missing"
-                              : "the rating " + detail::quote(field) + " is not a number" +
-                                    (first ? "; if this line is a header, name its columns with "
-                                             "ratings_options::user_column and item_column"
-                                           : ""));
-    if (!std::isfinite(value)) at.fail("the rating " + detail::quote(field) + " is not finite");
-    return value;
-}
+private:
+    void check_options() const {
+        check_dialect("read_ratings", options_);
+        if (options_.title_column.given() || options_.category_column.given())
+            throw argument_error(
+                "read_ratings: title_column and category_column are options of read_catalog");
+    }
 
-[[nodiscard]] inline std::int64_t parse_time(const record_reader& at, std::string_view field) {
-    std::int64_t time = 0;
-    const auto [end, problem] = std::from_chars(field.data(), field.data() + field.size(), time);
-    if (problem != std::errc() || end != field.data() + field.size())
-        at.fail("the time " + detail::quote(field) +
-                " is not a whole number; skip times with ratings_options::read_times = false");
-    return time;
-}
+    void find_layout() {
+        if (start_.form == table_form::json_lines) {
+            const auto head = source_.peek((std::max)(std::size_t{1} << 16U, source_.peek_line().size()));
+            const auto whole_lines = head.substr(0, (std::min)(head.rfind('\n'), head.size()));
+            layout_ = find_ratings_layout(keys_of(whole_lines, 1), options_);
+        } else if (start_.form == table_form::netflix) {
+            layout_.fields = 4;
+            if (options_.read_values) layout_.value = 2;
+            if (options_.read_times) layout_.time = 3;
+        } else if (start_.form == table_form::matrix_market) {
+            layout_.fields = start_.pattern ? 2 : 3;
+            if (!start_.pattern && options_.read_values) layout_.value = 2;
+        } else {
+            const auto records = first_records(source_, start_.how);
+            layout_ = find_ratings_layout(
+                records.at(0), records.size() > 1 ? records[1] : std::vector<std::string>(), options_);
+            if (layout_.header) lines_ += skip_header(source_, start_.how, start_);
+        }
+    }
+
+    /// Appends the rows of a block; blocks come here in order.
+    void put(const record_block& block, const parsed_ratings& parsed) {
+        if (parsed.failed) {
+            if (!parsed.zero_byte.empty()) throw format_error(parsed.zero_byte);
+            fail_at(source_.name(), {true, lines_ + parsed.failure.line}, parsed.failure.what);
+        }
+        const auto rows = parsed.users.size();
+        const auto together = users_.size() + rows;
+        if (together > users_.capacity()) {
+            // As many rows as the rest of the file would give if it is like what is read, but no more than one
+            // for each byte of the file, so that a small file that inflates to much does not ask for more.
+            const auto expected = static_cast<std::size_t>(1.02 * static_cast<double>(together) /
+                                                           (std::max)(block.progress, 1.0 / 64));
+            const auto room = (std::max)({together, (std::min)(expected + 16, source_.file_bytes()),
+                                          users_.capacity() + users_.capacity() / 2});
+            users_.reserve(room);
+            items_.reserve(room);
+            if (layout_.value) values_.reserve(room);
+            if (layout_.time) times_.reserve(room);
+        }
+        row_lines_.append(parsed.lines, users_.size(), lines_);
+        for (const auto number : parsed.users) users_.push_back(static_cast<user_id>(number));
+        for (const auto number : parsed.items) items_.push_back(static_cast<item_id>(number));
+        values_.insert(values_.end(), parsed.values.begin(), parsed.values.end());
+        times_.insert(times_.end(), parsed.times.begin(), parsed.times.end());
+        lines_ += parsed.line_ends;
+        source_.forget(block.offset + block.text.size());
+        report_.read += parsed.report.read;
+        report_.missing += parsed.report.missing;
+        report_.broken += parsed.report.broken;
+        report_.comments += parsed.report.comments;
+        report_.blank_lines += parsed.report.blank_lines;
+    }
+
+    [[noreturn]] void fail_empty() const {
+        const auto skipped = report_.missing + report_.broken;
+        fail_at(source_.name(), {true, start_.lines + 1},
+                skipped > 0 ? message("none of the ", report_.read, " rows could be taken: ", report_.missing,
+                                      " lack an id, a value or a time, and ", report_.broken, " are broken")
+                : layout_.header ? "there is a header and no ratings after it"
+                                 : "there are no ratings in the file");
+    }
+
+    /// Rows for the ids, and what the policy leaves of pairs that repeat.
+    [[nodiscard]] interactions finish(thread_pool& pool) {
+        auto user_ids = std::make_shared<id_map>();
+        auto item_ids = std::make_shared<id_map>();
+        pool.run([&](std::size_t thread) {
+            if (thread == 0) {
+                user_numbers_.number_rows(std::span(users_), *user_ids);
+                user_numbers_ = {};
+            }
+            if (thread == 1 || pool.size() == 1) {
+                item_numbers_.number_rows(std::span(items_), *item_ids);
+                item_numbers_ = {};
+            }
+        });
+        if (!layout_.value) values_.assign(users_.size(), 1);
+        if (options_.duplicates != duplicates::keep_all) resolve(pool, *user_ids, *item_ids);
+        return interactions::from_columns(std::move(users_), std::move(items_), std::move(values_),
+                                          std::move(times_), std::move(user_ids), std::move(item_ids));
+    }
+
+    void resolve(thread_pool& pool, const id_map& user_ids, const id_map& item_ids) {
+        if (options_.duplicates == duplicates::error) {
+            const auto found = first_repetition(users_, items_, user_ids.size(), item_ids.size(), pool);
+            if (!found) return;
+            fail_at(source_.name(), {true, row_lines_.line_of(found->second)},
+                    message("user ", quote(user_ids.id(row_of(users_[found->second]))), " and item ",
+                            quote(item_ids.id(row_of(items_[found->second]))), " are already on line ",
+                            row_lines_.line_of(found->first),
+                            "; choose ratings_options::duplicates = keep_first, keep_last or keep_all"));
+        }
+        const auto dropped =
+            repetitions_to_drop(users_, items_, user_ids.size(), item_ids.size(), options_.duplicates, pool);
+        if (dropped.empty()) return;
+        std::size_t kept = 0;
+        for (std::size_t row = 0; row < users_.size(); ++row) {
+            if (dropped[row] != 0) continue;
+            users_[kept] = users_[row];
+            items_[kept] = items_[row];
+            values_[kept] = values_[row];
+            if (!times_.empty()) times_[kept] = times_[row];
+            ++kept;
+        }
+        report_.duplicates = users_.size() - kept;
+        users_.resize(kept);
+        items_.resize(kept);
+        values_.resize(kept);
+        if (!times_.empty()) times_.resize(kept);
+    }
+
+    byte_source& source_;
+    const table_options& options_;
+    std::size_t block_bytes_;
+    table_start start_;
+    ratings_layout layout_;
+    std::size_t lines_ = 0; // before the block whose rows come next
+    table_report report_;
+    shared_dictionary user_numbers_;
+    shared_dictionary item_numbers_;
+    row_lines row_lines_;
+    std::vector<user_id> users_;
+    std::vector<item_id> items_;
+    std::vector<float> values_;
+    std::vector<std::int64_t> times_;
+};
 
 } // namespace detail
 
-/// As read_ratings, from text; messages call it by the name.
+/// As read_ratings, from text that may be gzipped; messages call it by the name.
 [[nodiscard]] inline interactions parse_ratings(std::string_view text, const std::string& name,
                                                 const ratings_options& options = {}) {
-    detail::check_separator("read_ratings", options.separator);
-    text = detail::checked_text(text, name, "ratings");
-    std::string separator = options.separator.empty()
-                                ? detail::find_separator(text, name, "ratings_options::separator")
-                                : options.separator;
-    if (separator.empty()) separator = ",";
-    detail::record_reader records(text, name, separator);
-    records.next();
-    const auto layout = detail::find_ratings_layout(records, options);
-
-    interactions_builder builder;
-    std::vector<std::size_t> lines; // of the entries, for the message about duplicates
-    for (bool more = !layout.header || records.next(); more; more = records.next()) {
-        const auto& fields = records.fields();
-        if (fields.size() != layout.fields)
-            records.fail("the line has " + std::to_string(fields.size()) +
-                         " fields where the first line has " + std::to_string(layout.fields));
-        const auto user = fields[layout.user];
-        const auto item = fields[layout.item];
-        if (user.empty() || item.empty())
-            records.fail(std::string("the ") + (user.empty() ? "user" : "item") + " id is empty");
-        const bool first = !layout.header && lines.empty();
-        const float value = layout.value ? detail::parse_rating(records, fields[*layout.value], first) : 1;
-        if (layout.time)
-            builder.add(user, item, value, detail::parse_time(records, fields[*layout.time]));
-        else
-            builder.add(user, item, value);
-        lines.push_back(records.line());
-    }
-    if (lines.empty()) records.fail("there is a header and no ratings after it");
-
-    interactions all = builder.build(duplicates::keep_all);
-    if (options.duplicates != duplicates::error) return resolve_duplicates(all, options.duplicates);
-    if (const auto found = detail::first_repetition(all))
-        throw format_error(name + ":" + std::to_string(lines[found->second]) + ": user " +
-                           detail::quote(all.id_of(all.users()[found->second])) + " and item " +
-                           detail::quote(all.id_of(all.items()[found->second])) + " are already on line " +
-                           std::to_string(lines[found->first]) +
-                           "; choose ratings_options::duplicates = keep_first, keep_last or keep_all");
-    return all;
+    detail::byte_source source(text, name);
+    return detail::ratings_reader(source, options).read();
 }
 
-/// Reads interactions from text whose format is found from its content: lines of user, item, rating and time,
-/// separated by tabs (MovieLens u.data), "::", commas, semicolons or bars, the last two columns possibly
-/// missing; or a header first, and then its columns in any order, of which those without a role are not read.
-/// Without a rating the value is 1. Ids are text of any kind; blank lines are skipped. Throws io_error if the
-/// file cannot be read, format_error (FILE:LINE) for anything that is not a rating and, unless
-/// options.duplicates says otherwise, for a pair that repeats.
+/// Reads interactions from a file, plain or gzipped, whose format is found from its content: lines of user,
+/// item, rating and time, separated by tabs (MovieLens u.data), "::", commas, semicolons, bars or blanks, the
+/// last two columns possibly missing; a header first (RecBole's too), and then its columns in any order; JSON
+/// lines; Netflix's blocks; coordinates of Matrix Market. Without a rating the value is 1. Ids are text of any
+/// kind; blank lines are skipped. Throws io_error if the file cannot be read, format_error (FILE:LINE) for
+/// anything that is not a rating and, unless options.duplicates says otherwise, for a pair that repeats. A
+/// column in doubt is refused with the option that settles it.
 template <class Later = void> // can lie in graft::compiled
 [[nodiscard]] interactions read_ratings(const std::filesystem::path& path,
                                         const ratings_options& options = {}) {
-    const detail::mapped_file file(path);
-    interactions all = parse_ratings(file.bytes(), path.string(), options);
-    file.check_unchanged();
-    return all;
+    detail::byte_source source(path);
+    return detail::ratings_reader(source, options).read();
 }
 
 } // namespace graft

@@ -64,6 +64,11 @@ public:
         const auto more = stream_->most_left();
         return (std::max)(more, more + (end_ - start_)); // the largest number stays so
     }
+    /// Gives back the memory of a mapped file's content up to an offset, which will not be looked at again. One thread
+    /// at a time.
+    void forget(std::size_t end) noexcept {
+        if (file_ && in_memory()) file_->forget(end);
+    }
     /// Throws io_error where the file was written to since it was opened.
     void check_unchanged() const {
         if (file_) file_->check_unchanged();
@@ -154,7 +159,7 @@ public:
     static constexpr std::size_t longest_line = std::size_t{1} << 25U;
     [[noreturn]] void fail_long_line() const {
         throw format_error(name_ + ": byte " + std::to_string(offset_) +
-                           ": no line ends within 32 MiB; this is not a text file of vectors");
+                           ": no line ends within 32 MiB; this is no text file of rows");
     }
 
 private:

@@ -2,6 +2,7 @@
 
 #include <charconv>
 #include <cmath>
+#include <concepts>
 #include <cstddef>
 #include <locale.h>
 #include <stdlib.h>
@@ -47,13 +48,18 @@ namespace graft::detail {
     return at;
 }
 
-/// As std::from_chars, by POSIX's strtof in the C locale: for standard libraries that have it for integers
-/// alone.
-inline std::from_chars_result float_by_strtof(const char* from, const char* to, float& value) {
+/// As std::from_chars for float or double, by POSIX's strtof or strtod in the C locale: for standard libraries
+/// that have it for integers alone.
+template <std::floating_point Float>
+std::from_chars_result float_by_strtof(const char* from, const char* to, Float& value) {
     const std::string number(from, float_length({from, static_cast<std::size_t>(to - from)}));
     if (number.empty()) return {from, std::errc::invalid_argument};
     static const locale_t c = ::newlocale(LC_ALL_MASK, "C", nullptr);
-    const float read = ::strtof_l(number.c_str(), nullptr, c);
+    Float read = 0;
+    if constexpr (std::same_as<Float, float>)
+        read = ::strtof_l(number.c_str(), nullptr, c);
+    else
+        read = ::strtod_l(number.c_str(), nullptr, c);
     const char* const end = from + number.size();
     const bool finite_text = number.find_first_of("nN") == std::string::npos; // neither inf nor nan
     const auto mantissa = std::string_view(number).substr(0, number.find_first_of("eE"));

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <charconv>
+#include <concepts>
 #include <version>
 
 #ifndef __cpp_lib_to_chars // libc++, also Apple's
@@ -9,8 +10,9 @@
 
 namespace graft::detail {
 
-/// std::from_chars for float, which not every standard library has.
-inline std::from_chars_result float_from_chars(const char* from, const char* to, float& value) {
+/// std::from_chars for float or double, which not every standard library has.
+template <std::floating_point Float>
+std::from_chars_result float_from_chars(const char* from, const char* to, Float& value) {
 #ifdef __cpp_lib_to_chars
     return std::from_chars(from, to, value);
 #else

@@ -100,6 +100,20 @@ public:
 #endif
     }
 
+    /// Gives back the memory of the bytes up to `end`, which come from the file again where they are read again. One
+    /// thread at a time.
+    void forget(std::size_t end) noexcept {
+#if defined(GRAFT_DETAIL_HAS_MMAP) && defined(MADV_DONTNEED)
+        constexpr std::size_t step = std::size_t{1} << 22U; // a multiple of any page
+        const std::size_t whole = end / step * step;
+        if (mapped_ == nullptr || whole <= forgotten_ || whole > mapped_size_) return;
+        ::madvise(const_cast<char*>(mapped_) + forgotten_, whole - forgotten_, MADV_DONTNEED);
+        forgotten_ = whole;
+#else
+        static_cast<void>(end);
+#endif
+    }
+
 private:
     [[noreturn]] void fail(const char* what) const {
         throw io_error(path_.string() + ": " + what + ": " + std::generic_category().message(errno));
@@ -118,6 +132,7 @@ private:
 #endif
     const char* mapped_ = nullptr;
     std::size_t mapped_size_ = 0;
+    std::size_t forgotten_ = 0;
     std::string content_;
 };
 

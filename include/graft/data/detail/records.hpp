@@ -2,50 +2,84 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <cstring>
 #include <deque>
-#include <iterator>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
-#include <graft/core/error.hpp>
+#include <graft/core/detail/message.hpp>
+#include <graft/data/detail/dialect.hpp>
 
 namespace graft::detail {
 
-/// Cuts text into records and fields. Fields are separated by any string; with a single character other than
-/// '|' they may be quoted as RFC 4180 says, over several lines too. Blanks around an unquoted field do not
-/// belong to it, and blank lines are no records.
+/// What is wrong with a record; lines are counted from 1 in the text that is read.
+struct row_failure {
+    std::size_t line;
+    std::string what;
+};
+
+/// Cuts text into records and fields. Blanks around an unquoted field do not belong to it; blank lines and
+/// comments are no records. next() throws row_failure for a record that is broken, and the one after that goes
+/// on with the line below.
 class record_reader {
 public:
-    record_reader(std::string_view text, std::string name, std::string separator)
-        : text_(text), name_(std::move(name)), separator_(std::move(separator)),
-          quotes_(separator_.size() == 1 && separator_ != "|") {}
+    record_reader(std::string_view text, const dialect& how)
+        : how_(&how), blanks_(how.blanks()), single_(how.separator.size() == 1), first_(how.separator[0]) {
+        reset(text);
+    }
 
-    /// Moves to the next record; false at the end. Throws format_error for a broken quote.
-    bool next() {
+    /// Starts anew on another text.
+    void reset(std::string_view text) {
+        text_ = text;
+        at_ = 0;
+        line_ = record_line_ = 1;
+        comments_ = blank_lines_ = 0;
         fields_.clear();
         unescaped_.clear();
-        skip_blank_lines();
-        if (at_ == text_.size()) return false;
+        unclosed_ = false;
+        failed_before_ = 0;
+    }
+
+    /// Moves to the next record; false at the end.
+    bool next() {
+        fields_.clear();
+        if (!skip_to_record()) return false;
         record_line_ = line_;
-        while (next_field())
-            if (fields_.size() == most_fields)
-                fail("the line has more than " + std::to_string(most_fields) +
-                     " fields; is the separator the right one?");
+        record_start_ = at_;
+        if (blanks_) {
+            while (next_piece()) check_width();
+            return true;
+        }
+        while (next_field()) check_width();
         return true;
     }
 
-    /// Valid until the next call of next().
+    /// Valid until the next call of next(), their characters as long as the text and this.
     [[nodiscard]] const std::vector<std::string_view>& fields() const noexcept { return fields_; }
 
     /// Where the record starts, counted from 1.
     [[nodiscard]] std::size_t line() const noexcept { return record_line_; }
-
-    [[noreturn]] void fail(const std::string& what) const { fail_at(record_line_, what); }
-    [[noreturn]] void fail_at(std::size_t line, const std::string& what) const {
-        throw format_error(name_ + ":" + std::to_string(line) + ": " + what);
+    /// Its text with all line ends.
+    [[nodiscard]] std::string_view text() const noexcept {
+        return text_.substr(record_start_, at_ - record_start_);
     }
+    /// Whether it lies on one line; false where a quoted field runs over several.
+    [[nodiscard]] bool single_line() const noexcept { return line_ - record_line_ <= 1; }
+    /// Line ends passed so far.
+    [[nodiscard]] std::size_t lines() const noexcept { return line_ - 1; }
+    /// Bytes passed so far.
+    [[nodiscard]] std::size_t position() const noexcept { return at_; }
+    [[nodiscard]] std::size_t comments() const noexcept { return comments_; }
+    [[nodiscard]] std::size_t blank_lines() const noexcept { return blank_lines_; }
+    /// Whether the last failure was a quote that the text does not close.
+    [[nodiscard]] bool unclosed() const noexcept { return unclosed_; }
+    /// The end of the line with what made the last failure, where that is not the line that next() goes on with.
+    [[nodiscard]] std::size_t failed_before() const noexcept { return failed_before_; }
+
+    [[noreturn]] void fail(const std::string& what) const { throw row_failure{record_line_, what}; }
 
 private:
     /// More than any table has; a view of each field is kept.
@@ -53,76 +87,167 @@ private:
 
     static bool blank(char c) noexcept { return c == ' ' || c == '\t' || c == '\r'; }
 
-    void skip_blank_lines() noexcept {
-        for (std::size_t ahead = at_; ahead < text_.size(); ++ahead) {
-            if (text_[ahead] == '\n') {
-                ++line_;
-                at_ = ahead + 1;
-            } else if (!blank(text_[ahead])) {
-                return;
+    [[nodiscard]] std::size_t line_end(std::size_t from) const noexcept {
+        if (from >= text_.size()) return text_.size();
+        const void* const end = std::memchr(text_.data() + from, '\n', text_.size() - from);
+        return end == nullptr ? text_.size()
+                              : static_cast<std::size_t>(static_cast<const char*>(end) - text_.data());
+    }
+    void to_next_line(std::size_t from) noexcept {
+        const auto end = line_end(from);
+        at_ = (std::min)(end + 1, text_.size());
+        if (end < text_.size()) ++line_;
+    }
+
+    bool skip_to_record() noexcept {
+        while (at_ < text_.size()) {
+            const char first = text_[at_];
+            if (first > ' ' && how_->comments.empty()) return true; // nearly always
+            if (how_->comments.find(first) != std::string::npos) {
+                ++comments_;
+                to_next_line(at_);
+                continue;
             }
+            std::size_t ahead = at_;
+            while (ahead < text_.size() && blank(text_[ahead])) ++ahead;
+            if (ahead < text_.size() && text_[ahead] != '\n') return true;
+            ++blank_lines_;
+            to_next_line(ahead);
         }
-        at_ = text_.size();
+        return false;
+    }
+
+    void check_width() {
+        if (fields_.size() < most_fields) return;
+        to_next_line(at_);
+        fail("the line has more than " + std::to_string(most_fields) +
+             " fields; is the separator the right one?");
     }
 
     /// Takes one field and what ends it; false at the end of the record.
     bool next_field() {
-        if (quotes_) {
+        if (how_->quotes != dialect::quote_rule::off) {
             std::size_t ahead = at_;
-            while (ahead < text_.size() && text_[ahead] == ' ' && separator_ != " ") ++ahead;
-            if (ahead < text_.size() && text_[ahead] == '"') return quoted_field(ahead + 1);
+            while (ahead < text_.size() && text_[ahead] == ' ') ++ahead;
+            if (ahead < text_.size() && text_[ahead] == '"')
+                if (const auto end = quoted_field(ahead + 1)) return past(*end);
         }
-        std::size_t end = at_;
-        const char first = separator_.front();
-        while (end < text_.size() && text_[end] != '\n' && !(text_[end] == first && separator_at(end))) ++end;
-        std::size_t from = at_;
-        std::size_t to = end;
-        while (from < to && blank(text_[from])) ++from;
-        while (to > from && blank(text_[to - 1])) --to;
-        fields_.push_back(text_.substr(from, to - from));
-        return past(end);
+        const char* const start = text_.data() + at_;
+        const char* const stop = text_.data() + text_.size();
+        const char* end = start;
+        const char first = first_;
+        if (single_)
+            while (end != stop && *end != '\n' && *end != first) ++end;
+        else
+            while (end != stop && *end != '\n' &&
+                   !(*end == first && separator_at(static_cast<std::size_t>(end - text_.data()))))
+                ++end;
+        const char* from = start;
+        const char* to = end;
+        while (from != to && blank(*from)) ++from;
+        while (to != from && blank(to[-1])) --to;
+        fields_.emplace_back(from, static_cast<std::size_t>(to - from));
+        return past(static_cast<std::size_t>(end - text_.data()));
     }
 
-    bool quoted_field(std::size_t from) {
-        const std::size_t opened = line_;
+    /// The same between blanks.
+    bool next_piece() {
+        while (at_ < text_.size() && blank(text_[at_])) ++at_;
+        if (at_ == text_.size() || text_[at_] == '\n') return past(at_);
+        std::optional<std::size_t> end;
+        if (how_->quotes != dialect::quote_rule::off && text_[at_] == '"') end = quoted_field(at_ + 1);
+        if (!end) {
+            end = at_;
+            while (*end < text_.size() && text_[*end] != '\n' && !blank(text_[*end])) ++*end;
+            fields_.push_back(text_.substr(at_, *end - at_));
+        }
+        at_ = *end;
+        return true;
+    }
+
+    /// Whether a field ends here, blanks before its end apart.
+    [[nodiscard]] bool field_ends(std::size_t at) const noexcept {
+        if (blanks_) return at == text_.size() || text_[at] == '\n' || blank(text_[at]);
+        while (at < text_.size() && blank(text_[at]) && !separator_at(at)) ++at;
+        return at == text_.size() || text_[at] == '\n' || separator_at(at);
+    }
+
+    /// Takes the field whose first quote is before `from`, and gives where it ends; nothing if by the rule of
+    /// fields the quote is a character as others.
+    std::optional<std::size_t> quoted_field(std::size_t from) {
+        const bool over_lines = how_->quotes == dialect::quote_rule::record;
+        bool escaped = false;
+        std::size_t backslashed = 0; // quotes \" so far; where they are odd, an inner quotation is open
+        std::size_t line_ends = 0;
         std::size_t end = from;
-        bool doubled = false;
         for (;; ++end) {
-            if (end == text_.size()) fail_at(opened, "a quote is opened here and never closed");
-            if (text_[end] == '\n') ++line_;
-            if (text_[end] != '"') continue;
-            if (end + 1 == text_.size() || text_[end + 1] != '"') break;
-            doubled = true;
+            while (end < text_.size() && text_[end] != '"' && text_[end] != '\n') ++end;
+            if (end == text_.size() || (text_[end] == '\n' && !over_lines)) {
+                if (!over_lines) return std::nullopt;
+                unclosed_ = true;
+                to_next_line(from);
+                fail("a quote is opened here and never closed; if quotes are characters as others in this "
+                     "file, choose .quotes = graft::quotes::off");
+            }
+            if (text_[end] == '\n') {
+                ++line_ends;
+                continue;
+            }
+            const bool doubled = end + 1 < text_.size() && text_[end + 1] == '"';
+            if (end > from && text_[end - 1] == '\\') {
+                const bool closes = doubled ? false : field_ends(end + 1) && backslashed % 2 == 0;
+                const bool closed_behind = doubled && field_ends(end + 2);
+                if (!closes && (!doubled || closed_behind)) { // \" is a quote
+                    ++backslashed;
+                    escaped = true;
+                    continue;
+                }
+            }
+            if (!doubled) break;
+            escaped = true;
             ++end;
         }
-        std::string_view field = text_.substr(from, end - from);
-        if (doubled) {
-            std::string plain;
-            for (std::size_t i = 0; i < field.size(); ++i) {
-                plain.push_back(field[i]);
-                if (field[i] == '"') ++i;
-            }
-            unescaped_.push_back(std::move(plain));
-            field = unescaped_.back();
+        if (!field_ends(end + 1)) {
+            if (!over_lines) return std::nullopt;
+            const auto failed = line_ + line_ends;
+            failed_before_ = (std::min)(line_end(end) + 1, text_.size());
+            to_next_line(from); // what follows the line that opens the quote may be right
+            throw row_failure{failed,
+                              "text follows a closing quote; a quote inside a quoted field is written "
+                              "twice, and .quotes = graft::quotes::off makes them characters as others"};
         }
-        fields_.push_back(field);
+        line_ += line_ends;
+        fields_.push_back(escaped ? unescape(text_.substr(from, end - from))
+                                  : text_.substr(from, end - from));
         ++end;
-        while (end < text_.size() && blank(text_[end]) && !separator_at(end)) ++end;
-        if (end < text_.size() && text_[end] != '\n' && !separator_at(end))
-            fail_at(line_, "text follows a closing quote; a quote inside a quoted field is written twice");
-        return past(end);
+        if (!blanks_)
+            while (end < text_.size() && blank(text_[end]) && !separator_at(end)) ++end;
+        return end;
+    }
+
+    std::string_view unescape(std::string_view field) {
+        std::string plain;
+        plain.reserve(field.size());
+        for (std::size_t i = 0; i < field.size(); ++i) {
+            if (field[i] == '\\' && i + 1 < field.size() && field[i + 1] == '"' &&
+                !(i + 2 < field.size() && field[i + 2] == '"'))
+                ++i; // \" but not \"" , which is a backslash and a doubled quote
+            else if (field[i] == '"' && i + 1 < field.size() && field[i + 1] == '"')
+                ++i;
+            plain.push_back(field[i]);
+        }
+        return unescaped_.emplace_back(std::move(plain));
     }
 
     [[nodiscard]] bool separator_at(std::size_t at) const noexcept {
-        return separator_.size() == 1 ? text_[at] == separator_.front()
-                                      : text_.substr(at).starts_with(separator_);
+        return single_ ? text_[at] == first_ : text_.substr(at).starts_with(how_->separator);
     }
 
     /// Steps over what ends a field; true if it is a separator.
     bool past(std::size_t end) noexcept {
         const bool more = end < text_.size() && text_[end] != '\n';
         if (more)
-            at_ = end + separator_.size();
+            at_ = end + how_->separator.size();
         else
             at_ = (std::min)(end + 1, text_.size());
         if (!more && end < text_.size()) ++line_;
@@ -130,48 +255,43 @@ private:
     }
 
     std::string_view text_;
-    std::string name_;
-    std::string separator_;
-    bool quotes_;
+    const dialect* how_;
+    bool blanks_;
+    bool single_; // the separator is the character first_
+    char first_;
     std::size_t at_ = 0;
     std::size_t line_ = 1;
     std::size_t record_line_ = 1;
+    std::size_t record_start_ = 0;
+    std::size_t comments_ = 0;
+    std::size_t blank_lines_ = 0;
+    bool unclosed_ = false;
+    std::size_t failed_before_ = 0;
     std::vector<std::string_view> fields_;
     std::deque<std::string> unescaped_;
 };
 
-/// The separator of the first line that is not blank: a tab or "::" if it has one, otherwise the most
-/// frequent of comma, semicolon and bar outside quotes; empty if it has none, and throws format_error if two
-/// are equally frequent; option is where the user can name it.
-[[nodiscard]] inline std::string find_separator(std::string_view text, const std::string& name,
-                                                const std::string& option) {
-    const auto first = text.find_first_not_of(" \t\r\n");
-    if (first == std::string_view::npos) return {};
-    const auto line = text.substr(first, text.find('\n', first) - first);
-    for (const char* sure : {"\t", "::"})
-        if (line.find(sure) != std::string_view::npos) return sure;
-    constexpr std::string_view candidates = ",;|";
-    std::size_t count[candidates.size()] = {};
-    bool inside = false;
-    for (const char c : line) {
-        if (c == '"') inside = !inside;
-        const auto which = candidates.find(c);
-        if (!inside && which != std::string_view::npos) ++count[which];
-    }
-    const auto most = static_cast<std::size_t>(std::max_element(std::begin(count), std::end(count)) - count);
-    if (count[most] == 0) return {};
-    for (std::size_t other = most + 1; other < candidates.size(); ++other)
-        if (count[other] == count[most])
-            throw format_error(name + ":1: '" + candidates[most] + "' and '" + candidates[other] +
-                               "' could both be the separator; name it with " + option);
-    return std::string(1, candidates[most]);
+/// The line of a record over several lines, counted from 1 in its text, that reads as a row of its own where
+/// quotes are characters: most likely the record is two stray quotes and all between them. is_row(fields):
+/// whether fields without quotes make a row.
+template <class IsRow>
+[[nodiscard]] std::optional<std::size_t> row_within(const record_reader& record, const dialect& how,
+                                                    IsRow&& is_row) {
+    if (record.single_line() || how.quotes_said || how.quotes != dialect::quote_rule::record)
+        return std::nullopt;
+    auto plain = how;
+    plain.quotes = dialect::quote_rule::off;
+    auto text = record.text();
+    const auto skipped = text.find('\n') + 1;
+    record_reader inner(text.substr(skipped), plain);
+    while (inner.next())
+        if (is_row(inner.fields())) return inner.line() + 1;
+    return std::nullopt;
 }
-
-/// Throws argument_error for a separator that cannot be one.
-inline void check_separator(const std::string& reader, const std::string& separator) {
-    for (const char c : separator)
-        if (c == '"' || c == '\n' || c == '\r')
-            throw argument_error(reader + ": a separator must not contain quotes or line ends");
+[[nodiscard]] inline std::string row_within_message(std::size_t line) {
+    return message("a quote opened here runs over the end of the line, and the line ", line - 1,
+                   " below reads as a row; choose .quotes = graft::quotes::off if quotes are characters as "
+                   "others, or on if that line belongs to the field");
 }
 
 } // namespace graft::detail

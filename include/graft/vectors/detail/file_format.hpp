@@ -21,8 +21,8 @@ enum class file_format { text, word2vec_binary, fasttext, npy, safetensors };
     constexpr std::size_t looked_at = 4096;
     const auto head = source.peek(looked_at);
     if (head.empty()) throw format_error(source.name() + ": byte 0: the file is empty; fetch it again");
-    if (const auto what = wrong_file(head); !what.empty())
-        throw format_error(source.name() + ": byte 0: " + std::string(what));
+    if (const auto what = wrong_file(head, wanted_content::vectors); !what.empty())
+        throw format_error(source.name() + ": byte 0: " + what);
     if (head.starts_with("\xba\x16\x4f\x2f"sv)) return file_format::fasttext; // 793712314, little-endian
     if (head.starts_with("\x93NUMPY"sv)) return file_format::npy;
     // A length of eight bytes, of which the upper ones are zero, and JSON.

@@ -2,12 +2,9 @@
 
 #include <algorithm>
 #include <charconv>
-#include <condition_variable>
 #include <cstddef>
 #include <cstring>
-#include <exception>
 #include <limits>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -16,6 +13,7 @@
 #include <graft/core/thread_pool.hpp>
 #include <graft/io/byte_source.hpp>
 #include <graft/io/file_place.hpp>
+#include <graft/io/ordered_blocks.hpp>
 #include <graft/io/text_lines.hpp>
 #include <graft/vectors/detail/check_dim.hpp>
 #include <graft/vectors/detail/row_collector.hpp>
@@ -63,7 +61,10 @@ public:
         blocks_.emplace(source_, options_.limit, block_bytes_);
         // A few blocks are not worth starting threads.
         thread_pool pool(source_.file_bytes() < 4 * block_bytes_ ? 1 : options_.threads);
-        pool.run([this](std::size_t) { work(); });
+        parse_in_order<text_block, parsed_block>(
+            pool, [this](text_block& block) { return blocks_->next(block); },
+            [this](const text_block& block, parsed_block& parsed) { parser_->parse(block, parsed); },
+            [this](const text_block& block, const parsed_block& parsed) { put(block, parsed); });
         report_.stopped_at_limit = blocks_->stopped();
         report_.kept = collector_->kept();
         report_.duplicates = collector_->duplicates;
@@ -136,43 +137,6 @@ private:
         fail_at(source_.name(), {true, line}, what);
     }
 
-    void work() {
-        text_block block;
-        parsed_block parsed;
-        for (;;) {
-            std::exception_ptr failure;
-            {
-                const std::lock_guard lock(source_mutex_);
-                if (source_ended_) return;
-                try {
-                    source_ended_ = !blocks_->next(block);
-                    if (source_ended_) return;
-                } catch (...) { // thrown when its turn comes, as an earlier line may be wrong too
-                    source_ended_ = true;
-                    failure = std::current_exception();
-                    block.index = blocks_->count();
-                }
-            }
-            try {
-                if (!failure) parser_->parse(block, parsed);
-            } catch (...) { failure = std::current_exception(); }
-
-            std::unique_lock lock(turn_mutex_);
-            turn_changed_.wait(lock, [&] { return stopped_ || turn_ == block.index; });
-            if (stopped_) return;
-            try {
-                if (failure) std::rethrow_exception(failure);
-                put(block, parsed);
-            } catch (...) {
-                stopped_ = true;
-                turn_changed_.notify_all();
-                throw;
-            }
-            ++turn_;
-            turn_changed_.notify_all();
-        }
-    }
-
     /// Moves the rows of a block to their place; blocks come here in order.
     void put(const text_block& block, const parsed_block& parsed) {
         const std::size_t together = collector_->kept() + parsed.rows.size();
@@ -225,15 +189,9 @@ private:
     std::optional<row_collector> collector_;
     std::optional<text_row_parser> parser_;
 
-    std::mutex source_mutex_;
     std::optional<text_blocks> blocks_;
-    bool source_ended_ = false;
 
-    std::mutex turn_mutex_;
-    std::condition_variable turn_changed_;
-    std::size_t turn_ = 0; // the block whose rows come next
-    bool stopped_ = false;
-    std::size_t lines_ = 0; // before that block
+    std::size_t lines_ = 0; // before the block whose rows come next
     bool last_is_unk_ = false;
 };
 

@@ -1,0 +1,34 @@
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <vector>
+
+namespace graft::detail {
+
+/// Which line each row is on: a run of rows and lines that count up together is one entry.
+class row_lines {
+public:
+    struct run {
+        std::size_t row;
+        std::size_t line;
+    };
+    void add(std::size_t row, std::size_t line) {
+        if (runs_.empty() || line - row != runs_.back().line - runs_.back().row) runs_.push_back({row, line});
+    }
+    /// The runs of a block, behind `rows` rows and `lines` lines.
+    void append(const row_lines& block, std::size_t rows, std::size_t lines) {
+        for (const auto& each : block.runs_) add(rows + each.row, lines + each.line);
+    }
+    [[nodiscard]] std::size_t line_of(std::size_t row) const {
+        const auto after = std::upper_bound(runs_.begin(), runs_.end(), row,
+                                            [](std::size_t wanted, const run& r) { return wanted < r.row; });
+        return (after - 1)->line + (row - (after - 1)->row);
+    }
+    void clear() noexcept { runs_.clear(); }
+
+private:
+    std::vector<run> runs_;
+};
+
+} // namespace graft::detail
