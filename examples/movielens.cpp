@@ -32,6 +32,7 @@ struct settings {
     std::size_t threads = 1;
     std::string user;
     std::size_t top = 10;
+    std::string save;
 };
 
 void print_errors(const char* name, const graft::rating_error& e) {
@@ -86,6 +87,10 @@ void run(const settings& s) {
     print_errors("mean + biases", graft::evaluate(graft::mean_and_biases(train), valid, scale));
     print_errors("this model", graft::evaluate(model, valid, scale));
 
+    if (!s.save.empty()) {
+        graft::save(model, s.save);
+        std::printf("the model is in %s\n", s.save.c_str());
+    }
     const auto user = s.user.empty() ? ratings.users().front() : ratings.user(s.user);
     std::printf("for user %s:\n", std::string(ratings.id_of(user)).c_str());
     for (const auto& [item, score] : graft::recommend(model, user, s.top, graft::unseen_in(ratings))) {
@@ -131,6 +136,7 @@ int main(int argc, char** argv) {
         ->capture_default_str();
     app.add_option("--user", s.user, "id of the user to recommend for (default: the first one)");
     app.add_option("--top", s.top, "how many recommendations")->capture_default_str();
+    app.add_option("--save", s.save, "a file for the model, with the ids of its rows");
     CLI11_PARSE(app, argc, argv);
 
     try {

@@ -1,14 +1,23 @@
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
+#include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include <graft/backend/cpu/cpu.hpp>
+#include <graft/model/load.hpp>
+#include <graft/model/mapped_recommender.hpp>
+#include <graft/model/recommender.hpp>
+#include <graft/serve/recommend.hpp>
 #include <graft/vectors/fasttext_model.hpp>
 #include <graft/vectors/read_vectors.hpp>
 
@@ -130,11 +139,80 @@ inline void matrix(std::string_view bytes, bool npy) {
 inline void npy(std::string_view bytes) { matrix(bytes, true); }
 inline void safetensors(std::string_view bytes) { matrix(bytes, false); }
 
+/// What bytes say a model is, loaded and mapped.
+template <class Scalar, class Scorer>
+void model_of_type(std::string_view bytes) {
+    using loaded_type = graft::recommender<Scalar, Eigen::Dynamic, graft::cpu, Scorer>;
+    using mapped_type = graft::mapped_recommender<Scalar, Scorer>;
+    const auto refused = [](auto&& open) {
+        try {
+            open();
+            return false;
+        } catch (const graft::format_error&) {
+        } catch (const graft::argument_error&) {} // another type
+        return true;
+    };
+    std::optional<mapped_type> mapped;
+    std::optional<loaded_type> loaded;
+    refused([&] { mapped.emplace(bytes, "f"); });
+    const bool none = refused([&] { loaded.emplace(graft::detail::model_from<loaded_type>(bytes, "f")); });
+    if (!none) {
+        require(!loaded->users().first_row_not_finite() && !loaded->items().first_row_not_finite(),
+                "finite numbers");
+        require(!refused([&] { graft::detail::check_model(bytes, "f"); }), "what can be loaded is whole");
+    }
+    if (!mapped) return;
+    const auto try_side = [&](auto id, std::size_t rows, std::size_t named, const auto& find,
+                              const auto& ids) {
+        using id_type = decltype(id);
+        require(named <= rows, "no more ids than rows");
+        for (std::size_t row = 0; row < named; ++row) {
+            const auto text = mapped->id_of(static_cast<id_type>(row));
+            require(text.size() <= bytes.size(), "ids lie in the file");
+            std::optional<std::size_t> found;
+            try {
+                found = row_of(find(text));
+            } catch (const graft::argument_error&) {}
+            require(!found || *found < rows, "an id's row is one of the table");
+            if (none) continue;
+            require(found == row, "each id finds its row");
+            require(ids && ids->size() == named && ids->id(row) == text, "the same ids loaded");
+        }
+    };
+    const std::shared_ptr<const graft::id_map> unknown;
+    try_side(
+        graft::user_id{}, mapped->num_users(), mapped->num_user_ids(),
+        [&](std::string_view id) { return mapped->user(id); }, none ? unknown : loaded->shared_user_ids());
+    try_side(
+        graft::item_id{}, mapped->num_items(), mapped->num_item_ids(),
+        [&](std::string_view id) { return mapped->item(id); }, none ? unknown : loaded->shared_item_ids());
+    if (mapped->num_users() == 0) return;
+    const auto list = graft::recommend(*mapped, graft::user_id{}, 3);
+    require(list.size() == (std::min)(std::size_t{3}, mapped->num_items()), "a list of what there is");
+    if (none) return;
+    const auto same = graft::recommend(*loaded, graft::user_id{}, 3);
+    for (std::size_t k = 0; k < list.size(); ++k)
+        require(list[k].item == same[k].item, "the same list mapped and loaded");
+}
+inline void model(std::string_view bytes) {
+    if (bytes.empty()) return;
+    const auto choice = static_cast<unsigned char>(bytes[0]);
+    bytes.remove_prefix(1);
+    std::vector<std::uint64_t> words(bytes.size() / 8 + 1); // where a file's bytes lie
+    if (!bytes.empty()) std::memcpy(words.data(), bytes.data(), bytes.size());
+    const std::string_view file(reinterpret_cast<const char*>(words.data()), bytes.size());
+    if (choice % 4 == 0) return model_of_type<float, graft::dot>(file);
+    if (choice % 4 == 1) return model_of_type<float, graft::biased>(file);
+    if (choice % 4 == 2) return model_of_type<double, graft::dot>(file);
+    return model_of_type<double, graft::biased>(file);
+}
+
 struct target {
     std::string_view name;
     void (*run)(std::string_view);
 };
 inline constexpr target targets[] = {{"any", any},           {"text", text}, {"binary", binary},
-                                     {"fasttext", fasttext}, {"npy", npy},   {"safetensors", safetensors}};
+                                     {"fasttext", fasttext}, {"npy", npy},   {"safetensors", safetensors},
+                                     {"model", model}};
 
 } // namespace fuzz

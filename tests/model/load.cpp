@@ -1,12 +1,20 @@
 #include <cmath>
+#include <cstddef>
+#include <cstdint>
 #include <cstring>
+#include <filesystem>
+#include <fstream>
 #include <limits>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include <doctest/doctest.h>
 
+#include <graft/core/error.hpp>
+#include <graft/core/ids.hpp>
+#include <graft/data/id_map.hpp>
 #include <graft/io/safetensors.hpp>
 #include <graft/model/load.hpp>
 #include <graft/model/save.hpp>
@@ -243,4 +251,29 @@ TEST_CASE("a file that is cut or longer is refused") {
     const test::temporary_file cut("model_cut.safetensors", good.substr(0, good.size() - 1));
     CHECK_THROWS_AS(static_cast<void>(graft::check_model_file(cut.path)), graft::format_error);
     CHECK_THROWS_AS(static_cast<void>(graft::load<biased>(cut.path.string() + ".none")), graft::io_error);
+}
+
+TEST_CASE("files of this version stay readable, as Python reads and writes them") { // golden/model_file.py
+    const auto folder = std::filesystem::path(GRAFT_FIXTURES) / "models";
+    const auto model = graft::load<biased>(folder / "biased.safetensors");
+    CHECK(saved(model) == test::content_of(folder / "biased.safetensors"));
+    std::ifstream scores(folder / "biased.scores");
+    std::string user;
+    std::string item;
+    double expected = 0;
+    std::size_t lines = 0;
+    for (; scores >> user >> item >> expected; ++lines) {
+        const auto u = model.shared_user_ids()->find(user);
+        const auto i = model.shared_item_ids()->find(item);
+        REQUIRE((u && i));
+        const auto score = model.score(static_cast<graft::user_id>(*u), static_cast<graft::item_id>(*i));
+        CHECK(static_cast<double>(score) == doctest::Approx(expected).epsilon(1e-6));
+    }
+    CHECK(lines == 24);
+    const auto tutorial = graft::load<dots>(folder / "tutorial.safetensors");
+    CHECK(tutorial.num_users() == 4);
+    CHECK(tutorial.num_items() == 3);
+    CHECK(tutorial.users().row(0)(0) == -9.0F / 8);
+    CHECK(tutorial.items().row(2)(4) == 16.0F / 8);
+    CHECK_FALSE(tutorial.shared_item_ids());
 }
