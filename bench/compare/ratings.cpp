@@ -49,7 +49,8 @@ int main(int argc, char** argv) {
 #if defined(__GLIBC__)
         malloc_trim(0);
 #endif
-        std::printf("{\"seconds\": [%s], \"size\": %zu, \"users\": %zu, \"items\": %zu, \"peak\": %ld, \"result\": %ld}\n",
+        std::printf("{\"seconds\": [%s], \"size\": %zu, \"users\": %zu, \"items\": %zu, \"peak\": %ld, "
+                    "\"result\": %ld}\n",
                     seconds.c_str(), all.size(), all.num_users(), all.num_items(), peak,
                     status_of("RssAnon:") > 0 ? status_of("RssAnon:") : 1);
     } catch (const std::exception& error) {

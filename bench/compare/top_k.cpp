@@ -55,7 +55,8 @@ float read_rows(const graft::recommender<float>& model, graft::thread_pool& pool
     std::vector<float> largest(pool.size());
     pool.run([&](std::size_t index) {
         Eigen::Array<float, wide, 1> most = Eigen::Array<float, wide, 1>::Zero();
-        for (std::size_t r = store.rows() * index / pool.size(); r < store.rows() * (index + 1) / pool.size(); ++r)
+        for (std::size_t r = store.rows() * index / pool.size(); r < store.rows() * (index + 1) / pool.size();
+             ++r)
             for (std::size_t i = 0; i + wide <= store.width(); i += wide)
                 most = most.max(Eigen::Array<float, wide, 1>::Map(store.row(r) + i));
         largest[index] = most.maxCoeff();
@@ -89,8 +90,9 @@ int main(int argc, char** argv) {
     float largest = 0;
     const double read = time_of(5 * number(6), [&](std::size_t) { largest = read_rows(model, pool); });
 
-    std::printf("{\"batch_ms\": %.6g, \"single_ms\": %.6g, \"read_ms\": %.6g, \"largest\": %.6g, \"lists\": [",
-                batch / static_cast<double>(num_users), single, read, static_cast<double>(largest));
+    std::printf(
+        "{\"batch_ms\": %.6g, \"single_ms\": %.6g, \"read_ms\": %.6g, \"largest\": %.6g, \"lists\": [",
+        batch / static_cast<double>(num_users), single, read, static_cast<double>(largest));
     for (std::size_t u = 0; u < (std::min)(num_users, std::size_t{20}); ++u) {
         std::printf("%s[", u == 0 ? "" : ", ");
         for (std::size_t i = 0; i < lists[u].size(); ++i)

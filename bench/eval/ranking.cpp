@@ -21,7 +21,8 @@ graft::interactions draw(const bench::table_size& size, std::size_t count, std::
         users.push_back(static_cast<graft::user_id>(k % size.users));
         items.push_back(static_cast<graft::item_id>(graft::draw_below(engine, size.items)));
     }
-    return graft::interactions::from_rows(users, items, std::vector<float>(count, 1.0F), size.users, size.items);
+    return graft::interactions::from_rows(users, items, std::vector<float>(count, 1.0F), size.users,
+                                          size.items);
 }
 
 /// test items of a user, threads
@@ -30,7 +31,8 @@ void all_unseen(benchmark::State& state) {
     const auto train = draw(size, 160 * size.users, 1);
     const auto test = draw(size, static_cast<std::size_t>(state.range(0)) * size.users, 2);
     const graft::recommender<float> model(size.users, size.items, 64);
-    const graft::ranking_options options{.at = {5, 10, 20}, .threads = static_cast<std::size_t>(state.range(1))};
+    const graft::ranking_options options{.at = {5, 10, 20},
+                                         .threads = static_cast<std::size_t>(state.range(1))};
     for (auto _ : state) benchmark::DoNotOptimize(graft::evaluate_ranking(model, train, test, options));
 }
 BENCHMARK(all_unseen)
@@ -44,7 +46,8 @@ void drawn_candidates(benchmark::State& state) {
     const auto train = draw(size, 160 * size.users, 1);
     const auto cases = graft::draw_candidates(train, draw(size, size.users, 2), 99);
     const graft::recommender<float> model(size.users, size.items, 64);
-    const graft::ranking_options options{.at = {5, 10, 20}, .threads = static_cast<std::size_t>(state.range(0))};
+    const graft::ranking_options options{.at = {5, 10, 20},
+                                         .threads = static_cast<std::size_t>(state.range(0))};
     for (auto _ : state) benchmark::DoNotOptimize(graft::evaluate_ranking(model, train, cases, options));
 }
 BENCHMARK(drawn_candidates)->ArgName("threads")->Arg(1)->Arg(2)->UseRealTime()->Unit(benchmark::kMillisecond);

@@ -1,10 +1,9 @@
-// Scores of random pairs, and of one user with every item.
+// Scores of random pairs.
 #include <vector>
 
 #include <benchmark/benchmark.h>
 
 #include <graft/model/recommender.hpp>
-#include <graft/serve/recommend.hpp>
 
 #include "../support/sizes.hpp"
 
@@ -23,13 +22,5 @@ void score_pairs(benchmark::State& state) {
     state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(scores.size()));
 }
 BENCHMARK(score_pairs)->Arg(32)->Arg(64)->Arg(100)->Arg(128);
-
-void top_ten(benchmark::State& state) {
-    const auto& size = bench::sizes[bench::small() ? 0 : 2];
-    const graft::recommender<float> model(10, size.items, static_cast<std::size_t>(state.range(0)));
-    for (auto _ : state) benchmark::DoNotOptimize(graft::recommend(model, graft::user_id{3}, 10));
-    state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(size.items));
-}
-BENCHMARK(top_ten)->Arg(32)->Arg(64)->Arg(100)->Arg(128);
 
 } // namespace

@@ -30,8 +30,8 @@
 #include <graft/eval/ranking_metrics.hpp>
 #include <graft/loss/bpr.hpp>
 #include <graft/loss/logistic.hpp>
-#include <graft/loss/softmax.hpp>
 #include <graft/loss/loss.hpp>
+#include <graft/loss/softmax.hpp>
 #include <graft/loss/squared_error.hpp>
 #include <graft/model/embedding_table.hpp>
 #include <graft/model/load.hpp>

@@ -10,6 +10,12 @@
 #include <pthread.h>
 #endif
 
+TEST_CASE("a number of threads is settled before they are started") {
+    CHECK(graft::thread_pool::resolve(3) == 3);
+    CHECK(graft::thread_pool::resolve(0) >= 1);
+    CHECK_THROWS_AS((void)graft::thread_pool::resolve(1025), graft::argument_error);
+}
+
 TEST_CASE("every index runs once, many times over") {
     for (std::size_t threads : {1U, 2U, 3U, 8U}) {
         graft::thread_pool pool(threads);

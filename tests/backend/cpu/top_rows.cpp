@@ -1,7 +1,7 @@
 #include <algorithm>
-#include <cmath>
 #include <cstddef>
 #include <cstring>
+#include <limits>
 #include <optional>
 #include <span>
 #include <vector>
@@ -65,7 +65,8 @@ void check_lists() {
             for (const std::size_t num_items : {1U, 33U, 700U}) {
                 const rows<Scalar> users(23, dim, engine, coarse);
                 rows<Scalar> items(num_items, dim, engine, coarse);
-                if (num_items > 50 && !coarse) items.numbers[40 * items.stride] = std::nan("");
+                if (num_items > 50 && !coarse)
+                    items.numbers[40 * items.stride] = std::numeric_limits<Scalar>::quiet_NaN();
                 const auto user = users.pointers();
                 const auto item = items.pointers();
                 const graft::row_view<Scalar> view{items.numbers.data(), num_items, items.stride};

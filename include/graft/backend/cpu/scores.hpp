@@ -1,8 +1,9 @@
 #pragma once
 
-#include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <type_traits>
+#include <utility>
 
 #include <Eigen/Core>
 
@@ -24,28 +25,34 @@ template <class Scalar>
     return (dim + chains<Scalar> - 1 - c) / chains<Scalar>;
 }
 
+template <class Scalar, std::size_t... R>
+GRAFT_ALWAYS_INLINE void score_products(const Scalar* a, const Scalar* const* b, std::size_t dim,
+                                        Scalar* products, std::index_sequence<R...>) {
+    constexpr std::size_t count = chains<Scalar>;
+    using chunk = chunk_of<Scalar, small_chunk<Scalar>>;
+    chunk partial[] = {(static_cast<void>(R), constant<chunk>(Scalar(0)))...};
+    std::size_t at = 0;
+    for (; at + count <= dim; at += count) {
+        const auto of_a = load<chunk>(a + at);
+        ((partial[R] = multiply_add(of_a, load<chunk>(b[R] + at), partial[R])), ...);
+    }
+    const auto add_up = [&](const chunk& of_row, const Scalar* row) GRAFT_INLINE_LAMBDA {
+        Scalar sums[count];
+        store(of_row, sums);
+        for (std::size_t c = 0; at + c < dim; ++c) sums[c] = multiply_add(a[at + c], row[at + c], sums[c]);
+        Scalar sum = sums[0];
+        for (std::size_t c = 1; c < count; ++c) sum += sums[c];
+        return sum;
+    };
+    ((products[R] = add_up(partial[R], b[R])), ...);
+}
+
 /// products[r] = the product of row a with row b[r], in the order of scores. Several at a time share the loads of a, and
 /// do not wait for one another's sums.
 template <std::size_t Rows, class Scalar>
 GRAFT_ALWAYS_INLINE void score_products(const Scalar* a, const Scalar* const (&b)[Rows], std::size_t dim,
                                         Scalar* products) {
-    constexpr std::size_t count = chains<Scalar>;
-    using chunk = chunk_of<Scalar, small_chunk<Scalar>>;
-    chunk partial[Rows];
-    for (std::size_t r = 0; r < Rows; ++r) partial[r] = constant<chunk>(Scalar(0));
-    std::size_t at = 0;
-    for (; at + count <= dim; at += count) {
-        const auto of_a = load<chunk>(a + at);
-        for (std::size_t r = 0; r < Rows; ++r)
-            partial[r] = multiply_add(of_a, load<chunk>(b[r] + at), partial[r]);
-    }
-    for (std::size_t r = 0; r < Rows; ++r) {
-        Scalar sums[count];
-        store(partial[r], sums);
-        for (std::size_t c = 0; at + c < dim; ++c) sums[c] = multiply_add(a[at + c], b[r][at + c], sums[c]);
-        products[r] = sums[0];
-        for (std::size_t c = 1; c < count; ++c) products[r] += sums[c];
-    }
+    score_products(a, b, dim, products, std::make_index_sequence<Rows>{}); // known places stay in registers
 }
 
 /// The product of two rows in the order of scores.

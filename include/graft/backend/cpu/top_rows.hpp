@@ -4,7 +4,9 @@
 #include <atomic>
 #include <cstddef>
 #include <limits>
+#include <new>
 #include <span>
+#include <string>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -19,6 +21,7 @@
 #include <graft/backend/ranked_lists.hpp>
 #include <graft/backend/recommendation.hpp>
 #include <graft/backend/row_view.hpp>
+#include <graft/core/error.hpp>
 #include <graft/core/host_device.hpp>
 #include <graft/core/ids.hpp>
 #include <graft/core/thread_pool.hpp>
@@ -43,8 +46,7 @@ public:
         const std::size_t threads = useful_threads();
         if (users_.empty() || length_ == 0) return {{}, 0, std::vector<std::size_t>(users_.size(), 0)};
         cut(threads);
-        slots_.resize(users_.size() * parts_ * length_);
-        counts_.resize(users_.size() * parts_);
+        reserve();
         const std::size_t blocks = (users_.size() + block_ - 1) / block_;
         std::atomic<std::size_t> next = 0;
         thread_pool((std::min)(threads, blocks * parts_)).run([&](std::size_t) {
@@ -75,9 +77,24 @@ private:
             (std::max)(tile::users, (std::min)(most_users, by_memory) / tile::users * tile::users);
         const std::size_t n = users_.size();
         std::size_t blocks = whole(n, most);
-        parts_ = blocks < threads && n * length_ <= most_entries ? threads : 1;
+        parts_ = 1;
+        if (threads > 1 && blocks < threads &&
+            n * length_ <= most_entries) // for few users more, as threads start late
+            parts_ = n <= tile::users ? 4 * threads : threads;
         if (parts_ == 1) blocks = whole(blocks, threads) * threads;
         block_ = (std::min)(most, whole(whole(n, blocks), tile::users) * tile::users);
+    }
+
+    void reserve() {
+        const std::size_t lists = users_.size() * parts_;
+        try {
+            if (length_ > std::vector<entry>().max_size() / lists) throw std::bad_alloc();
+            slots_.resize(lists * length_);
+            counts_.resize(lists);
+        } catch (const std::bad_alloc&) {
+            throw error("lists: the system does not give the memory for " + std::to_string(users_.size()) +
+                        " lists of " + std::to_string(length_) + " items; ask for fewer at a time");
+        }
     }
 
     [[nodiscard]] std::size_t row_at(std::size_t place) const noexcept {
