@@ -5,6 +5,7 @@
 #include <doctest/doctest.h>
 
 #include <graft/data/interactions.hpp>
+#include <graft/data/interactions_builder.hpp>
 #include <graft/eval/baselines.hpp>
 #include <graft/eval/metrics.hpp>
 
@@ -75,4 +76,19 @@ TEST_CASE("random scores are spread evenly, and the seed and the pair decide the
     CHECK(graft::random_scores(8).score(users, items)[0] != scores[0]);
     items.pop_back();
     CHECK_THROWS_AS((void)random.score(users, items), graft::argument_error);
+}
+
+TEST_CASE("baselines know the ids of their rows") {
+    graft::interactions_builder one;
+    graft::interactions_builder other; // the same in another order
+    one.add("ann", "tea").add("bob", "jam").add("ann", "pie");
+    other.add("bob", "jam").add("ann", "pie").add("ann", "tea");
+    const auto data = one.build();
+    const auto renamed = other.build();
+    CHECK_NOTHROW(static_cast<void>(graft::evaluate(graft::mean_and_biases(data), data)));
+    CHECK_THROWS_AS(static_cast<void>(graft::evaluate(graft::mean_and_biases(data), renamed)),
+                    graft::argument_error);
+    CHECK_THROWS_AS(static_cast<void>(graft::evaluate(graft::most_popular(data), renamed)),
+                    graft::argument_error);
+    CHECK_NOTHROW(static_cast<void>(graft::evaluate(graft::global_mean(data), renamed))); // which has no rows
 }

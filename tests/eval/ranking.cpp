@@ -7,6 +7,7 @@
 #include <doctest/doctest.h>
 
 #include <graft/data/interactions.hpp>
+#include <graft/data/interactions_builder.hpp>
 #include <graft/eval/baselines.hpp>
 #include <graft/eval/paired.hpp>
 #include <graft/eval/ranking.hpp>
@@ -187,5 +188,26 @@ TEST_CASE("what cannot be judged is refused") {
     CHECK_THROWS_WITH_AS(
         (void)graft::evaluate_ranking(graft::most_popular(pairs({0}, {0}, 1, 2)), train, test),
         "evaluate_ranking: the data have 2 users and 3 items; the model knows 2 and 2",
+        graft::argument_error);
+}
+
+TEST_CASE("a ranking of rows with other names is refused") {
+    graft::interactions_builder one;
+    graft::interactions_builder other; // the same in another order
+    one.add("ann", "tea").add("bob", "jam").add("ann", "pie");
+    other.add("bob", "jam").add("ann", "pie").add("ann", "tea");
+    const auto data = one.build();
+    const auto renamed = other.build();
+    const graft::most_popular model(data);
+    CHECK_NOTHROW(static_cast<void>(graft::evaluate_ranking(model, data.select({}), data)));
+    CHECK_THROWS_WITH_AS(
+        static_cast<void>(graft::evaluate_ranking(model, data, renamed)),
+        "evaluate_ranking: user row 0 is 'ann' in the training data and 'bob' in the test data; "
+        "split one source, so that both have its rows",
+        graft::argument_error);
+    CHECK_THROWS_WITH_AS(
+        static_cast<void>(graft::evaluate_ranking(model, renamed, renamed)),
+        "evaluate_ranking: item row 0 is 'tea' in the model and 'jam' in the data; give it data "
+        "of the source that it was trained on, whose rows are the model's",
         graft::argument_error);
 }

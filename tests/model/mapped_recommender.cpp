@@ -14,6 +14,7 @@
 #include <graft/model/recommender.hpp>
 #include <graft/model/save.hpp>
 #include <graft/serve/recommend.hpp>
+#include <graft/serve/similar.hpp>
 #include <graft/serve/unseen.hpp>
 
 #include <support/files.hpp>
@@ -159,4 +160,31 @@ TEST_CASE("a mapped file whose data are damaged gives wrong answers and nothing 
     const aligned_bytes odd("123" + good);
     CHECK_THROWS_AS((graft::mapped_recommender<float, graft::biased>(odd.view().substr(3), "f")),
                     graft::format_error);
+}
+
+TEST_CASE("similar rows of a mapped model are those of the loaded one") {
+    const auto model = test::some_model<model_of<float, graft::biased>>(9, 12, 5);
+    const test::temporary_file file("model_mapped.safetensors");
+    graft::save(model, file.path);
+    const auto mapped = graft::map_model<float, graft::biased>(file.path);
+    for (const auto by : {graft::similarity::cosine, graft::similarity::inner_product}) {
+        const graft::similar_options options{.by = by};
+        const auto same = [](const auto& a, const auto& b, auto row) {
+            REQUIRE(a.size() == b.size());
+            for (std::size_t k = 0; k < a.size(); ++k) {
+                CHECK(a[k].*row == b[k].*row);
+                CHECK(a[k].score == b[k].score);
+            }
+        };
+        for (std::uint32_t i = 0; i < 9; ++i) {
+            const graft::item_id item{i};
+            const graft::user_id user{i};
+            same(graft::similar_items(mapped, item, 4, options),
+                 graft::similar_items(model, item, 4, options), &graft::recommendation<float>::item);
+            same(graft::similar_users(mapped, user, 4, options),
+                 graft::similar_users(model, user, 4, options), &graft::similar_user<float>::user);
+        }
+    }
+    CHECK_THROWS_AS(static_cast<void>(graft::similar_items(mapped, graft::item_id{12}, 1)),
+                    graft::argument_error);
 }

@@ -18,6 +18,7 @@
 
 #ifdef GRAFT_TEST_HAS_FORK
 #include <csignal>
+#include <sys/resource.h>
 #endif
 
 namespace {
@@ -56,6 +57,21 @@ TEST_CASE("a model with a number that is not finite is not saved, and the old fi
 }
 
 #ifdef GRAFT_TEST_HAS_FORK
+TEST_CASE("a full disk is an error, and the old model stays") {
+    const test::temporary_file file("model_full.safetensors");
+    const auto old = test::some_model<biased>(3, 2, 2);
+    graft::save(old, file.path);
+    const auto said = test::in_child([&]() -> std::string {
+        std::signal(SIGXFSZ, SIG_IGN);
+        const ::rlimit small{2000, 2000}; // bytes that a file may have
+        if (::setrlimit(RLIMIT_FSIZE, &small) != 0) return "no limit";
+        graft::save(test::some_model<biased>(200, 100, 16), file.path);
+        return "saved";
+    });
+    CHECK(said.find("cannot be written: File too large; the file is as it was before") != std::string::npos);
+    CHECK(test::same_model(graft::load<biased>(file.path), old));
+}
+
 TEST_CASE("whoever is killed while saving leaves the old model or the new one") {
     const auto* const wish = std::getenv("GRAFT_TEST_KILLS"); // more of them: GRAFT_TEST_KILLS=10000
     const int kills = wish == nullptr ? 100 : std::atoi(wish);

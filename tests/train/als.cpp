@@ -18,6 +18,7 @@
 #include <graft/core/error.hpp>
 #include <graft/core/random.hpp>
 #include <graft/data/interactions.hpp>
+#include <graft/data/interactions_builder.hpp>
 #include <graft/model/recommender.hpp>
 #include <graft/train/als.hpp>
 #include <graft/train/trainer.hpp>
@@ -411,4 +412,20 @@ TEST_CASE("a row without a finite solution is named, and the model stays as it w
                              doctest::Contains("epoch 1: the equations of user '"), graft::divergence_error);
         CHECK(model.users().weights() == users);
     }
+}
+
+TEST_CASE("fit_als gives a model the ids of its rows and refuses others") {
+    graft::interactions_builder one;
+    graft::interactions_builder other; // the same in another order
+    one.add("ann", "tea").add("bob", "jam").add("ann", "pie");
+    other.add("bob", "jam").add("ann", "pie").add("ann", "tea");
+    const auto data = one.build();
+    const auto renamed = other.build();
+    graft::recommender<float> model(2, 3, 4);
+    graft::fit_als(model, data, {.epochs = 1});
+    CHECK(model.shared_user_ids() == data.shared_user_ids());
+    const auto before = model.users().weights();
+    CHECK_THROWS_AS(graft::fit_als(model, renamed, {.epochs = 1}), graft::argument_error);
+    CHECK(model.users().weights() == before);
+    CHECK(model.shared_user_ids() == data.shared_user_ids());
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
 #include <vector>
@@ -11,6 +12,7 @@
 
 #include <graft/core/error.hpp>
 #include <graft/core/ids.hpp>
+#include <graft/data/id_map.hpp>
 #include <graft/data/interactions.hpp>
 
 namespace graft {
@@ -47,7 +49,8 @@ public:
 
     explicit mean_and_biases(const interactions& train) : mean_and_biases(train, options{}) {}
     mean_and_biases(const interactions& train, const options& o)
-        : mean_(train.mean()), users_(train.num_users(), 0.0), items_(train.num_items(), 0.0) {
+        : mean_(train.mean()), users_(train.num_users(), 0.0), items_(train.num_items(), 0.0),
+          user_ids_(train.shared_user_ids()), item_ids_(train.shared_item_ids()) {
         if (!(o.user_penalty >= 0) || !(o.item_penalty >= 0))
             throw argument_error("mean_and_biases: the penalties must be numbers >= 0");
         for (std::size_t round = 0; round < o.rounds; ++round) {
@@ -75,6 +78,10 @@ public:
         return scores;
     }
 
+    /// The ids of the rows, shared with the training data: evaluate refuses data with others.
+    [[nodiscard]] const std::shared_ptr<const id_map>& shared_user_ids() const noexcept { return user_ids_; }
+    [[nodiscard]] const std::shared_ptr<const id_map>& shared_item_ids() const noexcept { return item_ids_; }
+
 private:
     /// One side's biases, given the other's.
     template <class Id, class Other>
@@ -93,6 +100,8 @@ private:
     double mean_;
     std::vector<double> users_;
     std::vector<double> items_;
+    std::shared_ptr<const id_map> user_ids_;
+    std::shared_ptr<const id_map> item_ids_;
 };
 
 /// Scores every item by its number of training interactions, the same for all users.
@@ -100,7 +109,8 @@ class most_popular {
 public:
     using scalar = double;
 
-    explicit most_popular(const interactions& train) : counts_(train.num_items(), 0.0) {
+    explicit most_popular(const interactions& train)
+        : counts_(train.num_items(), 0.0), item_ids_(train.shared_item_ids()) {
         for (const item_id item : train.items()) counts_[row_of(item)] += 1;
     }
 
@@ -130,8 +140,13 @@ public:
                       scores.begin() + static_cast<std::ptrdiff_t>(u * counts_.size()));
     }
 
+    /// Who a user is does not matter; the ids of the items are shared with the training data.
+    [[nodiscard]] std::shared_ptr<const id_map> shared_user_ids() const noexcept { return nullptr; }
+    [[nodiscard]] const std::shared_ptr<const id_map>& shared_item_ids() const noexcept { return item_ids_; }
+
 private:
     std::vector<double> counts_;
+    std::shared_ptr<const id_map> item_ids_;
 };
 
 /// Scores every pair by a number in [0, 1) that the seed and the pair decide.

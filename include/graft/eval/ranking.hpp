@@ -15,6 +15,7 @@
 #include <graft/core/thread_pool.hpp>
 #include <graft/data/detail/group.hpp>
 #include <graft/data/interactions.hpp>
+#include <graft/data/same_rows.hpp>
 #include <graft/eval/detail/ranking_builder.hpp>
 #include <graft/eval/detail/standing.hpp>
 #include <graft/eval/ranking_metrics.hpp>
@@ -111,8 +112,8 @@ private:
 /// of test with an equal score stands behind the others, so that equal scores for all gain nothing; in the lists, of
 /// which coverage and popularity tell, the lower row comes first. Test items that are training items of the user, and
 /// repeated ones, do not count; users without others are left out and counted. A model is a recommender, a baseline, or
-/// anything with its score_all; each thread calls it. Throws argument_error for rows that the model does not have, no
-/// cut-off or one of 0, or nothing to judge by. O(users items (dim + test items of a user)).
+/// anything with its score_all; each thread calls it. Throws argument_error for rows that the model does not have or whose
+/// ids are others, no cut-off or one of 0, or nothing to judge by. O(users items (dim + test items of a user)).
 template <item_ranker Model>
 [[nodiscard]] ranking evaluate_ranking(const Model& model, const interactions& train,
                                        const interactions& test, const ranking_options& options = {}) {
@@ -120,6 +121,10 @@ template <item_ranker Model>
     const std::size_t items = (std::max)(train.num_items(), test.num_items());
     const std::size_t users = (std::max)(train.num_users(), test.num_users());
     const std::size_t scored = detail::scored_items(model, users, items);
+    detail::check_same_rows("evaluate_ranking", train, "the training data", test, "the test data",
+                            "split one source, so that both have its rows");
+    detail::check_same_rows("evaluate_ranking", model, train);
+    detail::check_same_rows("evaluate_ranking", model, test);
     detail::ranking_builder results(options.at, test.num_users(), detail::item_counts(train, items));
     const auto train_of = detail::group_by(train.users(), train.num_users());
     const auto test_of = detail::group_by(test.users(), test.num_users());

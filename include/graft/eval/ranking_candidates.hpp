@@ -17,6 +17,7 @@
 #include <graft/core/thread_pool.hpp>
 #include <graft/data/detail/group.hpp>
 #include <graft/data/interactions.hpp>
+#include <graft/data/same_rows.hpp>
 #include <graft/eval/detail/ranking_builder.hpp>
 #include <graft/eval/detail/standing.hpp>
 #include <graft/eval/ranking.hpp>
@@ -116,6 +117,7 @@ template <class Predictor>
                                        const ranking_candidates& cases, const ranking_options& options = {}) {
     const std::size_t items = train.num_items();
     static_cast<void>(detail::scored_items(predictor, train.num_users(), items));
+    detail::check_same_rows("evaluate_ranking", predictor, train);
     detail::check_candidates(cases, train.num_users(), items);
     detail::ranking_builder results(options.at, cases.size(), detail::item_counts(train, items));
     constexpr std::size_t block = 256; // cases

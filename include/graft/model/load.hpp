@@ -67,9 +67,10 @@ void for_each_row_of(const model_layout::side& side, std::size_t dim, const char
 }
 
 /// The ids of a side, which are checked; null where it has none.
-[[nodiscard]] inline std::shared_ptr<const id_map> take_ids(const model_layout::side& side) {
+[[nodiscard]] inline std::shared_ptr<const id_map> ids_of(const model_layout::side& side) {
     if (!side.has_ids) return nullptr;
     id_map ids;
+    ids.reserve(side.ids.size(), side.ids.bytes());
     for (std::size_t row = 0; row < side.ids.size(); ++row) ids.insert(side.ids.view(row));
     return std::make_shared<const id_map>(std::move(ids));
 }
@@ -109,7 +110,7 @@ template <class Model>
     fill(layout.items, model.items(), "item");
     if constexpr (Model::scorer_type::has_biases)
         if (!layout.mean.empty()) model.set_mean(mean_of<scalar>(layout, name));
-    model.set_ids(take_ids(layout.users), take_ids(layout.items));
+    model.set_ids(ids_of(layout.users), ids_of(layout.items));
     return model;
 }
 
@@ -145,6 +146,11 @@ inline model_file_report check_model(std::string_view bytes, const std::string& 
 /// has bytes for.
 template <class Model>
 [[nodiscard]] Model load(const std::filesystem::path& path) {
+    static_assert(
+        requires { typename Model::backend_type; },
+        "graft::load: give it the type of a model, as load<graft::recommender<float>>(path); see map_model "
+        "for "
+        "mapped ones");
     const detail::mapped_file file(path);
     auto model = detail::model_from<Model>(file.bytes(), path.string());
     file.check_unchanged();

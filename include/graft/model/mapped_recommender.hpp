@@ -70,6 +70,14 @@ public:
     [[nodiscard]] row_view_type row(user_id user) const { return row_in(users_, "user", row_of(user)); }
     [[nodiscard]] row_view_type row(item_id item) const { return row_in(items_, "item", row_of(item)); }
 
+    /// All rows in memory.
+    [[nodiscard]] row_view<Scalar> user_rows() const noexcept {
+        return {users_.factors, users_.rows, dim_, users_.biases};
+    }
+    [[nodiscard]] row_view<Scalar> item_rows() const noexcept {
+        return {items_.factors, items_.rows, dim_, items_.biases};
+    }
+
     /// Rows that have ids: all, the first ones, or none.
     [[nodiscard]] std::size_t num_user_ids() const noexcept { return users_.ids.size(); }
     [[nodiscard]] std::size_t num_item_ids() const noexcept { return items_.ids.size(); }
@@ -202,9 +210,6 @@ private:
     };
 
     [[nodiscard]] std::size_t width() const noexcept { return dim_ + (Scorer::has_biases ? 1 : 0); }
-    [[nodiscard]] row_view<Scalar> item_rows() const noexcept {
-        return {items_.factors, items_.rows, dim_, items_.biases};
-    }
 
     template <class Id>
     static void check(const char* what, std::span<Id> ids, std::size_t rows) {

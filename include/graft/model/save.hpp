@@ -162,6 +162,9 @@ template <class Model>
 /// A trainer that has the model must have settled it.
 template <class Model>
 void save(const Model& model, const std::filesystem::path& path) {
+    static_assert(
+        requires { typename Model::backend_type; },
+        "graft::save: the first argument must be a graft::recommender");
     if (model.dim() > detail::largest_model_dim)
         throw argument_error(detail::message("save: rows of ", model.dim(), " numbers are more than the ",
                                              detail::largest_model_dim, " that load reads"));

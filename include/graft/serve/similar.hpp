@@ -60,30 +60,46 @@ template <class Scalar>
     return top_rows<cosine_of_unit, Scalar>(pointers, table, dim, Scalar(0), query);
 }
 
-template <class Model, class Table, class Id>
-[[nodiscard]] recommendations<typename Model::scalar>
-similar_of(const char* what, const Model& model, const Table& table, std::span<const Id> ids, std::size_t k,
-           const similar_options& options) {
+/// The rows of a model's table in main memory, until the model is next written to.
+template <class Model>
+[[nodiscard]] row_view<typename Model::scalar> user_rows_of(const Model& model) {
+    if constexpr (requires { model.user_rows(); })
+        return model.user_rows();
+    else
+        return Model::backend_type::host_rows(model.users().store());
+}
+template <class Model>
+[[nodiscard]] row_view<typename Model::scalar> item_rows_of(const Model& model) {
+    if constexpr (requires { model.item_rows(); })
+        return model.item_rows();
+    else
+        return Model::backend_type::host_rows(model.items().store());
+}
+
+template <class Scalar, class Id>
+[[nodiscard]] recommendations<Scalar> similar_of(const char* what, const row_view<Scalar>& table,
+                                                 std::size_t dim, std::span<const Id> ids, std::size_t k,
+                                                 const similar_options& options) {
     std::vector<std::size_t> rows(ids.size());
     for (std::size_t i = 0; i < ids.size(); ++i) {
         rows[i] = row_of(ids[i]);
-        if (rows[i] >= table.rows())
+        if (rows[i] >= table.rows)
             throw argument_error(std::string(what) + ": row " + std::to_string(rows[i]) + " (at position " +
                                  std::to_string(i) + ") is not among the model's " +
-                                 std::to_string(table.rows()));
+                                 std::to_string(table.rows));
     }
-    return similar_rows(Model::backend_type::host_rows(table.store()), model.dim(), rows, k, options);
+    return similar_rows(table, dim, rows, k, options);
 }
 
 } // namespace detail
 
 /// For each item the k others whose factors are most like its own, most alike first, equal ones in the order of the
-/// rows. Throws argument_error for an item outside of the model. O(items of the model x ids x dim).
+/// rows. A model is a recommender or a mapped one. Throws argument_error for an item outside of the model. O(items of the model x ids x dim).
 template <class Model>
 [[nodiscard]] recommendations<typename Model::scalar>
 similar_items(const Model& model, std::span<const item_id> items, std::size_t k,
               const similar_options& options = {}) {
-    return detail::similar_of("similar_items", model, model.items(), items, k, options);
+    return detail::similar_of("similar_items", detail::item_rows_of(model), model.dim(), items, k, options);
 }
 template <class Model>
 [[nodiscard]] std::vector<recommendation<typename Model::scalar>>
@@ -97,7 +113,7 @@ template <class Model>
 similar_users(const Model& model, std::span<const user_id> users, std::size_t k,
               const similar_options& options = {}) {
     using scalar = typename Model::scalar;
-    return detail::similar_of("similar_users", model, model.users(), users, k, options)
+    return detail::similar_of("similar_users", detail::user_rows_of(model), model.dim(), users, k, options)
         .mapped([](const recommendation<scalar>& row) {
             return similar_user<scalar>{static_cast<user_id>(row.item), row.score};
         });

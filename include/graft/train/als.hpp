@@ -158,6 +158,7 @@ private:
     void write_back() {
         model_.users().set_weights(users_.weights());
         model_.items().set_weights(items_.weights());
+        take_ids(model_, clicks_);
     }
 
     Model& model_;

@@ -89,9 +89,7 @@ public:
             check_values(*valid);
             check_same_rows("fit", train, "the training data", *valid, "the validation data",
                             "split one source, so that both have its rows");
-            check_same_rows("fit", model, *valid);
         }
-        check_same_rows("fit", model, train);
         if (!(options.row_l2 >= 0) || !std::isfinite(options.row_l2))
             throw argument_error("fit: row_l2 must be a finite number >= 0");
         if (options.batch_size == 0) throw argument_error("fit: batch_size must be at least 1");
@@ -177,11 +175,7 @@ private:
         });
         training.emplace(model_, options_.optimizer, options, options_.loss);
         mean.keep();
-        const auto longer = [](const auto& known, const auto& given) {
-            return known && known->size() >= given->size() ? known : given;
-        };
-        model_.set_ids(longer(model_.shared_user_ids(), train_.shared_user_ids()),
-                       longer(model_.shared_item_ids(), train_.shared_item_ids()));
+        take_ids(model_, train_);
     }
 
     static table_rules rules_of(const table_rules& rules, std::size_t frozen_for, std::size_t epoch) {

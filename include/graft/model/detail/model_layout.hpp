@@ -58,6 +58,8 @@ public:
         : bytes_(bytes), offsets_(offsets.data()), order_(order.data()), size_(order.size() / 8) {}
 
     [[nodiscard]] std::size_t size() const noexcept { return size_; }
+    /// Of all ids together.
+    [[nodiscard]] std::size_t bytes() const noexcept { return bytes_.size(); }
     /// Precondition: row < size(). Empty where the offsets are wrong.
     [[nodiscard]] std::string_view view(std::size_t row) const noexcept {
         const auto begin = number(offsets_, row);
