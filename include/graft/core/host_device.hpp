@@ -27,3 +27,10 @@
 #define GRAFT_ALWAYS_INLINE inline
 #define GRAFT_INLINE_LAMBDA
 #endif
+
+/// For what makes messages of errors: it is small, and compiled apart from the code that may fail.
+#if defined(__GNUC__)
+#define GRAFT_COLD __attribute__((cold, noinline))
+#else
+#define GRAFT_COLD
+#endif

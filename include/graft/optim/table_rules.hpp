@@ -9,6 +9,7 @@
 
 #include <Eigen/Core>
 
+#include <graft/core/detail/message.hpp>
 #include <graft/core/error.hpp>
 
 namespace graft {
@@ -31,38 +32,32 @@ struct table_rules {
 
     /// Throws argument_error if the rules do not fit a table of rows x dim with or without a bias.
     void check(const std::string& table, std::size_t rows, std::size_t dim, bool with_bias) const {
-        const auto refuse = [&](const std::string& what) {
-            throw argument_error("table_rules: the " + table + "' " + what);
+        const auto refuse = [&](const auto&... what) {
+            throw argument_error(detail::message("table_rules: the ", table, "' ", what...));
         };
         const auto factor_ok = [](double f) { return f >= 0 && std::isfinite(f); };
         if (!factor_ok(lr_factor)) refuse("lr_factor must be a finite number >= 0");
         // Beyond these limits the products of a step leave a model's numbers.
         if (lr_factor > 1e9) refuse("lr_factor must be at most 1e9");
         if (!row_lr_factors.empty() && row_lr_factors.size() != rows)
-            refuse("row_lr_factors has " + std::to_string(row_lr_factors.size()) + " numbers for " +
-                   std::to_string(rows) + " rows");
+            refuse("row_lr_factors has ", row_lr_factors.size(), " numbers for ", rows, " rows");
         for (std::size_t r = 0; r < row_lr_factors.size(); ++r) {
-            if (!factor_ok(row_lr_factors[r]))
-                refuse("row_lr_factors[" + std::to_string(r) + "] must be a finite number >= 0");
-            if (row_lr_factors[r] > 1e9F)
-                refuse("row_lr_factors[" + std::to_string(r) + "] must be at most 1e9");
+            if (!factor_ok(row_lr_factors[r])) refuse("row_lr_factors[", r, "] must be a finite number >= 0");
+            if (row_lr_factors[r] > 1e9F) refuse("row_lr_factors[", r, "] must be at most 1e9");
         }
         if (l2 && !factor_ok(*l2)) refuse("l2 must be a finite number >= 0");
         if (l2 && *l2 > 1e30) refuse("l2 must be at most 1e30");
         if (!row_l2.empty() && row_l2.size() != rows)
-            refuse("row_l2 has " + std::to_string(row_l2.size()) + " numbers for " + std::to_string(rows) +
-                   " rows");
+            refuse("row_l2 has ", row_l2.size(), " numbers for ", rows, " rows");
         for (std::size_t r = 0; r < row_l2.size(); ++r) {
-            if (!factor_ok(row_l2[r]))
-                refuse("row_l2[" + std::to_string(r) + "] must be a finite number >= 0");
-            if (row_l2[r] > 1e30F) refuse("row_l2[" + std::to_string(r) + "] must be at most 1e30");
+            if (!factor_ok(row_l2[r])) refuse("row_l2[", r, "] must be a finite number >= 0");
+            if (row_l2[r] > 1e30F) refuse("row_l2[", r, "] must be at most 1e30");
         }
         if (anchor.size() == 0) return;
         const auto cols = static_cast<std::size_t>(anchor.cols());
         if (static_cast<std::size_t>(anchor.rows()) != rows ||
             (cols != dim && !(with_bias && cols == dim + 1)))
-            refuse("anchor is " + std::to_string(anchor.rows()) + " x " + std::to_string(cols) +
-                   "; the table is " + std::to_string(rows) + " x " + std::to_string(dim));
+            refuse("anchor is ", anchor.rows(), " x ", cols, "; the table is ", rows, " x ", dim);
         if (!std::all_of(anchor.data(), anchor.data() + anchor.size(),
                          [](float x) { return std::isfinite(x); }))
             refuse("anchor is not finite");

@@ -4,6 +4,8 @@
 #include <string>
 #include <string_view>
 
+#include <graft/core/host_device.hpp>
+
 namespace graft::detail {
 
 /// The bytes at the front of a text that make one character of UTF-8 (Unicode 15, table 3-7), and whether
@@ -52,7 +54,7 @@ struct utf8_step {
 }
 
 /// A piece of a file for a message: in quotes, cut to 60 bytes, with \xHH for what cannot be shown.
-[[nodiscard]] inline std::string quote(std::string_view text) {
+[[nodiscard]] GRAFT_COLD inline std::string quote(std::string_view text) {
     constexpr char hex[] = "0123456789abcdef";
     std::string shown = "'";
     std::string_view rest = text;
