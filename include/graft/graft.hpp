@@ -19,6 +19,7 @@
 #include <graft/data/read_ratings.hpp>
 #include <graft/data/same_rows.hpp>
 #include <graft/data/split.hpp>
+#include <graft/data/table_options.hpp>
 #include <graft/data/user_item_matrix.hpp>
 #include <graft/eval/baselines.hpp>
 #include <graft/eval/mean_loss.hpp>

@@ -658,6 +658,7 @@ void ratings_round(chance& draw) {
     }
     graft::ratings_options options;
     options.separator = table.separator;
+    if (table.quotes) options.quotes = graft::quotes::on; // over lines, too
     options.duplicates = graft::duplicates::keep_all;
     auto text = table.text;
     if (draw.one_in(3)) {
@@ -703,6 +704,7 @@ void catalog_round(chance& draw) {
     }
     graft::catalog_options options;
     options.separator = table.separator;
+    if (table.quotes) options.quotes = graft::quotes::on;
     auto text = table.text;
     if (draw.one_in(3)) {
         text = damaged(draw, text);

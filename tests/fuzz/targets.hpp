@@ -14,6 +14,10 @@
 #include <vector>
 
 #include <graft/backend/cpu/cpu.hpp>
+#include <graft/core/detail/utf8.hpp>
+#include <graft/data/read_catalog.hpp>
+#include <graft/data/read_ratings.hpp>
+#include <graft/io/byte_source.hpp>
 #include <graft/model/load.hpp>
 #include <graft/model/mapped_recommender.hpp>
 #include <graft/model/recommender.hpp>
@@ -139,6 +143,121 @@ inline void matrix(std::string_view bytes, bool npy) {
 inline void npy(std::string_view bytes) { matrix(bytes, true); }
 inline void safetensors(std::string_view bytes) { matrix(bytes, false); }
 
+/// Takes two bytes as options of a table.
+inline graft::table_options take_table_options(std::string_view& bytes) {
+    graft::table_options options;
+    options.threads = 1;
+    unsigned choice = 0;
+    for (int i = 0; i < 2 && !bytes.empty(); ++i) {
+        choice = choice << 8U | static_cast<unsigned char>(bytes[0]);
+        bytes.remove_prefix(1);
+    }
+    options.duplicates = static_cast<graft::duplicates>(choice & 3U);
+    options.header = static_cast<graft::header_line>(((choice >> 2U) & 3U) % 3);
+    options.quotes = static_cast<graft::quotes>(((choice >> 4U) & 3U) % 3);
+    options.missing = static_cast<graft::on_bad_row>((choice >> 6U) & 1U);
+    options.broken = static_cast<graft::on_bad_row>((choice >> 7U) & 1U);
+    if ((choice & 256U) != 0) options.separator = "ab";
+    if ((choice & 512U) != 0) options.separator = " ";
+    if ((choice & 1024U) != 0) options.item_column = 1;
+    if ((choice & 2048U) != 0) options.comments = "#";
+    options.decimal_comma = (choice & 4096U) != 0;
+    options.read_values = (choice & 8192U) == 0;
+    return options;
+}
+
+/// What reading a table in blocks of some bytes gives: what describe says of it, or the message.
+template <class Read>
+std::string outcome(Read&& read) {
+    try {
+        return read();
+    } catch (const graft::format_error& error) {
+        require(std::string_view(error.what()).starts_with("f:"), "a message names the file");
+        return error.what();
+    } catch (const graft::argument_error& error) { return error.what(); }
+}
+
+inline std::string ratings_in(std::string_view bytes, graft::table_options options, std::size_t block) {
+    return outcome([&] {
+        graft::table_report report;
+        options.report = &report;
+        graft::detail::byte_source source(bytes, "f");
+        const auto all = graft::detail::ratings_reader(source, options, block).read();
+        require(!all.empty(), "no ratings without a word");
+        require(all.times().empty() || all.times().size() == all.size(), "all or none have times");
+        require(report.kept == all.size() &&
+                    report.read == report.kept + report.missing + report.broken + report.duplicates,
+                "the report counts what became of each row");
+        std::string said;
+        for (std::size_t i = 0; i < all.size(); ++i) {
+            require(std::isfinite(all.values()[i]), "finite values");
+            const auto user = all.id_of(all.users()[i]);
+            const auto item = all.id_of(all.items()[i]);
+            require(!user.empty() && !item.empty(), "no empty id");
+            require(all.user(user) == all.users()[i] && all.item(item) == all.items()[i],
+                    "each id finds its row");
+            said.append(std::to_string(graft::row_of(all.users()[i]))).append(user).append(item);
+            said.append(std::to_string(all.values()[i]));
+        }
+        return said + std::to_string(report.missing) + " " + std::to_string(report.broken);
+    });
+}
+
+/// Ratings in small blocks, in one, and on several threads, which have to give the same.
+inline void ratings(std::string_view bytes) {
+    auto options = take_table_options(bytes);
+    if (options.item_column.given()) options.user_column = 0;
+    const auto whole = ratings_in(bytes, options, std::size_t{1} << 18U);
+    const auto pieces = ratings_in(bytes, options, 16);
+    require(whole == pieces, "the same for any size of blocks");
+}
+
+inline std::string catalog_in(std::string_view bytes, graft::table_options options, std::size_t block) {
+    return outcome([&] {
+        graft::table_report report;
+        options.report = &report;
+        graft::detail::byte_source source(bytes, "f");
+        const auto all = graft::detail::catalog_reader(source, options, block).read();
+        require(!all.empty(), "no items without a word");
+        require(report.kept == all.size() &&
+                    report.read == report.kept + report.missing + report.broken + report.duplicates,
+                "the report counts what became of each row");
+        std::string said;
+        for (std::size_t row = 0; row < all.size(); ++row) {
+            const auto id = all.ids().id(row);
+            require(!id.empty() && all.find(id) == row, "each id finds its row");
+            require(graft::detail::is_utf8(all.title(row)), "titles are UTF-8");
+            said.append(id).append("|").append(all.title(row)).append("|");
+            for (const auto& category : all.categories(row)) {
+                require(graft::detail::is_utf8(category), "categories are UTF-8");
+                said.append(category).append(",");
+            }
+        }
+        return said + std::to_string(report.missing) + " " + std::to_string(report.broken);
+    });
+}
+inline void catalog(std::string_view bytes) {
+    auto options = take_table_options(bytes);
+    if (options.item_column.given()) options.title_column = 0;
+    options.read_values = true;
+    if (options.decimal_comma) options.encoding = graft::text_encoding::utf8;
+    const auto whole = catalog_in(bytes, options, std::size_t{1} << 18U);
+    require(whole == catalog_in(bytes, options, 16), "the same for any size of blocks");
+}
+
+/// Lines of JSON as ratings and as items.
+inline void json(std::string_view bytes) {
+    auto options = take_table_options(bytes);
+    options.separator.clear();
+    options.item_column = {};
+    const std::string text =
+        "{\"user\":1,\"id\":2,\"item\":2,\"title\":\"t\",\"rating\":3,\"genres\":[]}\n" + std::string(bytes);
+    require(ratings_in(text, options, 16) == ratings_in(text, options, std::size_t{1} << 18U),
+            "the same for any size of blocks");
+    require(catalog_in(text, options, 16) == catalog_in(text, options, std::size_t{1} << 18U),
+            "the same for any size of blocks");
+}
+
 /// What bytes say a model is, loaded and mapped.
 template <class Scalar, class Scorer>
 void model_of_type(std::string_view bytes) {
@@ -211,8 +330,10 @@ struct target {
     std::string_view name;
     void (*run)(std::string_view);
 };
-inline constexpr target targets[] = {{"any", any},           {"text", text}, {"binary", binary},
-                                     {"fasttext", fasttext}, {"npy", npy},   {"safetensors", safetensors},
-                                     {"model", model}};
+inline constexpr target targets[] = {{"any", any},         {"text", text},
+                                     {"binary", binary},   {"fasttext", fasttext},
+                                     {"npy", npy},         {"safetensors", safetensors},
+                                     {"ratings", ratings}, {"catalog", catalog},
+                                     {"json", json},       {"model", model}};
 
 } // namespace fuzz

@@ -65,7 +65,7 @@ public:
                 if (!blocks.next(block)) return false;
                 if (start_.form == table_form::netflix) {
                     block.item = item;
-                    item = netflix_records::last_item(block.text, item);
+                    item = netflix_records::last_item(block.text, start_.how, item);
                 }
                 return true;
             },

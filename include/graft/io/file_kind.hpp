@@ -108,7 +108,7 @@ enum class wanted_content { vectors, table };
         if (head.size() < file.offset || !head.substr(file.offset).starts_with(file.magic)) continue;
         // Text may begin with a few letters, too.
         if (file.magic.size() < 5 && !looks_binary(file.magic) && head != file.magic && !looks_binary(head) &&
-            head.substr(4, 3) != "1AY")
+            head.find("1AY") != 4)
             continue;
         return say(file.what, vectors ? file.for_vectors : file.for_tables);
     }

@@ -34,6 +34,7 @@ struct parsed_ratings {
     row_lines lines; // counted from 1 in the block
     std::size_t line_ends = 0;
     table_report report;
+    bool first_block = false;
 
     /// What is wrong with a line of the block; it counts only if all blocks before this one are right.
     bool failed = false;
@@ -55,8 +56,8 @@ public:
     bool next() {
         while (records_.next()) {
             const auto& fields = records_.fields();
-            if (fields.size() == 1 && fields[0].size() > 1 && fields[0].ends_with(':')) {
-                item_ = fields[0].substr(0, fields[0].size() - 1);
+            if (const auto item = item_of(fields); !item.empty()) {
+                item_ = item;
                 continue;
             }
             if (fields.size() != 3)
@@ -75,20 +76,32 @@ public:
     [[noreturn]] void fail(const std::string& what) const { records_.fail(what); }
 
     /// The item that lasts to the end of a block.
-    [[nodiscard]] static std::string_view last_item(std::string_view text, std::string_view before) noexcept {
+    [[nodiscard]] static std::string_view last_item(std::string_view text, const dialect& how,
+                                                    std::string_view before) {
         for (std::size_t end = text.size(); end > 0;) {
             const auto colon = text.rfind(':', end - 1);
             if (colon == std::string_view::npos) return before;
             const auto behind = text.find_first_not_of(" \t\r", colon + 1);
             const auto start = text.rfind('\n', colon) + 1; // npos + 1 is 0
-            if (colon > start && (behind == std::string_view::npos || text[behind] == '\n'))
-                return trimmed(text.substr(start, colon - start));
-            end = colon;
+            if (behind == std::string_view::npos || text[behind] == '\n') {
+                record_reader line(text.substr(start, colon + 1 - start), how);
+                if (line.next())
+                    if (const auto item = item_of(line.fields()); !item.empty()) return item;
+            }
+            end = start;
         }
         return before;
     }
 
 private:
+    /// The item of a line `ITEM:`; empty for all others.
+    [[nodiscard]] static std::string_view item_of(const std::vector<std::string_view>& fields) noexcept {
+        if (fields.size() != 1 || !fields[0].ends_with(':')) return {};
+        auto item = fields[0].substr(0, fields[0].size() - 1);
+        while (item.ends_with(' ') || item.ends_with('\t')) item.remove_suffix(1);
+        return item;
+    }
+
     record_reader records_;
     std::string_view item_;
     std::vector<std::string_view> fields_;
@@ -105,29 +118,30 @@ public:
     /// item: of Netflix, the one that the block begins in.
     void parse(const record_block& block, std::string_view item, parsed_ratings& to) const {
         start(to);
+        to.first_block = block.index == 0;
         const auto zero = block.text.find('\0');
         const bool is_text = zero == std::string_view::npos;
         const auto text = is_text ? block.text : block.text.substr(0, block.text.rfind('\n', zero) + 1);
-        if (start_.form == table_form::json_lines) {
-            json_records records(text, layout_.keys);
+        const auto read = [&](auto&& records) { // whose texts last as long as it does
             parse_records(records, to);
-        } else if (start_.form == table_form::netflix) {
-            netflix_records records(text, start_.how, item);
-            parse_records(records, to);
-        } else {
-            record_reader records(text, start_.how);
-            parse_records(records, to);
-        }
-        if (!is_text && !to.failed) {
-            to.failed = true;
-            to.zero_byte = message(name_, ": byte ", block.offset + zero,
-                                   ": a zero byte: this is no text, so it holds no ratings");
-        }
-        if (to.failed) return;
-        to.users.resize(to.user_texts.size());
-        to.items.resize(to.item_texts.size());
-        users_.look_up(to.user_texts, to.users, block.index * 17, to.scratch);
-        items_.look_up(to.item_texts, to.items, block.index * 17 + 8, to.scratch);
+            if (to.failed) return;
+            if (!is_text) {
+                to.failed = true;
+                to.zero_byte = message(name_, ": byte ", block.offset + zero,
+                                       ": a zero byte: this is no text, so it holds no ratings");
+                return;
+            }
+            to.users.resize(to.user_texts.size());
+            to.items.resize(to.item_texts.size());
+            users_.look_up(to.user_texts, to.users, block.index * 17, to.scratch);
+            items_.look_up(to.item_texts, to.items, block.index * 17 + 8, to.scratch);
+        };
+        if (start_.form == table_form::json_lines)
+            read(json_records(text, layout_.keys));
+        else if (start_.form == table_form::netflix)
+            read(netflix_records(text, start_.how, item));
+        else
+            read(record_reader(text, start_.how));
     }
 
 private:
@@ -181,8 +195,9 @@ private:
             if (!values_.parse(field, value)) {
                 auto fault = values_.fault(field);
                 if (fault.missing) return missing(records, to, absent(field, *layout_.value, fault.what));
-                if (to.user_texts.empty() && !layout_.header && start_.form == table_form::text)
-                    fault.what += first_row_hint(records, fault.what);
+                if (to.first_block && to.report.read == 1 && !layout_.header &&
+                    start_.form == table_form::text)
+                    fault.what += first_row_hint(fault.what);
                 records.fail(fault.what);
             }
         }
@@ -234,8 +249,7 @@ private:
                    : other;
     }
 
-    template <class Records>
-    [[nodiscard]] std::string first_row_hint(const Records&, const std::string& what) const {
+    [[nodiscard]] static std::string first_row_hint(const std::string& what) {
         return what.find(".decimal_comma") != std::string::npos
                    ? ""
                    : "; if this line is a header, name its columns with ratings_options::user_column, "

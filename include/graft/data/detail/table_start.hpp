@@ -182,7 +182,8 @@ template <class IsName>
                  " could both be the separator; name it with .separator");
     }
     start.how.separator = separator.empty() ? "," : separator;
-    start.how.quotes = quote_rule_of(start.how.separator, options.quotes);
+    start.how.quotes = start.form == table_form::netflix ? dialect::quote_rule::off
+                                                         : quote_rule_of(start.how.separator, options.quotes);
     start.how.quotes_said = options.quotes != quotes::detect;
     start.how.comments = options.comments.value_or("");
 

@@ -1,4 +1,4 @@
-// The readers of vector files for libFuzzer: GRAFT_FUZZ_TARGET in the environment names one of fuzz::targets.
+// The readers of files for libFuzzer: GRAFT_FUZZ_TARGET in the environment names one of fuzz::targets.
 #include <algorithm>
 
 #include "targets.hpp"
