@@ -4,6 +4,10 @@
 #error "graft needs C++20: compile with -std=c++20, or target_compile_features(YOURS PRIVATE cxx_std_20)"
 #endif
 
+#if defined(__SIZEOF_SIZE_T__) ? __SIZEOF_SIZE_T__ < 8 : defined(_WIN32) && !defined(_WIN64)
+#error "graft needs a 64-bit system: sizes of tables and files pass 32 bits"
+#endif
+
 #include <cstdint>
 #include <stdexcept>
 #include <string>

@@ -12,7 +12,6 @@
 #include <Eigen/Core>
 
 #include <graft/core/chunk.hpp>
-#include <graft/core/detail/later.hpp>
 #include <graft/core/host_device.hpp>
 #include <graft/optim/detail/adam_history.hpp>
 
@@ -147,7 +146,7 @@ public:
 
 private:
     static constexpr std::size_t lanes = full_chunk<double>;
-    using chunk = later<Eigen::Array<double, full_chunk<double>, 1>, Scalar>;
+    using chunk = Eigen::Array<double, full_chunk<double>, 1>;
     using scalar_chunk = Eigen::Array<Scalar, full_chunk<double>, 1>;
     static constexpr std::size_t most_kept = 4096;
     static constexpr int orders = 5; // sums weighted by b_j^0 .. b_j^4
