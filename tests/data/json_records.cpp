@@ -39,5 +39,5 @@ TEST_CASE("the keys of the first lines are found, whichever line has them") {
     CHECK(keys[1].number);
     CHECK(keys[2].name == "c");
     CHECK_FALSE(keys[2].number);
-    CHECK_THROWS_AS(keys_of("{broken\n", 1), row_failure);
+    CHECK_THROWS_AS(static_cast<void>(keys_of("{broken\n", 1)), row_failure);
 }

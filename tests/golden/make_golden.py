@@ -48,9 +48,11 @@ def batch(case, step):
     users, items, targets = [], [], []
     for i in range(size):
         k = step * case["batch"] + i
-        users.append(pick(case["n_users"], case["steps"], case["phase"], step, mix(case["seed"], 1, k)))
+        first = k - k % case["group"]  # a group has one user
+        users.append(pick(case["n_users"], case["steps"], case["phase"], step, mix(case["seed"], 1, first)))
         items.append(pick(case["n_items"], case["steps"], case["phase"], step, mix(case["seed"], 2, k)))
-        targets.append((1 + mix(case["seed"], 3, k) % 9) / 2)
+        h = mix(case["seed"], 3, k)
+        targets.append(float(h % 2) if case["criterion"] == "logistic" else (1 + h % 9) / 2)
     return users, items, targets
 
 
@@ -120,6 +122,18 @@ def make_schedule(case, optimizer):
     return schedules.LambdaLR(optimizer, lambda epoch: 1.0)
 
 
+def loss_of(case, score, targets):
+    functional = torch.nn.functional
+    if case["criterion"] == "logistic":
+        return functional.binary_cross_entropy_with_logits(score, targets)
+    groups = score.reshape(-1, case["group"])
+    if case["criterion"] == "bpr":
+        return -functional.logsigmoid(groups[:, :1] - groups[:, 1:]).mean()
+    if case["criterion"] == "softmax":
+        return functional.cross_entropy(groups, torch.zeros(len(groups), dtype=torch.long))
+    return functional.mse_loss(score, targets)
+
+
 def train(case, dtype):
     """Yields the rates of the epochs and the weights at the checkpoints."""
     model = Model(case, dtype)
@@ -134,7 +148,7 @@ def train(case, dtype):
         users, items, targets = batch(case, step)
         optimizer.zero_grad()
         score = model(torch.tensor(users), torch.tensor(items))
-        loss = torch.nn.functional.mse_loss(score, torch.tensor(targets, dtype=dtype))
+        loss = loss_of(case, score, torch.tensor(targets, dtype=dtype))
         (loss * case["loss_scale"]).backward()
         optimizer.step()
         if step + 1 in case["checkpoints"]:
@@ -163,6 +177,8 @@ def write(case, folder):
         data.append(tensor.contiguous().numpy().astype(f"<f{bits // 8}").tobytes())
 
     for key, value in case.items():
+        if (key, value) in (("criterion", "mse"), ("group", 1)):
+            continue  # what goes without saying
         if isinstance(value, (tuple, list)):
             value = " ".join(repr(v) if isinstance(v, float) else str(v) for v in value)
         lines.append(f"{key} {value!r}" if isinstance(value, float) else f"{key} {value}")
@@ -190,7 +206,7 @@ def case(name, optimizer, seed, **changes):
     values = dict(
         name=name, optimizer=optimizer, scorer="dot", mean=0.0, seed=seed, n_users=40, n_items=30, dim=8,
         lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8, weight_decay=0.0, loss_scale=1.0,
-        steps=500, batch=16, short_batch=5, steps_per_epoch=50, phase=100,
+        criterion="mse", group=1, steps=500, batch=16, short_batch=5, steps_per_epoch=50, phase=100,
         schedule=("constant",), checkpoints=(1, 10, 100, 500))
     assert not changes.keys() - values.keys()
     values.update(changes)
@@ -223,6 +239,9 @@ CASES = [
     case("sparse_adam_long", "sparse_adam", 20, schedule=("exponential", 0.9), **long),
     case("sgd_basic", "sgd", 21, lr=0.05),
     case("sgd_biased", "sgd", 22, lr=0.05, schedule=("step", 4, 0.5), **biased, **small),
+    case("adam_logistic", "adam", 23, criterion="logistic", **biased, **small),
+    case("adam_bpr", "adam", 24, criterion="bpr", group=4, short_batch=4, **biased, **small),
+    case("adam_softmax", "adam", 25, criterion="softmax", group=4, short_batch=4, **biased, **small),
 ]
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@
 #include <support/backend.hpp>
 #include <support/batches.hpp>
 #include <support/finite_differences.hpp>
+#include <support/follow.hpp>
 
 static_assert(graft::group_loss<graft::bpr> && !graft::pointwise_loss<graft::bpr>);
 
@@ -41,4 +42,11 @@ TEST_CASE_TEMPLATE("bpr of scores that are far apart is finite", Scalar, float, 
     CHECK(graft::bpr{}(best.data(), targets.data(), 3, gradients.data()) == Scalar(0));
     CHECK(gradients == std::array<Scalar, 3>{});
     CHECK(graft::bpr{}(best.data(), targets.data(), 1, gradients.data()) == Scalar(0));
+}
+
+// By 1e-10 in double; in float as near to PyTorch's double run as PyTorch's own float run is.
+TEST_CASE("training with bpr follows PyTorch's") {
+    const auto c = golden::load("adam_bpr");
+    golden::follow<test::backend, graft::biased, double, graft::adam, graft::bpr>(c);
+    golden::follow<test::backend, graft::biased, float, graft::adam, graft::bpr>(c);
 }

@@ -11,6 +11,7 @@
 #include <support/backend.hpp>
 #include <support/batches.hpp>
 #include <support/finite_differences.hpp>
+#include <support/follow.hpp>
 
 namespace {
 
@@ -90,4 +91,11 @@ TEST_CASE("ratings are refused by the logistic loss before anything changes") {
         graft::argument_error);
     CHECK(model.users().weights() == before.users().weights());
     CHECK(!model.has_mean());
+}
+
+// By 1e-10 in double; in float as near to PyTorch's double run as PyTorch's own float run is.
+TEST_CASE("training with logistic follows PyTorch's") {
+    const auto c = golden::load("adam_logistic");
+    golden::follow<test::backend, graft::biased, double, graft::adam, graft::logistic>(c);
+    golden::follow<test::backend, graft::biased, float, graft::adam, graft::logistic>(c);
 }

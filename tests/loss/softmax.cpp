@@ -11,6 +11,7 @@
 #include <support/backend.hpp>
 #include <support/batches.hpp>
 #include <support/finite_differences.hpp>
+#include <support/follow.hpp>
 
 static_assert(graft::group_loss<graft::softmax> && !graft::pointwise_loss<graft::softmax>);
 
@@ -44,4 +45,11 @@ TEST_CASE_TEMPLATE("softmax of scores that are far apart is finite", Scalar, flo
     const std::array<Scalar, 3> best{1000, -1000, -1000};
     CHECK(graft::softmax{}(best.data(), targets.data(), 3, gradients.data()) == Scalar(0));
     CHECK(gradients == std::array<Scalar, 3>{});
+}
+
+// By 1e-10 in double; in float as near to PyTorch's double run as PyTorch's own float run is.
+TEST_CASE("training with softmax follows PyTorch's") {
+    const auto c = golden::load("adam_softmax");
+    golden::follow<test::backend, graft::biased, double, graft::adam, graft::softmax>(c);
+    golden::follow<test::backend, graft::biased, float, graft::adam, graft::softmax>(c);
 }

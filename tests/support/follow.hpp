@@ -108,10 +108,11 @@ Optimizer optimizer_of(const case_data& c) {
     return o;
 }
 
-template <class Backend, class Scorer, class Scalar, class Optimizer>
+template <class Backend, class Scorer, class Scalar, class Optimizer, class Loss = graft::squared_error>
 void follow(const case_data& c, int most_steps = std::numeric_limits<int>::max()) {
     auto model = start<Backend, Scorer, Scalar>(c);
-    graft::trainer trainer(model, optimizer_of<Optimizer>(c));
+    graft::trainer<decltype(model), Optimizer, Loss> trainer(
+        model, optimizer_of<Optimizer>(c), {.group_size = static_cast<std::size_t>(c.group)});
     constexpr bool sgd = std::is_same_v<Optimizer, graft::sgd>;
     for (int step = 0; step < std::min(c.steps, most_steps); ++step) {
         const one_batch b(c, step);

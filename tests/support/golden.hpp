@@ -28,7 +28,7 @@
 /// Cases: gradient_dot gradient_biased (scores, loss and gradients of one batch); adam_basic adam_biased
 /// adam_long adam_betas adam_tiny adam_tinier adam_lr0 adam_pause adam_one_row adam_step adam_cosine
 /// adam_exponential adamw_basic adamw_biased adamw_long adamw_tiny sparse_adam_basic sparse_adam_long
-/// sgd_basic sgd_biased. The long ones have 3000 steps, the others 500.
+/// sgd_basic sgd_biased; adam_logistic adam_bpr adam_softmax for the other losses. The long ones have 3000 steps, the others 500.
 ///
 /// The rows that a batch meets are uneven on purpose (see `pick`): many ids are there twice in a batch, one
 /// row of each table is met in the first and last 20 steps only, the last one never, and others sleep for
@@ -45,13 +45,12 @@ template <class Scalar>
 struct snapshot {
     int step = 0;
     matrix<Scalar> users, items, user_bias, item_bias;
-    double loss =
-        0; ///< Mean squared error of the step's batch before its update, not scaled; float64 runs only.
+    double loss = 0; ///< Loss of the step's batch before its update, not scaled; float64 runs only.
 };
 
 struct batch_data {
     std::vector<std::uint32_t> users, items;
-    std::vector<double> targets; ///< Multiples of 1/2 from 1/2 to 9/2.
+    std::vector<double> targets; ///< Multiples of 1/2 from 1/2 to 9/2; 0 or 1 for logistic.
 };
 
 struct case_data {
@@ -62,8 +61,10 @@ struct case_data {
     std::uint64_t seed = 0;
     int n_users = 0, n_items = 0, dim = 0;
     double lr = 0, beta1 = 0, beta2 = 0, eps = 0;
-    double weight_decay = 0; ///< Decoupled, as AdamW.
-    double loss_scale = 0;   ///< What is minimised is loss_scale times the mean squared error.
+    double weight_decay = 0;       ///< Decoupled, as AdamW.
+    double loss_scale = 0;         ///< What is minimised is loss_scale times the mean squared error.
+    std::string criterion = "mse"; ///< mse, logistic, bpr or softmax.
+    int group = 1;                 ///< Consecutive interactions of one user, the first of them the positive.
     int steps = 0, batch = 0;
     int short_batch = 0; ///< Size of the last batch of each epoch; the others have `batch` interactions.
     int steps_per_epoch = 0;
@@ -129,9 +130,12 @@ private:
     const int size = (step + 1) % c.steps_per_epoch == 0 ? c.short_batch : c.batch;
     for (int i = 0; i < size; ++i) {
         const auto k = static_cast<std::uint64_t>(step * c.batch + i);
-        b.users.push_back(pick(c, c.n_users, step, mix(c.seed, 1, k)));
+        const auto first = k - k % static_cast<std::uint64_t>(c.group);
+        b.users.push_back(pick(c, c.n_users, step, mix(c.seed, 1, first)));
         b.items.push_back(pick(c, c.n_items, step, mix(c.seed, 2, k)));
-        b.targets.push_back(static_cast<double>(1 + mix(c.seed, 3, k) % 9) / 2);
+        const std::uint64_t h = mix(c.seed, 3, k);
+        b.targets.push_back(c.criterion == "logistic" ? static_cast<double>(h % 2)
+                                                      : static_cast<double>(1 + h % 9) / 2);
     }
     return b;
 }
@@ -224,6 +228,8 @@ void put(std::vector<snapshot<Scalar>>& all, int step, const std::string& name, 
         else if (key == "eps") in >> c.eps;
         else if (key == "weight_decay") in >> c.weight_decay;
         else if (key == "loss_scale") in >> c.loss_scale;
+        else if (key == "criterion") in >> c.criterion;
+        else if (key == "group") in >> c.group;
         else if (key == "steps") in >> c.steps;
         else if (key == "batch") in >> c.batch;
         else if (key == "short_batch") in >> c.short_batch;

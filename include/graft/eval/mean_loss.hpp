@@ -43,7 +43,8 @@ template <class Predictor, loss Loss>
             sum += data.weights.empty() ? value : static_cast<double>(data.weights[begin + k]) * value;
         }
     }
-    return sum / static_cast<double>(size / group);
+    const std::size_t groups = size / group;
+    return sum / static_cast<double>(groups);
 }
 
 } // namespace detail

@@ -104,7 +104,7 @@ private:
 
     std::string_view text(json_line& json) {
         const auto value = json.text(storage_);
-        if (value.empty()) return std::string_view("", 0);
+        if (value.empty()) return std::string_view("");
         return value.data() == storage_.data() ? std::string_view(kept_.emplace_back(value)) : value;
     }
 

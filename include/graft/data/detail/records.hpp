@@ -229,11 +229,10 @@ private:
         std::string plain;
         plain.reserve(field.size());
         for (std::size_t i = 0; i < field.size(); ++i) {
-            if (field[i] == '\\' && i + 1 < field.size() && field[i + 1] == '"' &&
-                !(i + 2 < field.size() && field[i + 2] == '"'))
-                ++i; // \" but not \"" , which is a backslash and a doubled quote
-            else if (field[i] == '"' && i + 1 < field.size() && field[i + 1] == '"')
-                ++i;
+            const auto is_quote = [&](std::size_t at) { return at < field.size() && field[at] == '"'; };
+            // "" or \", but not \"", which is a backslash and a doubled quote
+            const bool escapes = field[i] == '"' || (field[i] == '\\' && !is_quote(i + 2));
+            if (escapes && is_quote(i + 1)) ++i;
             plain.push_back(field[i]);
         }
         return unescaped_.emplace_back(std::move(plain));
