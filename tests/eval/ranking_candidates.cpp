@@ -52,7 +52,9 @@ TEST_CASE("given candidates alone are ranked, worked out by hand") {
 
 TEST_CASE("drawn candidates are none of the user's, each once, and the same for a seed") {
     const auto all = small_world(40, 60, 900);
-    const auto [train, test] = graft::split(all, graft::leave_one_out{.seed = 3});
+    const auto parts = graft::split(all, graft::leave_one_out{.seed = 3});
+    const auto& train = parts.train;
+    const auto& test = parts.valid;
     const auto cases = graft::draw_candidates(train, test, 20, 5);
     REQUIRE(cases.size() == test.size());
     for (std::size_t k = 0; k < cases.size(); ++k) {
