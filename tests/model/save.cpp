@@ -1,9 +1,11 @@
+#include <chrono>
 #include <cstdint>
 #include <cstdlib>
 #include <filesystem>
 #include <limits>
 #include <random>
 #include <string>
+#include <thread>
 
 #include <doctest/doctest.h>
 
@@ -81,7 +83,9 @@ TEST_CASE("whoever is killed while saving leaves the old model or the new one") 
     const auto path = folder / "model.safetensors";
     const auto one = test::some_model<biased>(200, 100, 16, true, 1);
     const auto two = test::some_model<biased>(150, 120, 16, true, 2);
+    const auto began = std::chrono::steady_clock::now();
     graft::save(one, path);
+    const std::chrono::duration<double, std::micro> one_save = std::chrono::steady_clock::now() - began;
     std::mt19937 random(7);
     int of_one = 0;
     for (int i = 0; i < kills; ++i) {
@@ -93,7 +97,8 @@ TEST_CASE("whoever is killed while saving leaves the old model or the new one") 
                 for (int turn = i;; ++turn) graft::save(turn % 2 == 0 ? two : one, path);
             } catch (...) { ::_exit(1); }
         }
-        ::usleep(static_cast<::useconds_t>(random() % 15000));
+        const double moment = 3 * one_save.count() * static_cast<double>(random()) / 0x1p32;
+        std::this_thread::sleep_for(std::chrono::duration<double, std::micro>(moment));
         ::kill(child, SIGKILL);
         int status = 0;
         REQUIRE(::waitpid(child, &status, 0) == child);

@@ -48,16 +48,3 @@ TEST_CASE("rows stay where their word came first, while the matrix grows") {
                          ".duplicates = on_duplicate::first or ::last",
                          graft::format_error);
 }
-
-TEST_CASE("floats at any place are finite, or one of them is not") {
-    const float largest = (std::numeric_limits<float>::max)();
-    const auto finite = [](float middle) {
-        std::string bytes = ".";
-        bytes += bytes_of(1.0F, middle, -0.0F);
-        return graft::detail::all_finite(bytes.data() + 1, 3);
-    };
-    CHECK(finite(-largest));
-    CHECK_FALSE(finite(-std::numeric_limits<float>::infinity()));
-    CHECK_FALSE(finite(std::numeric_limits<float>::quiet_NaN()));
-    CHECK(graft::detail::all_finite(nullptr, 0));
-}

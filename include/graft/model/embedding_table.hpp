@@ -7,6 +7,7 @@
 #include <functional>
 #include <limits>
 #include <optional>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -122,6 +123,12 @@ public:
                 throw argument_error("embedding_table: number " + std::to_string(i) +
                                      " of the weights is not finite");
         settled().write_all(all.data());
+    }
+
+    /// For files: replaces the weights of a row `from` some place on; they are finite, and there are such a row
+    /// and places.
+    void write(std::size_t r, std::size_t from, std::span<const Scalar> weights) {
+        settled().write(r, from, weights.data(), weights.size());
     }
 
     /// The first row with a number that is not finite.

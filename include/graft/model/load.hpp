@@ -11,6 +11,7 @@
 
 #include <Eigen/Core>
 
+#include <graft/core/detail/finite.hpp>
 #include <graft/core/detail/message.hpp>
 #include <graft/core/error.hpp>
 #include <graft/data/id_map.hpp>
@@ -49,11 +50,10 @@ void for_each_row(std::string_view tensor, std::size_t rows, std::size_t width, 
     const std::size_t bytes = width * sizeof(Scalar);
     for (std::size_t r = 0; r < rows; ++r) {
         std::memcpy(row.data(), tensor.data() + r * bytes, bytes);
-        for (const Scalar number : row)
-            if (!std::isfinite(number))
-                fail_at(file, {false, 0},
-                        message("the ", what, " of row ", r,
-                                " have a number that is not finite; the file is damaged"));
+        if (!all_finite(row.data(), width))
+            fail_at(file, {false, 0},
+                    message("the ", what, " of row ", r,
+                            " have a number that is not finite; the file is damaged"));
         f(r, row);
     }
 }
@@ -88,7 +88,6 @@ template <class Scalar>
 template <class Model>
 [[nodiscard]] Model model_from(std::string_view bytes, const std::string& name) {
     using scalar = typename Model::scalar;
-    using vector = Eigen::Matrix<scalar, Eigen::Dynamic, 1>;
     const auto layout = model_layout_reader(bytes, name).read();
     check_model_type<scalar, typename Model::scorer_type>("load", layout, name);
     if constexpr (Model::static_dim != Eigen::Dynamic)
@@ -101,10 +100,8 @@ template <class Model>
     const auto fill = [&](const auto& side, auto& table, const char* kind) {
         for_each_row_of<scalar>(
             side, layout.dim, kind, name,
-            [&](std::size_t r, const std::vector<scalar>& row) {
-                table.set_row(r, vector::Map(row.data(), static_cast<Eigen::Index>(row.size())));
-            },
-            [&](std::size_t r, const std::vector<scalar>& bias) { table.set_bias(r, bias[0]); });
+            [&](std::size_t r, const std::vector<scalar>& row) { table.write(r, 0, row); },
+            [&](std::size_t r, const std::vector<scalar>& bias) { table.write(r, layout.dim, bias); });
     };
     fill(layout.users, model.users(), "user");
     fill(layout.items, model.items(), "item");

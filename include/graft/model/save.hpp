@@ -1,7 +1,6 @@
 #pragma once
 
 #include <algorithm>
-#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
@@ -11,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include <graft/core/detail/finite.hpp>
 #include <graft/core/detail/message.hpp>
 #include <graft/core/error.hpp>
 #include <graft/data/id_map.hpp>
@@ -83,7 +83,7 @@ void write_columns(atomic_file& file, const Table& table, std::size_t from, std:
     for (std::size_t r = 0; r < table.rows(); ++r) {
         scalar* const row = out.next(count);
         store.read(r, from, row, count);
-        if (!std::all_of(row, row + count, [](scalar number) { return std::isfinite(number); }))
+        if (!all_finite(row, count))
             throw argument_error(message("save: ", kind, " row ", r,
                                          " has a number that is not finite; train the "
                                          "model again with a lower learning rate"));

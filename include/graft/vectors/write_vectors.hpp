@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 
+#include <graft/core/detail/finite.hpp>
 #include <graft/core/detail/message.hpp>
 #include <graft/core/detail/utf8.hpp>
 #include <graft/core/error.hpp>
@@ -42,7 +43,7 @@ inline void check_writable(const keyed_vectors& vectors, vector_format format) {
         throw argument_error(message("write_vectors: rows of ", vectors.dim(),
                                      " numbers cannot be read again; ", "they need 1 to ", largest_dim));
     for (std::size_t i = 0; i < vectors.size(); ++i) {
-        if (!all_finite(reinterpret_cast<const char*>(vectors.row(i).data()), vectors.dim()))
+        if (!all_finite(vectors.row(i).data(), vectors.dim()))
             throw argument_error(
                 message("write_vectors: the row of ", quote(vectors.word(i)),
                         " has a number that is not finite, which is refused when it is read"));

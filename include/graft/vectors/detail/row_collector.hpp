@@ -4,13 +4,13 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <limits>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 
+#include <graft/core/detail/finite.hpp>
 #include <graft/core/detail/message.hpp>
 #include <graft/core/detail/utf8.hpp>
 #include <graft/core/error.hpp>
@@ -69,18 +69,6 @@ private:
         "the row of ", quote(word),
         " has a number that is not finite as a float; read with .non_finite = on_non_finite::skip to "
         "leave such rows out");
-}
-
-/// Whether floats, aligned or not, are all finite; tests the exponents' bits, which needs no branch per
-/// number.
-[[nodiscard]] inline bool all_finite(const char* numbers, std::size_t count) noexcept {
-    std::uint32_t largest = 0;
-    for (std::size_t i = 0; i < count; ++i) {
-        std::uint32_t bits = 0;
-        std::memcpy(&bits, numbers + i * sizeof bits, sizeof bits);
-        largest = (std::max)(largest, bits & 0x7fffffffU);
-    }
-    return largest < 0x7f800000U;
 }
 
 /// Large pages make the first touch of new memory several times cheaper, where the system leaves the choice

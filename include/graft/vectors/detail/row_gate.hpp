@@ -5,6 +5,7 @@
 #include <string_view>
 #include <utility>
 
+#include <graft/core/detail/finite.hpp>
 #include <graft/core/detail/utf8.hpp>
 #include <graft/io/file_place.hpp>
 #include <graft/vectors/detail/row_collector.hpp>
@@ -36,7 +37,7 @@ public:
     /// Whether a row with these floats, aligned or not, may be kept.
     [[nodiscard]] bool accepts(std::string_view word, const char* numbers, std::size_t dim,
                                file_place place) {
-        if (all_finite(numbers, dim)) return true;
+        if (all_finite<float>(numbers, dim)) return true;
         if (options_.non_finite == on_non_finite::error) fail_at(name_, place, non_finite_message(word));
         ++report_.non_finite;
         return false;
