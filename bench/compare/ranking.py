@@ -174,7 +174,7 @@ def implicit_bpr():
     return BayesianPersonalizedRanking
 
 
-DIMS = [64, 128]
+DIMS = [64, 192]
 UNOBSERVED = [0.2, 0.4, 0.8]  # weight of a pair that was not observed against that of one that was
 
 
@@ -197,7 +197,7 @@ def methods(program):
             "graft ALS",
             graft(program, "als"),
             {"epochs": 15},
-            {"dim": DIMS, "unobserved_weight": UNOBSERVED, "l2": [0.004, 0.007, 0.012]},
+            {"dim": DIMS, "unobserved_weight": UNOBSERVED, "l2": [0.003, 0.006, 0.012]},
         ),
     ]
 
