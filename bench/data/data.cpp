@@ -1,3 +1,4 @@
+#include <cstddef>
 #include <cstdint>
 #include <cstdlib>
 #include <string>
@@ -51,6 +52,25 @@ void parse_ratings(benchmark::State& state) {
     state.SetBytesProcessed(state.iterations() * static_cast<std::int64_t>(ratings_text().size()));
 }
 BENCHMARK(parse_ratings)->Unit(benchmark::kMillisecond);
+
+/// A CSV with a header and ids of text in random order, on a number of threads.
+void parse_text_ids(benchmark::State& state) {
+    static const std::string text = [] {
+        const std::uint64_t wanted = std::getenv("GRAFT_BENCH_SMALL") != nullptr ? 1000 : 1'000'000;
+        graft::random_engine engine(1);
+        std::string lines = "userId,movieId,rating,timestamp\n";
+        for (std::uint64_t row = 0; row < wanted; ++row) {
+            lines.append("u").append(std::to_string(graft::draw_below(engine, 100'000))).append(",item_");
+            lines.append(std::to_string(graft::draw_below(engine, 30'000))).append(",3.5,1112486027\n");
+        }
+        return lines;
+    }();
+    const graft::ratings_options options{.duplicates = graft::duplicates::keep_first,
+                                         .threads = static_cast<std::size_t>(state.range(0))};
+    for (auto _ : state) benchmark::DoNotOptimize(graft::parse_ratings(text, "made", options).size());
+    state.SetBytesProcessed(state.iterations() * static_cast<std::int64_t>(text.size()));
+}
+BENCHMARK(parse_text_ids)->Arg(1)->Arg(2)->Unit(benchmark::kMillisecond)->UseRealTime();
 
 void split_holdout(benchmark::State& state) {
     for (auto _ : state) benchmark::DoNotOptimize(graft::split(ratings(), graft::holdout{}).train.size());

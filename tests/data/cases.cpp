@@ -315,6 +315,8 @@ TEST_CASE("JSON lines that lack a key, nest it or are broken are refused with th
     second("{\"user\":1,\"item\":3,\"rating\":3,\"user\":2}", {"r:2: the key 'user' comes twice"});
     second("{\"user\":1,\"item\":3", {"r:2: ", "JSON"});
     second("{'user':1}", {"r:2: ", "Python"});
+    refused_ratings("{'user': 1, 'item': 2}\n", {"r:1: ", "dictionary of Python", "json.dumps"});
+    refused_items("{'asin': 1, 'title': 'T'}\n", {"c:1: ", "dictionary of Python"});
     second("1,2,3", {"r:2: ", "no object"});
     refused_ratings("{\"user\":1,\"item\":2,\"ms\":3}\n", {"r:1: ", "'ms'", "value_column"});
     CHECK(ratings(good + "{\"user\":1,\"item\":3}\n{\"user\":1}{\n",

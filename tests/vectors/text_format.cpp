@@ -123,12 +123,18 @@ TEST_CASE("what is no number is named") {
     CHECK(read("a 1 2\nb +1 +0.5\n")["b"] == Eigen::RowVector2f(1, 0.5F));
 }
 
+TEST_CASE("a tab between the first word and its numbers is refused, and does not become a part of the word") {
+    for (const std::string header : {"", "2 3\n"})
+        CHECK(failure(header + "king\t0.1 0.2 0.3\ntea\t0.4 0.5 0.6\n") ==
+              (header.empty()
+                   ? "f:1: the row of 'king' has tabs; words and numbers are separated by spaces"
+                   : "f:2: the row of 'king' has tabs; words and numbers are separated by spaces"));
+}
+
 TEST_CASE("tabs between numbers are refused and named") {
     CHECK(failure("a 1 2\nb\t1\t2\n") ==
           "f:2: the row of 'b\\x091\\x092' has tabs; words and numbers are separated by spaces");
-    CHECK(failure("a\t1\t2\n") ==
-          "f:1: no numbers end this line 'a\\x091\\x092'; a text file of vectors has lines "
-          "`word v1 .. vD`, separated by spaces");
+    CHECK(failure("a\t1\t2\n") == "f:1: the row of 'a' has tabs; words and numbers are separated by spaces");
 }
 
 TEST_CASE("an empty word is refused") {

@@ -19,7 +19,12 @@ namespace graft::detail {
 class json_line final : public json_reader {
 public:
     json_line(std::string_view text, std::size_t line)
-        : json_reader(text, {}, 0, "this line's JSON"), line_(line) {}
+        : json_reader(text, {}, 0, "this line's JSON"), line_(line) {
+        const auto first = text.find_first_not_of(" \t", 1);
+        if (text.starts_with('{') && first != std::string_view::npos && text[first] == '\'')
+            throw row_failure{line,
+                              "this line is a dictionary of Python, not JSON; write lines with json.dumps"};
+    }
 
     [[noreturn]] void fail(const std::string& what) const override {
         throw row_failure{line_, what + " (byte " + std::to_string(position()) + " of the line)"};
@@ -75,9 +80,6 @@ private:
         std::fill(fields_.begin(), fields_.end(), std::string_view());
         for (auto& list : lists_) list.clear();
         if (!line.starts_with('{')) fail("this line is no object of JSON, as the first one is");
-        if (const auto first = line.find_first_not_of(" \t", 1);
-            first != std::string_view::npos && line[first] == '\'')
-            fail("this line is a dictionary of Python, not JSON; write lines with json.dumps");
         json_line json(line, record_line_);
         json.members([&](std::string_view key) {
             std::size_t which = 0;
@@ -148,8 +150,8 @@ struct json_key {
         const auto object = trimmed(text.substr(at, end - at));
         at = end + 1;
         if (!object.starts_with('{')) continue;
-        json_line json(object, first_line + line);
         try {
+            json_line json(object, first_line + line);
             json.members([&](std::string_view name) {
                 auto found = std::find_if(keys.begin(), keys.end(),
                                           [&](const json_key& key) { return key.name == name; });

@@ -100,6 +100,13 @@ private:
         }
         if (header_ && dim_ == 0) fail(header_line_, "the header promises rows of 0 numbers; correct it");
         const auto found = count_numbers(line);
+        if (const auto tab = line.find('\t'); tab != std::string_view::npos) { // `word TAB v1 v2 ..`
+            const auto end = line.find_first_of(" \t\r\n", tab + 1);
+            float ignored = 0;
+            if (parse_field(line.substr(tab + 1, (std::min)(end, line.size()) - tab - 1), ignored))
+                fail(lines_ + 1, message("the row of ", quote(line.substr(0, tab)),
+                                         " has tabs; words and numbers are separated by spaces"));
+        }
         if (!header_) {
             dim_ = found;
             if (found == 0)
