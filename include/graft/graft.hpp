@@ -59,6 +59,7 @@
 #include <graft/train/history.hpp>
 #include <graft/train/log.hpp>
 #include <graft/train/trainer.hpp>
+#include <graft/train/watch_ndcg.hpp>
 #include <graft/transfer/adapter.hpp>
 #include <graft/transfer/compose.hpp>
 #include <graft/transfer/coverage.hpp>
