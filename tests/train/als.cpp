@@ -217,17 +217,17 @@ TEST_CASE("after an epoch in closed form the objective is flat in the item rows,
 }
 
 TEST_CASE("least squares have the same bits for any number of threads") {
-    const auto data = clicks(300, 200, 6000);
-    for (const std::size_t dim : {7U, 32U, 70U})
+    const auto data = clicks(120, 80, 2000);
+    for (const std::size_t dim : {7U, 33U})
         for (const std::size_t cg_steps : {0U, 3U}) {
-            auto options = with_everything(300, 200, dim);
+            auto options = with_everything(120, 80, dim);
             options.epochs = 2;
             options.cg_steps = cg_steps;
             std::vector<float> users, items;
             std::optional<double> loss;
             for (const std::size_t threads : {1U, 2U, 3U, 4U, 8U}) {
                 options.threads = threads;
-                test::recommender<float> model(300, 200, dim, {.seed = 4});
+                test::recommender<float> model(120, 80, dim, {.seed = 4});
                 const auto history = graft::fit_als(model, data, options);
                 if (!loss) {
                     users = model.users().weights();
