@@ -36,16 +36,8 @@
 #include <zlib.h>
 #endif
 
+#include "../support/sanitizers.hpp"
 #include "targets.hpp"
-
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define FUZZ_HAS_SANITIZER
-#endif
-#endif
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define FUZZ_HAS_SANITIZER
-#endif
 
 namespace {
 
@@ -743,7 +735,7 @@ void one_round(std::uint64_t seed) {
 #if defined(__unix__)
 /// From here on the program gets 256 MB more than it has: what a file claims must not be allocated.
 void limit_memory() {
-#ifndef FUZZ_HAS_SANITIZER
+    if (test::has_sanitizer) return;
     std::size_t pages = 0;
     std::ifstream("/proc/self/statm") >> pages;
     const auto page = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
@@ -751,7 +743,6 @@ void limit_memory() {
     if (pages == 0 || ::getrlimit(RLIMIT_AS, &limit) != 0) return;
     limit.rlim_cur = (std::min<rlim_t>)(limit.rlim_max, pages * page + (std::size_t{256} << 20U));
     ::setrlimit(RLIMIT_AS, &limit);
-#endif
 }
 
 void tell_of_hang(int /*signal*/) { finding("reading hangs"); }

@@ -240,8 +240,8 @@ CASES = [
     case("sgd_basic", "sgd", 21, lr=0.05),
     case("sgd_biased", "sgd", 22, lr=0.05, schedule=("step", 4, 0.5), **biased, **small),
     case("adam_logistic", "adam", 23, criterion="logistic", **biased, **small),
-    case("adam_bpr", "adam", 24, criterion="bpr", group=4, short_batch=4, **biased, **small),
-    case("adam_softmax", "adam", 25, criterion="softmax", group=4, short_batch=4, **biased, **small),
+    case("adam_bpr", "adam", 24, criterion="bpr", group=4, short_batch=4, **small),
+    case("adam_softmax", "adam", 25, criterion="softmax", group=4, short_batch=4, **small),
 ]
 
 if __name__ == "__main__":

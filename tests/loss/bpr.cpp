@@ -47,6 +47,6 @@ TEST_CASE_TEMPLATE("bpr of scores that are far apart is finite", Scalar, float, 
 // By 1e-10 in double; in float as near to PyTorch's double run as PyTorch's own float run is.
 TEST_CASE("training with bpr follows PyTorch's") {
     const auto c = golden::load("adam_bpr");
-    golden::follow<test::backend, graft::biased, double, graft::adam, graft::bpr>(c);
-    golden::follow<test::backend, graft::biased, float, graft::adam, graft::bpr>(c);
+    golden::follow<test::backend, graft::dot, double, graft::adam, graft::bpr>(c);
+    golden::follow<test::backend, graft::dot, float, graft::adam, graft::bpr>(c);
 }

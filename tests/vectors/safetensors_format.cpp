@@ -111,7 +111,7 @@ TEST_CASE(
     const auto numbers = bytes_of(1.0F, 2.0F);
     CHECK(failure(safetensors("{" + tensor("[0,4]") + "," + tensor("[4,8]") + "}", numbers),
                   with_words(list)) ==
-          "f: byte 67: the name 'v' comes twice in the header's JSON; the file is damaged");
+          "f: byte 68: the name 'v' comes twice in the header's JSON; the file is damaged");
     CHECK(failure(safetensors("{" + tensor("[0,4]") + "}", numbers), with_words(list)) ==
           "f: byte 68: 4 bytes follow the last tensor; the file is damaged, so fetch it again");
     CHECK(failure(

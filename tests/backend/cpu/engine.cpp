@@ -17,6 +17,8 @@
 #include <graft/optim/adam.hpp>
 #include <graft/train/trainer.hpp>
 
+#include <support/sanitizers.hpp>
+
 #if defined(__linux__)
 namespace {
 
@@ -83,7 +85,8 @@ TEST_CASE("a trainer that does not get its memory leaves the model as it was") {
     CHECK(model.items().weights() == untroubled_model.items().weights());
 }
 
-TEST_CASE("a batch that there is not the memory for is an error, and training goes on with smaller ones") {
+TEST_CASE("a batch that there is not the memory for is an error, and training goes on with smaller ones" *
+          doctest::skip(test::has_sanitizer)) {
     graft::recommender<float, Eigen::Dynamic, graft::cpu> model(10, 10, 4);
     auto untroubled_model = model;
     graft::trainer trainer(model);
