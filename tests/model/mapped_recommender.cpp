@@ -92,7 +92,7 @@ TEST_CASE("ids and rows that are not there are refused") {
     CHECK(mapped.num_user_ids() == 2);
     CHECK(mapped.num_item_ids() == 0);
     CHECK_THROWS_WITH_AS(static_cast<void>(mapped.user("eve")),
-                         "mapped_recommender: user 'eve' is unknown: it is none of the file's 2",
+                         "mapped_recommender: user 'eve' is unknown: it is none of the 2 that have ids",
                          graft::argument_error);
     CHECK_THROWS_AS(static_cast<void>(mapped.item(0)), graft::argument_error);
     CHECK_THROWS_WITH_AS(static_cast<void>(mapped.id_of(graft::user_id{2})),

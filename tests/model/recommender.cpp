@@ -208,3 +208,24 @@ TEST_CASE("a model's ids come along when it is copied or moved, and name no more
     model.set_ids(nullptr, nullptr);
     CHECK_FALSE(model.shared_item_ids());
 }
+
+TEST_CASE("a model finds the rows of its ids, and the ids of its rows") {
+    test::recommender<float> model(3, 2, 4);
+    CHECK_THROWS_WITH_AS(static_cast<void>(model.user("ann")),
+                         "recommender: user 'ann' is unknown: it is none of the 0 that have ids",
+                         graft::argument_error);
+    CHECK_THROWS_WITH_AS(static_cast<void>(model.id_of(graft::item_id{0})),
+                         "recommender: the model has no ids; fit gives it those of its data",
+                         graft::argument_error);
+    graft::id_map users;
+    graft::id_map items;
+    for (const char* id : {"bob", "ann"}) users.insert(id);
+    for (const char* id : {"7", "5"}) items.insert(id);
+    model.set_ids(std::make_shared<const graft::id_map>(users), std::make_shared<const graft::id_map>(items));
+    CHECK(model.user("ann") == graft::user_id{1});
+    CHECK(model.item(7) == graft::item_id{0});
+    CHECK(model.id_of(graft::user_id{0}) == "bob");
+    CHECK(model.id_of(graft::item_id{1}) == "5");
+    CHECK_THROWS_AS(static_cast<void>(model.id_of(graft::user_id{2})), graft::argument_error);
+    CHECK_THROWS_AS(static_cast<void>(model.item("007")), graft::argument_error);
+}

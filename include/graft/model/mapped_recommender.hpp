@@ -25,11 +25,11 @@
 #include <graft/backend/row_view.hpp>
 #include <graft/backend/scorer.hpp>
 #include <graft/core/detail/message.hpp>
-#include <graft/core/detail/utf8.hpp>
 #include <graft/core/error.hpp>
 #include <graft/core/ids.hpp>
 #include <graft/core/thread_pool.hpp>
 #include <graft/data/detail/id_text.hpp>
+#include <graft/data/detail/known_row.hpp>
 #include <graft/data/id_map.hpp>
 #include <graft/data/same_rows.hpp>
 #include <graft/io/file_place.hpp>
@@ -237,10 +237,9 @@ private:
     }
     [[nodiscard]] static std::uint32_t known(const side& table, const char* what, std::string_view id) {
         const std::size_t row = table.ids.find(id);
-        if (row >= table.ids.size())
-            throw argument_error(detail::message("mapped_recommender: ", what, " ", detail::quote(id),
-                                                 " is unknown: it is none of the file's ", table.ids.size()));
-        return static_cast<std::uint32_t>(row);
+        return detail::known_row("mapped_recommender", what, id,
+                                 row < table.ids.size() ? std::optional(row) : std::nullopt,
+                                 table.ids.size());
     }
     [[nodiscard]] Scalar score_of(std::size_t user, std::size_t item) const {
         const Scalar* const factors = items_.factors + item * dim_;

@@ -3,10 +3,12 @@
 #include <cmath>
 #include <concepts>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include <Eigen/Core>
@@ -20,6 +22,8 @@
 #include <graft/core/error.hpp>
 #include <graft/core/ids.hpp>
 #include <graft/core/thread_pool.hpp>
+#include <graft/data/detail/id_text.hpp>
+#include <graft/data/detail/known_row.hpp>
 #include <graft/data/id_map.hpp>
 #include <graft/model/embedding_table.hpp>
 
@@ -110,6 +114,17 @@ public:
         item_ids_ = std::move(item_ids);
     }
 
+    /// The row of an id, given as text or as a whole number. Throws argument_error if it is unknown.
+    [[nodiscard]] user_id user(const id_like auto& id) const {
+        return user_id{known("user", user_ids_.get(), detail::id_text(id))};
+    }
+    [[nodiscard]] item_id item(const id_like auto& id) const {
+        return item_id{known("item", item_ids_.get(), detail::id_text(id))};
+    }
+    /// The id of a row, valid as long as the ids are the model's. Throws argument_error for a row that has none.
+    [[nodiscard]] std::string_view id_of(user_id user) const { return id_in(user_ids_.get(), row_of(user)); }
+    [[nodiscard]] std::string_view id_of(item_id item) const { return id_in(item_ids_.get(), row_of(item)); }
+
     /// Throws argument_error for an id outside of the tables.
     [[nodiscard]] Scalar score(user_id user, item_id item) const {
         Scalar result;
@@ -187,6 +202,14 @@ private:
         if (users_.is_lent() || items_.is_lent())
             throw error("recommender: a trainer works on this model with the mean that it has; end it before "
                         "the mean is set");
+    }
+    [[nodiscard]] static std::uint32_t known(const char* what, const id_map* ids, std::string_view id) {
+        return detail::known_row("recommender", what, id, ids == nullptr ? std::nullopt : ids->find(id),
+                                 ids == nullptr ? 0 : ids->size());
+    }
+    [[nodiscard]] static std::string_view id_in(const id_map* ids, std::size_t row) {
+        if (ids != nullptr) return ids->id(row);
+        throw argument_error("recommender: the model has no ids; fit gives it those of its data");
     }
     static void check_named(const char* what, const id_map* ids, std::size_t rows) {
         if (ids != nullptr && ids->size() > rows)
