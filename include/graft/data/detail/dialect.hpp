@@ -80,8 +80,8 @@ template <class IsName>
         return numbers || (pieces.size() > 1 && std::any_of(pieces.begin(), pieces.end(), is_name)) ? " "
                                                                                                     : "";
     for (std::size_t other = most + 1; other < candidates.size(); ++other)
-        if (count[other] == count[most]) doubt = std::string(1, candidates[other]);
-    if (numbers && candidates[most] == ',') doubt = " ";
+        if (count[other] == count[most]) doubt.assign(1, candidates[other]);
+    if (numbers && candidates[most] == ',') doubt.assign(1, ' ');
     return std::string(1, candidates[most]);
 }
 

@@ -120,8 +120,7 @@ private:
     void check_width() {
         if (fields_.size() < most_fields) return;
         to_next_line(at_);
-        fail("the line has more than " + std::to_string(most_fields) +
-             " fields; is the separator the right one?");
+        fail(message("the line has more than ", most_fields, " fields; is the separator the right one?"));
     }
 
     /// Takes one field and what ends it; false at the end of the record.
