@@ -89,13 +89,11 @@ private:
 
     struct worker {
         worker(std::size_t dim, bool closed)
-            : products(dim),
+            : products(dim), equations(closed ? dim : 0),
               right(array::Zero(static_cast<Eigen::Index>(normal_equations<Scalar>::padded(dim)))),
-              residual(static_cast<Eigen::Index>(dim)), direction(residual), product(residual) {
-            if (closed) equations.emplace(dim);
-        }
+              residual(static_cast<Eigen::Index>(dim)), direction(residual), product(residual) {}
         product_sums<Scalar> products;
-        std::optional<normal_equations<Scalar>> equations;
+        normal_equations<Scalar> equations; // only for closed forms
         array right;                        // [pitch]
         array residual, direction, product; // [dim]
     };
@@ -135,7 +133,7 @@ private:
     /// In closed form (Hu, Koren and Volinsky 2008). Returns false if the equations are not positive
     /// definite.
     bool solve_row(worker& me, als_table<Scalar>& table, const als_table<Scalar>& others, std::size_t r) {
-        auto& equations = *me.equations;
+        auto& equations = me.equations;
         equations.values() = gram_.values();
         for (std::size_t i = 0; i < dim_; ++i) equations.row(i)[i] += table.l2(r);
         auto right = me.right.head(static_cast<Eigen::Index>(dim_));
