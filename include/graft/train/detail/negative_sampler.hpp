@@ -79,30 +79,30 @@ private:
         double largest = 0;
         for (const double count : shares_) largest = (std::max)(largest, count);
         for (double& share : shares_)
-            if (share > 0) share = std::pow(share / largest, power); // the power of a count may be too large
+            if (share > 0) share = std::pow(share / largest, power); // of a count alone it may be infinite
         const double sum = std::accumulate(shares_.begin(), shares_.end(), 0.0);
         for (double& share : shares_) share /= sum;
         stays_.resize(items_);
         alias_.resize(items_);
-        std::vector<std::uint32_t> small, large;
+        std::vector<std::uint32_t> lighter, heavier;
         for (std::size_t i = 0; i < items_; ++i) {
             stays_[i] = shares_[i] * static_cast<double>(items_);
             alias_[i] = static_cast<std::uint32_t>(i);
-            (stays_[i] < 1 ? small : large).push_back(static_cast<std::uint32_t>(i));
+            (stays_[i] < 1 ? lighter : heavier).push_back(static_cast<std::uint32_t>(i));
         }
-        while (!small.empty() && !large.empty()) {
-            const auto below = small.back();
-            const auto above = large.back();
-            small.pop_back();
+        while (!lighter.empty() && !heavier.empty()) {
+            const auto below = lighter.back();
+            const auto above = heavier.back();
+            lighter.pop_back();
             alias_[below] = above;
             stays_[above] -= 1 - stays_[below];
             if (stays_[above] < 1) {
-                large.pop_back();
-                small.push_back(above);
+                heavier.pop_back();
+                lighter.push_back(above);
             }
         }
-        for (const auto i : large) stays_[i] = 1;
-        for (const auto i : small) // what rounding left; an item without a share is never drawn
+        for (const auto i : heavier) stays_[i] = 1;
+        for (const auto i : lighter) // what rounding left; an item without a share is never drawn
             if (shares_[i] > 0) stays_[i] = 1;
     }
 
