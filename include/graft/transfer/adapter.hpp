@@ -77,9 +77,11 @@ template <class Id>
 template <class Later = void>
 [[nodiscard]] linear_map beside(const linear_map& a, const linear_map& b) {
     later<Eigen::MatrixXd, Later> weights(a.weights().rows(), a.weights().cols() + b.weights().cols());
-    weights << a.weights(), b.weights();
+    weights.leftCols(a.weights().cols()) = a.weights();
+    weights.rightCols(b.weights().cols()) = b.weights();
     later<Eigen::RowVectorXd, Later> intercept(weights.cols());
-    intercept << a.intercept(), b.intercept();
+    intercept.head(a.intercept().size()) = a.intercept();
+    intercept.tail(b.intercept().size()) = b.intercept();
     return {std::move(weights), std::move(intercept)};
 }
 
