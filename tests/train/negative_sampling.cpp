@@ -173,6 +173,36 @@ TEST_CASE("values as weights: a value of 2 counts as two interactions") {
                          graft::argument_error);
 }
 
+TEST_CASE("validation data may have items that the training data's source had not") {
+    const auto train = graft::interactions::from_rows(std::vector{graft::user_id{0}, graft::user_id{1}},
+                                                      std::vector{graft::item_id{0}, graft::item_id{1}},
+                                                      std::vector{1.0F, 1.0F}, 2, 3);
+    const auto valid = graft::interactions::from_rows(std::vector{graft::user_id{0}, graft::user_id{0}},
+                                                      std::vector{graft::item_id{3}, graft::item_id{4}},
+                                                      std::vector{1.0F, 1.0F}, 2, 6);
+    model_type model(2, 6, 4);
+    auto how = options<graft::bpr>();
+    how.epochs = 1;
+    CHECK(graft::fit(model, train, valid, how).epochs[0].valid_loss);
+}
+
+TEST_CASE("a batch with its negatives that cannot be counted is refused") {
+    std::vector<graft::user_id> users(70'000, graft::user_id{0});
+    std::vector<graft::item_id> items(users.size(), graft::item_id{0});
+    const auto data =
+        graft::interactions::from_rows(users, items, std::vector<float>(users.size(), 1.0F), 1, 2);
+    model_type model(1, 2, 4);
+    auto how = options<graft::bpr>();
+    how.batch_size = users.size();
+    how.negatives.per_positive = 65'535;
+    CHECK_THROWS_WITH_AS(
+        graft::fit(model, data, how),
+        "fit: a batch of 70000 interactions with 65535 negatives each is over 2^32; choose a "
+        "smaller batch_size",
+        graft::argument_error);
+    CHECK(!model.has_mean());
+}
+
 TEST_CASE("a loss of groups needs negatives, and a user for whom there are none is named") {
     const auto train = clicks(false);
     model_type model(num_users, num_items, 4);

@@ -37,7 +37,7 @@ namespace graft {
 
 namespace detail {
 
-/// How many interactions of an epoch a row has. negatives(row): those that are drawn.
+/// How many interactions of an epoch each row has, [rows]. negatives(row, positives): those that are drawn.
 template <class Id, class Negatives>
 [[nodiscard]] std::vector<double> interactions_per_row(std::span<const Id> ids, std::size_t rows,
                                                        const Negatives& negatives) {
@@ -47,14 +47,12 @@ template <class Id, class Negatives>
     return counts;
 }
 
-/// The rules, with row_l2 divided among the interactions of each row.
-[[nodiscard]] inline table_rules with_row_l2(table_rules rules, double row_l2,
-                                             const std::vector<double>& counts) {
-    if (row_l2 == 0 || (!rules.row_l2.empty() && rules.row_l2.size() != counts.size())) return rules;
+/// Adds row_l2, divided among the interactions of each row. Rules of a wrong size are left for their check.
+inline void add_row_l2(table_rules& rules, double row_l2, const std::vector<double>& counts) {
+    if (!rules.row_l2.empty() && rules.row_l2.size() != counts.size()) return;
     rules.row_l2.resize(counts.size(), 0.0F);
     for (std::size_t r = 0; r < counts.size(); ++r)
         if (counts[r] > 0) rules.row_l2[r] += static_cast<float>(row_l2 / counts[r]);
-    return rules;
 }
 
 template <class Table>
@@ -103,6 +101,10 @@ public:
             if (valid != nullptr) draw_for_validation();
         }
         batch_ = (std::min)(options.batch_size, train.size());
+        if (batch_ > max_rows / group())
+            throw argument_error("fit: a batch of " + std::to_string(batch_) + " interactions with " +
+                                 std::to_string(options.negatives.per_positive) +
+                                 " negatives each is over 2^32; choose a smaller batch_size");
         steps_per_epoch_ = (train.size() + batch_ - 1) / batch_;
         set_rules();
     }
@@ -136,7 +138,8 @@ private:
 
     /// Draws the negatives of the validation data, once: items that a user has in neither data.
     void draw_for_validation() {
-        const negative_sampler sampler(train_, valid_, train_.num_items(), options_.negatives);
+        const std::size_t items = (std::max)(train_.num_items(), valid_->num_items());
+        const negative_sampler sampler(train_, valid_, items, options_.negatives);
         epoch_order order(*valid_, options_.values_are_weights, negatives_of(sampler), options_.threads);
         order.take(0, valid_->size(), 0);
         valid_with_negatives_ = std::move(order.part);
@@ -147,16 +150,19 @@ private:
 
     /// Shares row_l2 out over all interactions of a row, drawn ones as many as are expected.
     void set_rules() {
+        users_ = options_.users;
+        items_ = options_.items;
+        if (options_.row_l2 == 0) return;
         const auto each = static_cast<double>(options_.negatives.per_positive);
         const auto drawn = each * static_cast<double>(train_.size());
         const auto of_user = [&](std::size_t, double positives) { return each * positives; };
         const auto of_item = [&](std::size_t item, double) {
             return sampler_ && item < train_.num_items() ? drawn * sampler_->share(item) : 0.0;
         };
-        users_ = with_row_l2(options_.users, options_.row_l2,
-                             interactions_per_row(train_.users(), model_.num_users(), of_user));
-        items_ = with_row_l2(options_.items, options_.row_l2,
-                             interactions_per_row(train_.items(), model_.num_items(), of_item));
+        add_row_l2(users_, options_.row_l2,
+                   interactions_per_row(train_.users(), model_.num_users(), of_user));
+        add_row_l2(items_, options_.row_l2,
+                   interactions_per_row(train_.items(), model_.num_items(), of_item));
     }
 
     /// Makes a trainer. A biased model without a mean gets the best constant score.
@@ -224,8 +230,8 @@ private:
 
     /// The mean loss over the epoch, or over the part before the callback stopped it.
     double train_epoch(trainer_type& training, epoch_order& order, std::size_t epoch) {
-        // Interactions between two calls of the callback.
-        std::size_t part = (std::size_t{1} << 17U);
+        // Interactions that are drawn at once, between two calls of the callback.
+        std::size_t part = (std::max)(std::size_t{1}, (std::size_t{1} << 17U) / group());
         if (tell_) part = (std::min)(part, (std::max)(train_.size() / 20, std::size_t{1024}));
         part = (std::max)(std::size_t{1}, part / batch_) * batch_;
         std::vector<double> losses;
