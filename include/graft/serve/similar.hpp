@@ -94,7 +94,8 @@ template <class Scalar, class Id>
 } // namespace detail
 
 /// For each item the k others whose factors are most like its own, most alike first, equal ones in the order of the
-/// rows. A model is a recommender or a mapped one. Throws argument_error for an item outside of the model. O(items of the model x ids x dim).
+/// rows. A model is a recommender or a mapped one. Throws argument_error for an item outside of the model. O(items of
+/// the model x ids x dim).
 template <class Model>
 [[nodiscard]] recommendations<typename Model::scalar>
 similar_items(const Model& model, std::span<const item_id> items, std::size_t k,
