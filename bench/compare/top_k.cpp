@@ -15,22 +15,14 @@
 #include <graft/model/recommender.hpp>
 #include <graft/serve/recommend.hpp>
 
+#include "../support/mix.hpp"
+
 namespace {
 
-/// splitmix64 at any place of a sequence; top_k.py has the same.
-std::uint64_t mix(std::uint64_t stream, std::uint64_t counter) {
-    std::uint64_t z = stream * 0xA0761D6478BD642FU + (counter + 1) * 0x9E3779B97F4A7C15U;
-    z = (z ^ (z >> 30U)) * 0xBF58476D1CE4E5B9U;
-    z = (z ^ (z >> 27U)) * 0x94D049BB133111EBU;
-    return z ^ (z >> 31U);
-}
-
-/// Uniform in [-1/4, 1/4), exact in float.
+/// As top_k.py makes them.
 std::vector<float> weights(std::size_t count, std::uint64_t stream) {
     std::vector<float> all(count);
-    for (std::size_t i = 0; i < count; ++i)
-        all[i] = static_cast<float>(static_cast<std::int64_t>(mix(stream, i) >> 40U) - (1 << 23)) /
-                 static_cast<float>(1 << 25);
+    for (std::size_t i = 0; i < count; ++i) all[i] = bench::first_weight(stream, i);
     return all;
 }
 

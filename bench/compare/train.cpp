@@ -14,21 +14,12 @@
 #include <graft/optim/sparse_adam.hpp>
 #include <graft/train/trainer.hpp>
 
+#include "../support/mix.hpp"
+
 namespace {
 
-/// splitmix64 at any place of a sequence; train.py has the same.
-std::uint64_t mix(std::uint64_t stream, std::uint64_t counter) {
-    std::uint64_t z = stream * 0xA0761D6478BD642FU + (counter + 1) * 0x9E3779B97F4A7C15U;
-    z = (z ^ (z >> 30U)) * 0xBF58476D1CE4E5B9U;
-    z = (z ^ (z >> 27U)) * 0x94D049BB133111EBU;
-    return z ^ (z >> 31U);
-}
-
-/// Uniform in [-1/4, 1/4), exact in float.
-float first_weight(std::uint64_t stream, std::uint64_t i) {
-    return static_cast<float>(static_cast<std::int64_t>(mix(stream, i) >> 40U) - (1 << 23)) /
-           static_cast<float>(1 << 25);
-}
+using bench::first_weight; // train.py has the same
+using bench::mix;
 
 void fill(auto& table, std::uint64_t stream) {
     Eigen::VectorXf row(static_cast<Eigen::Index>(table.dim()));

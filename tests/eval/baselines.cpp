@@ -5,11 +5,11 @@
 #include <doctest/doctest.h>
 
 #include <graft/data/interactions.hpp>
-#include <graft/data/interactions_builder.hpp>
 #include <graft/eval/baselines.hpp>
 #include <graft/eval/metrics.hpp>
 
 #include <support/ratings.hpp>
+#include <support/renamed.hpp>
 
 using graft::item_id;
 using graft::user_id;
@@ -79,12 +79,7 @@ TEST_CASE("random scores are spread evenly, and the seed and the pair decide the
 }
 
 TEST_CASE("baselines know the ids of their rows") {
-    graft::interactions_builder one;
-    graft::interactions_builder other; // the same in another order
-    one.add("ann", "tea").add("bob", "jam").add("ann", "pie");
-    other.add("bob", "jam").add("ann", "pie").add("ann", "tea");
-    const auto data = one.build();
-    const auto renamed = other.build();
+    const auto [data, renamed] = test::renamed_data();
     CHECK_NOTHROW(static_cast<void>(graft::evaluate(graft::mean_and_biases(data), data)));
     CHECK_THROWS_AS(static_cast<void>(graft::evaluate(graft::mean_and_biases(data), renamed)),
                     graft::argument_error);

@@ -7,13 +7,13 @@
 #include <doctest/doctest.h>
 
 #include <graft/data/interactions.hpp>
-#include <graft/data/interactions_builder.hpp>
 #include <graft/eval/baselines.hpp>
 #include <graft/eval/paired.hpp>
 #include <graft/eval/ranking.hpp>
 #include <graft/model/recommender.hpp>
 
 #include <support/backend.hpp>
+#include <support/renamed.hpp>
 
 using graft::item_id;
 using graft::user_id;
@@ -192,12 +192,7 @@ TEST_CASE("what cannot be judged is refused") {
 }
 
 TEST_CASE("a ranking of rows with other names is refused") {
-    graft::interactions_builder one;
-    graft::interactions_builder other; // the same in another order
-    one.add("ann", "tea").add("bob", "jam").add("ann", "pie");
-    other.add("bob", "jam").add("ann", "pie").add("ann", "tea");
-    const auto data = one.build();
-    const auto renamed = other.build();
+    const auto [data, renamed] = test::renamed_data();
     const graft::most_popular model(data);
     CHECK_NOTHROW(static_cast<void>(graft::evaluate_ranking(model, data.select({}), data)));
     CHECK_THROWS_WITH_AS(

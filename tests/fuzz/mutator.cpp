@@ -32,10 +32,8 @@
 #include <sys/resource.h>
 #include <unistd.h>
 #endif
-#ifdef GRAFT_WITH_ZLIB
-#include <zlib.h>
-#endif
 
+#include "../support/gzip.hpp"
 #include "../support/sanitizers.hpp"
 #include "targets.hpp"
 
@@ -462,23 +460,10 @@ std::string damaged(chance& draw, std::string bytes) {
 }
 
 #ifdef GRAFT_WITH_ZLIB
-std::string packed(std::string_view content, int level) {
-    z_stream zlib{};
-    deflateInit2(&zlib, level, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY);
-    std::string bytes(deflateBound(&zlib, static_cast<uLong>(content.size())) + 64, '\0');
-    zlib.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(content.data()));
-    zlib.avail_in = static_cast<uInt>(content.size());
-    zlib.next_out = reinterpret_cast<Bytef*>(bytes.data());
-    zlib.avail_out = static_cast<uInt>(bytes.size());
-    deflate(&zlib, Z_FINISH);
-    bytes.resize(zlib.total_out);
-    deflateEnd(&zlib);
-    return bytes;
-}
 /// A gigabyte of zeros behind some bytes: as members of gzip, of which one inflates to 64 MB.
 std::string with_many_zeros(std::string_view start) {
-    static const std::string zeros = packed(std::string(std::size_t{1} << 26U, '\0'), 1);
-    std::string bytes = packed(start, 6);
+    static const std::string zeros = test::gzipped(std::string(std::size_t{1} << 26U, '\0'), 1);
+    std::string bytes = test::gzipped(start, 6);
     for (int i = 0; i < 16; ++i) bytes += zeros;
     return bytes;
 }
@@ -560,7 +545,7 @@ void vectors_round(chance& draw) {
         if (draw.one_in(2)) options.limit = 1;
     } else if (draw.one_in(4)) {
         current_kind += ", gzipped";
-        bytes = packed(bytes, 1);
+        bytes = test::gzipped(bytes, 1);
         if (draw.one_in(4)) {
             bytes = damaged(draw, std::move(bytes));
             file.wanted = outcome::open;

@@ -10,9 +10,7 @@
 
 #include <doctest/doctest.h>
 
-#ifdef GRAFT_WITH_ZLIB
-#include <zlib.h>
-#endif
+#include <support/gzip.hpp>
 
 namespace test {
 
@@ -49,23 +47,6 @@ inline std::string content_of(const std::filesystem::path& path) {
     std::ifstream file(path, std::ios::binary);
     return {std::istreambuf_iterator<char>(file), {}};
 }
-
-#ifdef GRAFT_WITH_ZLIB
-/// One member of gzip.
-inline std::string gzipped(std::string_view content) {
-    z_stream zlib{};
-    deflateInit2(&zlib, Z_DEFAULT_COMPRESSION, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY);
-    std::string packed(deflateBound(&zlib, static_cast<uLong>(content.size())) + 64, '\0');
-    zlib.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(content.data()));
-    zlib.avail_in = static_cast<uInt>(content.size());
-    zlib.next_out = reinterpret_cast<Bytef*>(packed.data());
-    zlib.avail_out = static_cast<uInt>(packed.size());
-    deflate(&zlib, Z_FINISH);
-    packed.resize(zlib.total_out);
-    deflateEnd(&zlib);
-    return packed;
-}
-#endif
 
 /// The content as it is and, where there is zlib, gzipped.
 inline std::vector<std::string> forms_of(const std::string& content) {

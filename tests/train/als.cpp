@@ -18,13 +18,13 @@
 #include <graft/core/error.hpp>
 #include <graft/core/random.hpp>
 #include <graft/data/interactions.hpp>
-#include <graft/data/interactions_builder.hpp>
 #include <graft/model/recommender.hpp>
 #include <graft/train/als.hpp>
 #include <graft/train/trainer.hpp>
 
 #include <support/backend.hpp>
 #include <support/golden.hpp>
+#include <support/renamed.hpp>
 
 namespace {
 
@@ -415,12 +415,7 @@ TEST_CASE("a row without a finite solution is named, and the model stays as it w
 }
 
 TEST_CASE("fit_als gives a model the ids of its rows and refuses others") {
-    graft::interactions_builder one;
-    graft::interactions_builder other; // the same in another order
-    one.add("ann", "tea").add("bob", "jam").add("ann", "pie");
-    other.add("bob", "jam").add("ann", "pie").add("ann", "tea");
-    const auto data = one.build();
-    const auto renamed = other.build();
+    const auto [data, renamed] = test::renamed_data();
     graft::recommender<float> model(2, 3, 4);
     graft::fit_als(model, data, {.epochs = 1});
     CHECK(model.shared_user_ids() == data.shared_user_ids());

@@ -10,6 +10,7 @@
 
 #include <Eigen/Core>
 
+#include <graft/core/counter_random.hpp>
 #include <graft/core/error.hpp>
 #include <graft/core/ids.hpp>
 #include <graft/data/id_map.hpp>
@@ -176,14 +177,7 @@ public:
 
 private:
     [[nodiscard]] double of(std::uint64_t user, std::uint64_t item) const noexcept {
-        return static_cast<double>(mix(mix(seed_ + user) + item) >> 11U) * 0x1p-53;
-    }
-    /// splitmix64 (Steele, Lea and Flood 2014).
-    [[nodiscard]] static std::uint64_t mix(std::uint64_t x) noexcept {
-        x += 0x9e3779b97f4a7c15U;
-        x = (x ^ (x >> 30U)) * 0xbf58476d1ce4e5b9U;
-        x = (x ^ (x >> 27U)) * 0x94d049bb133111ebU;
-        return x ^ (x >> 31U);
+        return counter_random(seed_, user, item).uniform();
     }
 
     std::uint64_t seed_;

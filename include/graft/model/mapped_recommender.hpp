@@ -131,9 +131,7 @@ public:
             throw argument_error(detail::message("mapped_recommender: ", rows.size(),
                                                  " numbers do not fill rows of ", width()));
         check_query(query);
-        std::vector<const Scalar*> starts(rows.size() / width());
-        for (std::size_t i = 0; i < starts.size(); ++i) starts[i] = rows.data() + i * width();
-        return detail::top_rows<Scorer, Scalar>(starts, item_rows(), dim_, mean(), query);
+        return detail::top_rows<Scorer, Scalar>(rows, width(), item_rows(), dim_, mean(), query);
     }
 
     /// For detail::check_same_rows: throws argument_error where a map names a row otherwise than the file.

@@ -9,14 +9,11 @@
 #include <graft/backend/scorer.hpp>
 #include <graft/core/random.hpp>
 
+#include <support/draw.hpp>
+
 namespace {
 
-template <class Scalar>
-std::vector<Scalar> draw(std::size_t size, graft::random_engine& engine) {
-    std::vector<Scalar> values(size);
-    for (auto& v : values) v = static_cast<Scalar>(graft::draw_normal_pair(engine).first);
-    return values;
-}
+using test::draw;
 
 template <class Scalar>
 void check_products(double tolerance) {

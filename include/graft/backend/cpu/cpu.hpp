@@ -71,9 +71,7 @@ struct cpu {
     static recommendations<Scalar> top_k_of_rows(std::span<const Scalar> rows, const store<Scalar>& items,
                                                  std::size_t dim, Scalar mean,
                                                  const list_query<Wanted>& query) {
-        std::vector<const Scalar*> starts(rows.size() / items.width());
-        for (std::size_t i = 0; i < starts.size(); ++i) starts[i] = rows.data() + i * items.width();
-        return detail::top_rows<Scorer, Scalar>(starts, host_rows(items), dim, mean, query);
+        return detail::top_rows<Scorer, Scalar>(rows, items.width(), host_rows(items), dim, mean, query);
     }
 
     /// The rows in main memory, until the store is next written to.

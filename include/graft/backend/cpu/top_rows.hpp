@@ -238,5 +238,14 @@ template <class Scorer, class Scalar, class Wanted>
                                                const list_query<Wanted>& query) {
     return list_maker<Scorer, Scalar, Wanted>(users, items, dim, mean, query).make();
 }
+/// The same for users that stand one after the other, [n x width].
+template <class Scorer, class Scalar, class Wanted>
+[[nodiscard]] recommendations<Scalar> top_rows(std::span<const Scalar> users, std::size_t width,
+                                               const row_view<Scalar>& items, std::size_t dim, Scalar mean,
+                                               const list_query<Wanted>& query) {
+    std::vector<const Scalar*> starts(users.size() / width);
+    for (std::size_t i = 0; i < starts.size(); ++i) starts[i] = users.data() + i * width;
+    return top_rows<Scorer, Scalar>(starts, items, dim, mean, query);
+}
 
 } // namespace graft::detail
