@@ -22,10 +22,11 @@ struct settings {
     seeding seed_from = seeding::none;
     scoring scorer = scoring::biased;
     std::size_t dim = 64;
-    std::size_t epochs = 25;
+    std::size_t epochs = 20;
     std::size_t batch = 256;
-    double lr = 2e-3;
-    double l2 = 0.1;
+    double lr = 1e-3;
+    double l2 = 0.05;
+    double row_l2 = 6;
     double init = 0.05;
     double holdout = 0.1;
     std::uint64_t seed = 7;
@@ -75,6 +76,7 @@ void run(const settings& s) {
                 .batch_size = s.batch,
                 .optimizer = {.lr = s.lr},
                 .l2 = s.l2,
+                .row_l2 = s.row_l2,
                 .keep_best = false,
                 .seed = s.seed,
                 .threads = s.threads},
@@ -129,6 +131,8 @@ int main(int argc, char** argv) {
     app.add_option("--batch", s.batch, "ratings per step")->capture_default_str();
     app.add_option("--lr", s.lr, "learning rate of Adam")->capture_default_str();
     app.add_option("--l2", s.l2, "weight of the squared factors and biases")->capture_default_str();
+    app.add_option("--row-l2", s.row_l2, "the same for each row, however many ratings it has")
+        ->capture_default_str();
     app.add_option("--init", s.init, "deviation of the factors at the start")->capture_default_str();
     app.add_option("--holdout", s.holdout, "share of the ratings that is held out")->capture_default_str();
     app.add_option("--seed", s.seed, "of the split, the start and the order")->capture_default_str();

@@ -24,9 +24,10 @@ int main(int argc, char** argv) try {
     const auto coverage = graft::transfer(glove, model.users(), graft::by_row{});
     std::cout << coverage.seeded << " of " << coverage.rows << " users start from a vector\n";
 
-    // 4. Training: Adam(lr=0.001), MSELoss()
+    // 4. Training: Adam(lr=0.001), MSELoss(), no penalty
     const auto [train, valid] = graft::split(ratings, graft::holdout{.fraction = 0.1, .seed = 7});
-    graft::fit(model, train, valid, {.epochs = 5, .optimizer = {.lr = 1e-3}}, graft::log_to(std::cout));
+    graft::fit(model, train, valid, {.epochs = 5, .optimizer = {.lr = 1e-3}, .l2 = 0, .row_l2 = 0},
+               graft::log_to(std::cout));
 
     // 5. Recommendations
     const auto user = ratings.user("1");

@@ -10,6 +10,7 @@
 #include <graft/data/split.hpp>
 #include <graft/eval/mean_loss.hpp>
 #include <graft/eval/metrics.hpp>
+#include <graft/loss/bpr.hpp>
 #include <graft/loss/logistic.hpp>
 #include <graft/model/recommender.hpp>
 #include <graft/optim/adamw.hpp>
@@ -60,7 +61,8 @@ TEST_CASE("training finds a planted structure and tells of every epoch") {
     std::size_t told = 0;
     const std::size_t steps = (train.size() + 63) / 64;
     const auto history =
-        graft::fit(model, train, valid, {.epochs = 40, .batch_size = 64, .optimizer = {.lr = 1e-2}},
+        graft::fit(model, train, valid,
+                   {.epochs = 40, .batch_size = 64, .optimizer = {.lr = 1e-2}, .l2 = 0, .row_l2 = 0},
                    [&](const graft::progress& p) {
                        CHECK(p.steps == steps);
                        if (p.finished != nullptr) CHECK(p.finished->epoch == ++told);
@@ -262,7 +264,7 @@ TEST_CASE("a loss that is not finite stops a run whose other rows of the batch h
     model.items().set_row(0, Eigen::Vector3f::Constant(1e19F));
     model.items().set_row(1, Eigen::Vector3f::Ones());
     const auto before = model;
-    CHECK_THROWS_AS(graft::fit(model, data, {.epochs = 2}), graft::divergence_error);
+    CHECK_THROWS_AS(graft::fit(model, data, {.epochs = 2, .l2 = 0, .row_l2 = 0}), graft::divergence_error);
     CHECK(model.users().row(0) == before.users().row(0));
     CHECK(model.users().row(1) != before.users().row(1));
     CHECK(model.users().row(1).allFinite());
@@ -359,4 +361,13 @@ TEST_CASE("a trained model refuses data whose rows bear other names") {
     CHECK(model.shared_user_ids() == more.shared_user_ids());
     graft::fit(model, train, {.epochs = 1});
     CHECK(model.shared_user_ids() == more.shared_user_ids()); // and they stay
+}
+
+TEST_CASE("penalties are those that the loss names, and none with weight decay") {
+    CHECK(graft::fit_options<>{}.l2 == graft::squared_error::usual_l2);
+    CHECK(graft::fit_options<graft::sgd>{}.row_l2 == graft::squared_error::usual_row_l2);
+    CHECK(graft::fit_options<graft::adamw>{}.l2 == 0);
+    CHECK(graft::fit_options<graft::adamw>{}.row_l2 == 0);
+    CHECK(graft::fit_options<graft::adam, graft::bpr>{}.l2 == 0);
+    CHECK(graft::fit_options<graft::adam, graft::logistic>{}.row_l2 == 0);
 }

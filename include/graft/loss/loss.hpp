@@ -19,6 +19,7 @@ struct loss_terms {
 /// - `best_constant(mean)`: the best score for targets of this mean if all scores are the same. A biased
 ///   model without a mean starts from it.
 /// - `lowest_target`, `highest_target`: the range that targets must lie in.
+/// - `usual_l2`, `usual_row_l2`, if there: the penalties of fit_options where none are given.
 template <class L>
 concept pointwise_loss = std::copyable<L> && requires(const L loss, float score, double wide_score) {
     { loss(score, score) } -> std::same_as<loss_terms<float>>;

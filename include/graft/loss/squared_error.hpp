@@ -11,6 +11,9 @@ namespace graft {
 struct squared_error {
     static constexpr double lowest_target = -std::numeric_limits<double>::infinity();
     static constexpr double highest_target = std::numeric_limits<double>::infinity();
+    /// What fit takes unless told otherwise; good for ratings of 1 to 5 stars.
+    static constexpr double usual_l2 = 0.05;
+    static constexpr double usual_row_l2 = 6;
 
     template <class Scalar>
     [[nodiscard]] GRAFT_HOST_DEVICE constexpr loss_terms<Scalar> operator()(Scalar score,

@@ -237,4 +237,8 @@ private:
     std::shared_ptr<const id_map> item_ids_;
 };
 
+/// With the scorer `biased`: mean + biases + p . q, for ratings.
+template <std::floating_point Scalar, int Dim = Eigen::Dynamic, class Backend = default_backend>
+using biased_recommender = recommender<Scalar, Dim, Backend, biased>;
+
 } // namespace graft

@@ -14,14 +14,32 @@
 
 namespace graft {
 
+namespace detail {
+
+/// The penalties of fit_options where none are given: those that the loss names. With weight decay there are none.
+template <class Optimizer, class Loss>
+constexpr double usual_l2() {
+    if constexpr (!Optimizer::decays && requires { Loss::usual_l2; }) return Loss::usual_l2;
+    return 0;
+}
+template <class Optimizer, class Loss>
+constexpr double usual_row_l2() {
+    if constexpr (!Optimizer::decays && requires { Loss::usual_row_l2; }) return Loss::usual_row_l2;
+    return 0;
+}
+
+} // namespace detail
+
+/// What stands here is what one would begin with. As a loop of PyTorch, without a penalty: {.l2 = 0, .row_l2 = 0}.
 template <optimizer Optimizer = adam, loss Loss = squared_error>
 struct fit_options {
-    std::size_t epochs = 10;
+    std::size_t epochs = 20;
     std::size_t batch_size = 256; ///< interactions per step; the last of an epoch may be shorter
     Optimizer optimizer = {};
     Loss loss = {};
     graft::schedule schedule = {}; ///< factor on the learning rate by epoch
-    double l2 = 0.0;               ///< as in trainer_options
+    /// As in trainer_options. 0.05 for squared_error, 0 for other losses and with weight decay.
+    double l2 = detail::usual_l2<Optimizer, Loss>();
     /// Negatives that are drawn anew in every epoch. A pointwise loss takes them as interactions of the value 0; a
     /// group_loss compares each interaction with its own, and needs some.
     negative_sampling negatives = {};
@@ -29,8 +47,8 @@ struct fit_options {
     /// as much as the interaction that they are drawn for.
     bool values_are_weights = false;
     /// Weight of |w|^2 for each row and epoch, divided among the interactions of the row and added to l2. It
-    /// keeps rows with few interactions from overfitting.
-    double row_l2 = 0.0;
+    /// keeps rows with few interactions from overfitting. 6 for squared_error, 0 for other losses and with weight decay.
+    double row_l2 = detail::usual_row_l2<Optimizer, Loss>();
     graft::monitor monitor = {};      ///< what decides on the best epoch, instead of the validation loss
     std::size_t patience = 0;         ///< end after so many epochs without a better one; 0: run all
     bool keep_best = true;            ///< end with the weights of the best epoch, where something tells which

@@ -46,7 +46,7 @@ template <class Backend, class Scalar, class Optimizer>
 auto train(const Optimizer& optimizer, std::size_t epochs = 3) {
     biased_model<Backend, Scalar> model(2000, 600, 21, {.seed = 3});
     graft::fit_options<Optimizer> options{
-        .epochs = epochs, .batch_size = 96, .optimizer = optimizer, .l2 = 0.01};
+        .epochs = epochs, .batch_size = 96, .optimizer = optimizer, .l2 = 0.01, .row_l2 = 0};
     options.users.row_lr_factors.assign(2000, 1.0F);
     for (std::size_t r = 0; r < 2000; r += 5) options.users.row_lr_factors[r] = 0; // frozen
     options.items.anchor.setConstant(600, 21, 0.05F);
