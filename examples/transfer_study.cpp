@@ -491,9 +491,11 @@ std::string curve_range(const series& curves) {
 
 void write_report(const std::filesystem::path& folder, const study& data, const std::string& tables) {
     std::ofstream html(folder / "report.html");
-    html << "<!doctype html><meta charset=\"utf-8\"><title>Transfer on " << data.s.name
-         << "</title><style>body{font-family:sans-serif;max-width:64em;margin:2em "
-            "auto}pre{overflow-x:auto}</style>"
+    html << "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\">"
+            "<meta name=\"viewport\" content=\"width=device-width\"><title>Transfer on "
+         << data.s.name
+         << "</title><style>body{font-family:sans-serif;max-width:64em;margin:2em auto;padding:0 1em}"
+            "pre,figure{overflow-x:auto;margin:1em 0}svg{max-width:100%;min-width:44em;height:auto}</style>"
          << "<h1>What pretrained vectors are worth on " << data.s.name
          << "</h1><p>Shuffled: the same vectors, dealt to "
          << "the rows at random; a gain that survives this is none of the vectors' meaning. Intervals are "
