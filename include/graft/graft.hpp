@@ -54,6 +54,7 @@
 #include <graft/serve/unseen.hpp>
 #include <graft/train/als.hpp>
 #include <graft/train/als_options.hpp>
+#include <graft/train/checkpoint.hpp>
 #include <graft/train/fit.hpp>
 #include <graft/train/fit_options.hpp>
 #include <graft/train/history.hpp>

@@ -22,6 +22,14 @@ struct complete {
     void settle();
     void set_rules(const graft::table_rules&, const graft::table_rules&);
     [[nodiscard]] std::uint32_t steps() const;
+    [[nodiscard]] graft::training_rows rows_of(graft::table_side) const;
+    void read_rows(graft::table_side, std::size_t, std::span<float>, std::span<std::uint32_t>);
+    void write_rows(graft::table_side, std::size_t, std::span<const float>, std::span<const std::uint32_t>);
+    void count_steps(double, std::size_t);
+};
+struct without_rows : complete {
+    using complete::complete;
+    void read_rows() = delete;
 };
 struct without_settle : complete {
     using complete::complete;
@@ -60,6 +68,7 @@ static_assert(
     engine_of_adam<graft::cpu_engine<float, Eigen::Dynamic, graft::dot, graft::adam, graft::squared_error>>);
 static_assert(engine_of_adam<complete>);
 static_assert(!engine_of_adam<without_settle>);
+static_assert(!engine_of_adam<without_rows>);
 static_assert(!engine_of_adam<without_rules>);
 static_assert(!engine_of_adam<silent_of_failures>);
 static_assert(!engine_of_adam<counts_only_while_writable>);

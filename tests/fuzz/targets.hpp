@@ -14,14 +14,20 @@
 #include <vector>
 
 #include <graft/backend/cpu/cpu.hpp>
+#include <graft/backend/training_engine.hpp>
 #include <graft/core/detail/utf8.hpp>
+#include <graft/data/interactions.hpp>
 #include <graft/data/read_catalog.hpp>
 #include <graft/data/read_ratings.hpp>
 #include <graft/io/byte_source.hpp>
 #include <graft/model/load.hpp>
 #include <graft/model/mapped_recommender.hpp>
 #include <graft/model/recommender.hpp>
+#include <graft/optim/table_rules.hpp>
 #include <graft/serve/recommend.hpp>
+#include <graft/train/detail/checkpoint_file.hpp>
+#include <graft/train/detail/run_keeper.hpp>
+#include <graft/train/history.hpp>
 #include <graft/vectors/fasttext_model.hpp>
 #include <graft/vectors/read_vectors.hpp>
 
@@ -326,14 +332,93 @@ inline void model(std::string_view bytes) {
     return model_of_type<double, graft::biased>(file);
 }
 
+/// What bytes say that a run of `fit` was, on two users and three items.
+struct small_run {
+    const std::vector<graft::user_id> users{graft::user_id{0}, graft::user_id{1}};
+    const std::vector<graft::item_id> items{graft::item_id{2}, graft::item_id{1}};
+    const std::vector<float> values{1.0F, 2.0F};
+    const graft::interactions data = graft::interactions::from_rows(users, items, values, 2, 3);
+    const graft::table_rules rules;
+    graft::detail::run_description description;
+    small_run() {
+        description.users = {2, 3, true, 0, &rules};
+        description.items = {3, 3, true, 1, &rules};
+        description.scalar_size = sizeof(float);
+        description.moments = 2;
+        description.lazy = true;
+        description.keeps_best = true;
+        description.train = &data;
+        description.valid = &data;
+        description.epochs = 4;
+        description.steps_per_epoch = 2;
+        description.lr = [](std::size_t epoch) { return 1.0 / static_cast<double>(epoch); };
+    }
+};
+/// Takes rows, and looks at their places.
+class rows_of_run final : public graft::detail::run_rows {
+public:
+    explicit rows_of_run(std::size_t epochs) : epochs_(epochs) {}
+    [[nodiscard]] graft::training_rows of(graft::table_side side) const override {
+        const bool moved = side == graft::table_side::users || epochs_ > 1;
+        return {side == graft::table_side::users ? 2U : 3U, moved ? 3U : 1U, 3, moved};
+    }
+    void read(graft::table_side side, std::size_t first, std::size_t count, void* values,
+              std::uint32_t* last) override {
+        const auto shape = of(side);
+        std::memset(values, 0, count * shape.vectors * shape.width * sizeof(float));
+        for (std::size_t r = 0; shape.have_steps && r < count; ++r)
+            last[r] = static_cast<std::uint32_t>(first + r);
+    }
+    void write(graft::table_side side, std::size_t first, std::size_t count, const void* values,
+               const std::uint32_t* last) override {
+        const auto shape = of(side);
+        require(first + count <= shape.rows, "rows of the table");
+        std::vector<float> row(count * shape.vectors * shape.width);
+        std::memcpy(row.data(), values, row.size() * sizeof(float));
+        for (std::size_t r = 0; shape.have_steps && r < count; ++r)
+            require(last[r] <= 2 * epochs_, "no row is ahead of the steps");
+    }
+
+private:
+    std::size_t epochs_;
+};
+inline void checkpoint(std::string_view bytes) {
+    const small_run run;
+    std::string file(bytes);
+    if (file.size() >= 8) { // the sum that the bytes have; nothing is looked at where it is another
+        const auto sum = graft::detail::content_sum::of(bytes.substr(0, bytes.size() - 8));
+        std::memcpy(file.data() + file.size() - 8, &sum, sizeof sum);
+    }
+    graft::detail::checkpoint_file kept("f");
+    std::vector<graft::epoch_record> done;
+    try {
+        done = kept.read(file, "f", run.description);
+    } catch (const graft::format_error&) { return; } catch (const graft::argument_error&) { // another run
+        return;
+    }
+    require(!done.empty() && done.size() <= run.description.epochs, "some of the epochs");
+    for (const auto& epoch : done)
+        require(std::isfinite(epoch.train_loss) && std::isfinite(epoch.valid_loss.value()), "finite losses");
+    std::vector<float> best_users(2 * 3);
+    std::vector<float> best_items(3 * 3);
+    rows_of_run rows(done.size());
+    kept.restore(rows, best_users.data(), best_items.data());
+}
+
 struct target {
     std::string_view name;
     void (*run)(std::string_view);
 };
-inline constexpr target targets[] = {{"any", any},         {"text", text},
-                                     {"binary", binary},   {"fasttext", fasttext},
-                                     {"npy", npy},         {"safetensors", safetensors},
-                                     {"ratings", ratings}, {"catalog", catalog},
-                                     {"json", json},       {"model", model}};
+inline constexpr target targets[] = {{"any", any},
+                                     {"text", text},
+                                     {"binary", binary},
+                                     {"fasttext", fasttext},
+                                     {"npy", npy},
+                                     {"safetensors", safetensors},
+                                     {"ratings", ratings},
+                                     {"catalog", catalog},
+                                     {"json", json},
+                                     {"model", model},
+                                     {"checkpoint", checkpoint}};
 
 } // namespace fuzz

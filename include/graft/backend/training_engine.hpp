@@ -37,6 +37,18 @@ struct engine_options {
     std::size_t group_size = 1; ///< consecutive interactions of one user that a group_loss compares
 };
 
+/// One of the two tables of a model.
+enum class table_side { users, items };
+
+/// The rows of a table in the midst of a training, to be kept for later: what of them lags behind stays so.
+struct training_rows {
+    std::size_t rows = 0;
+    std::size_t vectors = 0; ///< of a row: its weights and, once the table may move, its moments
+    std::size_t width = 0;   ///< numbers of a vector
+    bool have_steps =
+        false; ///< whether each row has the step that it is up to date with (0: none has touched it)
+};
+
 /// Runs training steps on the two stores (users and items) of a model. While it lives, nothing else may use
 /// the stores' rows, and the stores must stay where they are.
 ///
@@ -54,6 +66,11 @@ struct engine_options {
 /// - `set_rules(users, items)`: settles, and uses other rules from then on. If it throws, the present rules
 ///   stay.
 /// - `steps()`: the number of steps done.
+/// - `rows_of(side)`, `read_rows(side, first, values, last)`: the rows as they are, for another engine to go on
+///   with. values: [count x vectors x width]; last: [count], or nothing where the rows have no steps.
+///   `write_rows(side, first, values, last)` puts them into an engine with the same rules, optimizer and tables,
+///   in which `count_steps(lr, steps)` has counted the steps before without taking them. What follows has the
+///   bits of the first engine's. These three throw graft::error if a device fails.
 template <class E, class Store, class Scalar, class Optimizer, class Loss>
 concept training_engine =
     std::constructible_from<E, Store&, Store&, Scalar, const Optimizer&, const Loss&, const engine_options&,
@@ -64,6 +81,11 @@ concept training_engine =
     engine.settle();
     engine.set_rules(rules, rules);
     { settled.steps() } -> std::convertible_to<std::uint32_t>;
+    { settled.rows_of(table_side{}) } -> std::same_as<training_rows>;
+    engine.read_rows(table_side{}, std::size_t{}, std::span<Scalar>{}, std::span<std::uint32_t>{});
+    engine.write_rows(table_side{}, std::size_t{}, std::span<const Scalar>{},
+                      std::span<const std::uint32_t>{});
+    engine.count_steps(0.0, std::size_t{});
 };
 
 } // namespace graft

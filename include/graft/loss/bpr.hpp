@@ -12,6 +12,8 @@ namespace graft {
 /// is the score of its first item (Rendle et al., "BPR: Bayesian personalized ranking from implicit feedback",
 /// 2009). Targets do not matter. Finite for all finite scores; a group of one item has the loss 0.
 struct bpr {
+    static constexpr const char* name = "bpr";
+
     template <class Scalar>
     [[nodiscard]] GRAFT_HOST_DEVICE Scalar operator()(const Scalar* scores, const float* /*targets*/,
                                                       std::size_t size, Scalar* gradients) const {

@@ -11,6 +11,7 @@ namespace graft {
 /// Cross entropy of sigmoid(score) against a target in [0, 1]: log(1 + exp(score)) - target score. Its mean
 /// over a batch is torch.nn.BCEWithLogitsLoss. Finite for every finite score.
 struct logistic {
+    static constexpr const char* name = "logistic";
     static constexpr double lowest_target = 0;
     static constexpr double highest_target = 1;
 

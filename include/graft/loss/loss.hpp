@@ -42,7 +42,8 @@ concept group_loss = std::copyable<L> &&
     { loss(wide_scores, targets, size, wide_gradients) } -> std::same_as<double>;
 };
 
-/// What training minimises: one of the two.
+/// What training minimises: one of the two. For checkpoints of `fit` it has a `name` and, if it has settings,
+/// `each_setting(f)`, which calls f(name, value).
 template <class L>
 concept loss = pointwise_loss<L> || group_loss<L>;
 

@@ -11,6 +11,8 @@ namespace graft {
 /// Sampled softmax: the cross entropy of a group's first item among all of the group,
 /// -s_0 + log(sum_j exp(s_j)). Targets do not matter. Finite for all finite scores.
 struct softmax {
+    static constexpr const char* name = "softmax";
+
     template <class Scalar>
     [[nodiscard]] GRAFT_HOST_DEVICE Scalar operator()(const Scalar* scores, const float* /*targets*/,
                                                       std::size_t size, Scalar* gradients) const {

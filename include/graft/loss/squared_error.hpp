@@ -9,6 +9,7 @@ namespace graft {
 
 /// (score - target)^2; its mean over a batch is torch.nn.MSELoss.
 struct squared_error {
+    static constexpr const char* name = "squared_error";
     static constexpr double lowest_target = -std::numeric_limits<double>::infinity();
     static constexpr double highest_target = std::numeric_limits<double>::infinity();
     /// What fit takes unless told otherwise; good for ratings of 1 to 5 stars.

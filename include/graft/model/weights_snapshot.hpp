@@ -17,6 +17,10 @@ public:
         model.items().set_weights(items_);
     }
 
+    /// The weights, [rows x (dim + bias)], nullptr before `take`.
+    [[nodiscard]] typename Model::scalar* users() noexcept { return users_.data(); }
+    [[nodiscard]] typename Model::scalar* items() noexcept { return items_.data(); }
+
 private:
     std::vector<typename Model::scalar> users_, items_;
 };

@@ -15,10 +15,21 @@ struct adamw {
     double eps = 1e-8;
     double weight_decay = 1e-2;
 
+    static constexpr const char* name = "adamw";
     static constexpr int moments = 2;
     static constexpr bool lazy = true;
     static constexpr bool decays = true;
     using arithmetic = detail::dense_adam<true>;
+
+    /// Calls f(name, value) for each setting.
+    template <class F>
+    void each_setting(F&& f) const {
+        f("lr", lr);
+        f("beta1", beta1);
+        f("beta2", beta2);
+        f("eps", eps);
+        f("weight_decay", weight_decay);
+    }
 
     /// Throws argument_error unless lr >= 0, 0 <= beta < 1, eps > 0 and 0 <= lr weight_decay < 1, as far as
     /// numbers of Scalar go.

@@ -32,6 +32,8 @@ struct no_catch_up {
 ///   bring a row from the end of that step (0: no step has touched the row) to the end of the last closed
 ///   one. The result lives in the timeline until the next step, or in `workspace`. Both kinds of coefficients
 ///   have `scaled(factor)`, for rows with a learning rate factor.
+/// - `name` and `each_setting(f)`, which calls f(name, value): for checkpoints of `fit`, which refuses them for
+///   an optimizer without a name.
 /// - `arithmetic`: how the coefficients move a chunk of a row (core/chunk.hpp): `update`, and for a lazy
 ///   optimizer what lazy_optimizer names.
 template <class O>

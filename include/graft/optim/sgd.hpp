@@ -14,9 +14,16 @@ namespace graft {
 struct sgd {
     double lr = 1e-2;
 
+    static constexpr const char* name = "sgd";
     static constexpr int moments = 0;
     static constexpr bool lazy = false;
     static constexpr bool decays = false;
+
+    /// Calls f(name, value) for each setting.
+    template <class F>
+    void each_setting(F&& f) const {
+        f("lr", lr);
+    }
 
     /// Throws argument_error unless lr >= 0, as far as numbers of Scalar go.
     template <class Scalar>

@@ -21,9 +21,19 @@ struct sparse_adam {
     double beta2 = 0.999;
     double eps = 1e-8;
 
+    static constexpr const char* name = "sparse_adam";
     static constexpr int moments = 2;
     static constexpr bool lazy = false;
     static constexpr bool decays = false;
+
+    /// Calls f(name, value) for each setting.
+    template <class F>
+    void each_setting(F&& f) const {
+        f("lr", lr);
+        f("beta1", beta1);
+        f("beta2", beta2);
+        f("eps", eps);
+    }
 
     /// Throws argument_error unless lr >= 0, 0 <= beta < 1 and eps > 0, as far as numbers of Scalar go.
     template <class Scalar>

@@ -9,6 +9,8 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -29,6 +31,7 @@
 #include <graft/train/detail/epoch_order.hpp>
 #include <graft/train/detail/misnamed_options.hpp>
 #include <graft/train/detail/negative_sampler.hpp>
+#include <graft/train/detail/run_keeper.hpp>
 #include <graft/train/fit_options.hpp>
 #include <graft/train/history.hpp>
 #include <graft/train/trainer.hpp>
@@ -110,13 +113,18 @@ public:
     }
 
     history run() {
+        const auto keeper = options_.checkpoint.open();
+        if (keeper) find_checkpoint(*keeper);
         {
             std::optional<trainer_type> training;
             begin_training(training);
-            train_epochs(*training);
+            if (!result_.epochs.empty()) restore_checkpoint(*keeper, *training);
+            train_epochs(*training, keeper.get());
             training->settle();
         }
-        if ((valid_ != nullptr || options_.monitor) && options_.keep_best && result_.best_epoch != 0 &&
+        result_.stopped_early =
+            is_out_of_patience() && result_.epochs.size() < options_.epochs && !result_.stopped_by_callback;
+        if (keeps_best() && result_.best_epoch != 0 &&
             (result_.stopped_by_callback || result_.best_epoch != result_.epochs.back().epoch))
             best_.restore(model_);
         check_finite(model_.users(), "user", train_.user_ids(), result_, steps_per_epoch_);
@@ -165,20 +173,24 @@ private:
                    interactions_per_row(train_.items(), model_.num_items(), of_item));
     }
 
-    /// Makes a trainer. A biased model without a mean gets the best constant score.
+    /// What the mean of a biased model without one becomes: the best constant score.
+    [[nodiscard]] double best_mean() const {
+        if constexpr (pointwise_loss<Loss>)
+            return options_.loss.best_constant((options_.values_are_weights ? 1.0 : train_.mean()) /
+                                               static_cast<double>(group()));
+        else
+            return 0.0; // which all scores of a group would have alike
+    }
+
+    /// Makes a trainer, with the rules of the last epoch that is done.
     void begin_training(std::optional<trainer_type>& training) {
+        const std::size_t epoch = (std::max)(result_.epochs.size(), std::size_t{1});
         const trainer_options options{.l2 = options_.l2,
                                       .threads = options_.threads,
-                                      .users = rules_of(users_, options_.users_frozen_for, 1),
-                                      .items = rules_of(items_, options_.items_frozen_for, 1),
+                                      .users = rules_of(users_, options_.users_frozen_for, epoch),
+                                      .items = rules_of(items_, options_.items_frozen_for, epoch),
                                       .group_size = pointwise_loss<Loss> ? 1 : group()};
-        start_mean<Model> mean(model_, [&] {
-            if constexpr (pointwise_loss<Loss>)
-                return options_.loss.best_constant((options_.values_are_weights ? 1.0 : train_.mean()) /
-                                                   static_cast<double>(group()));
-            else
-                return 0.0; // which all scores of a group would have alike
-        });
+        start_mean<Model> mean(model_, [&] { return best_mean(); });
         training.emplace(model_, options_.optimizer, options, options_.loss);
         mean.keep();
         take_ids(model_, train_);
@@ -190,41 +202,134 @@ private:
         return now;
     }
 
-    void train_epochs(trainer_type& training) {
+    /// What a checkpoint tells this run by.
+    [[nodiscard]] run_description describe() const {
+        run_description run;
+        run.users = {model_.num_users(), model_.users().store().width(), options_.users.lr_factor != 0,
+                     options_.users_frozen_for, &options_.users};
+        run.items = {model_.num_items(), model_.items().store().width(), options_.items.lr_factor != 0,
+                     options_.items_frozen_for, &options_.items};
+        run.scalar_size = sizeof(typename Model::scalar);
+        run.moments = static_cast<std::size_t>(Optimizer::moments);
+        run.lazy = Optimizer::lazy;
+        run.keeps_best = keeps_best();
+        run.train = &train_;
+        run.valid = valid_;
+        run.has_monitor = static_cast<bool>(options_.monitor);
+        run.epochs = options_.epochs;
+        run.steps_per_epoch = steps_per_epoch_;
+        run.lr = [this](std::size_t epoch) { return lr_of(epoch); };
+
+        run.add_text("scalar", sizeof(typename Model::scalar) == 4 ? "float" : "double");
+        run.add_text("scorer", Model::scorer_type::has_biases ? "biased" : "dot");
+        run.add_text("backend", Model::backend_type::name);
+        run.add_count("users of the model", model_.num_users());
+        run.add_count("items of the model", model_.num_items());
+        run.add_count("dim", model_.dim());
+        describe_type(run, "optimizer", options_.optimizer);
+        describe_type(run, "loss", options_.loss);
+        run.add_count("batch_size", options_.batch_size);
+        run.add("l2", options_.l2);
+        run.add("row_l2", options_.row_l2);
+        run.add_count("negatives.per_positive", options_.negatives.per_positive);
+        run.add("negatives.popularity_power", options_.negatives.popularity_power);
+        run.add_count("values_are_weights", options_.values_are_weights ? 1 : 0);
+        run.add_text("monitor", !options_.monitor ? "none" : options_.monitor.name.c_str());
+        run.add_count("monitor.higher_is_better", options_.monitor.higher_is_better ? 1 : 0);
+        run.add_count("patience", options_.patience);
+        run.add_count("keep_best", options_.keep_best ? 1 : 0);
+        run.add_count("shuffle", options_.shuffle ? 1 : 0);
+        run.add_count("seed", options_.seed);
+        run.add_count("users_frozen_for", options_.users_frozen_for);
+        run.add_count("items_frozen_for", options_.items_frozen_for);
+        if constexpr (Model::scorer_type::has_biases)
+            run.add("mean of the model",
+                    static_cast<typename Model::scalar>(model_.has_mean() ? model_.mean() : best_mean()));
+        return run;
+    }
+    template <class T>
+    static void describe_type(run_description& run, const char* what, const T& described) {
+        if constexpr (requires { std::string_view(described.name); })
+            run.add_text(what, described.name);
+        else
+            throw argument_error(
+                std::string("fit: a checkpoint has to know the ") + what +
+                " again; give its type a static constexpr const char* name, and each_setting "
+                "as graft::adam has it");
+        if constexpr (requires { described.each_setting([](const char*, double) {}); })
+            described.each_setting([&run](const char* name, double value) { run.add(name, value); });
+    }
+    void find_checkpoint(run_keeper& keeper) {
+        for (const auto& record : keeper.find(describe())) {
+            static_cast<void>(is_best(record));
+            result_.epochs.push_back(record);
+        }
+    }
+    void restore_checkpoint(run_keeper& keeper, trainer_type& training) {
+        if (keeps_best()) best_.take(model_); // of its size
+        training.go_on([&](auto& engine) {
+            rows_of_engine<typename Model::scalar, std::remove_reference_t<decltype(engine)>> rows(engine);
+            keeper.restore(rows, keeps_best() ? best_.users() : nullptr,
+                           keeps_best() ? best_.items() : nullptr);
+            for (const auto& record : result_.epochs) engine.count_steps(record.lr, steps_per_epoch_);
+        });
+    }
+    void keep_checkpoint(run_keeper& keeper, trainer_type& training) {
+        auto& engine = training.engine_between_steps();
+        rows_of_engine<typename Model::scalar, std::remove_reference_t<decltype(engine)>> rows(engine);
+        keeper.keep(result_.epochs, rows, best_.users(), best_.items());
+    }
+
+    [[nodiscard]] bool keeps_best() const {
+        return options_.keep_best && (valid_ != nullptr || options_.monitor);
+    }
+    [[nodiscard]] double lr_of(std::size_t epoch) const {
+        const double factor = options_.schedule ? options_.schedule(epoch - 1, options_.epochs) : 1.0;
+        return options_.optimizer.lr * factor;
+    }
+    [[nodiscard]] bool is_out_of_patience() const {
+        return options_.patience > 0 && result_.epochs.size() - result_.best_epoch >= options_.patience;
+    }
+    [[nodiscard]] bool is_over() const {
+        return result_.epochs.size() >= options_.epochs || is_out_of_patience() ||
+               result_.stopped_by_callback;
+    }
+    /// Returns whether a record has the least cost so far; without costs each epoch is the best.
+    bool is_best(const epoch_record& record) {
+        const auto cost = cost_of(record);
+        if (cost && !(*cost < least_cost_)) return false;
+        if (cost) least_cost_ = *cost;
+        result_.best_epoch = record.epoch;
+        return true;
+    }
+
+    void train_epochs(trainer_type& training, run_keeper* keeper) {
+        const std::size_t done = result_.epochs.size();
+        if (is_over()) return;
         epoch_order order(train_, options_.values_are_weights,
                           sampler_ ? negatives_of(*sampler_) : drawn_negatives{}, options_.threads);
         random_engine engine(options_.seed);
-        double best = std::numeric_limits<double>::infinity();
-        for (std::size_t epoch = 1; epoch <= options_.epochs; ++epoch) {
+        for (std::size_t epoch = 1; !is_over(); ++epoch) {
             const auto began = std::chrono::steady_clock::now();
             if (options_.shuffle) order.shuffle(engine);
+            if (epoch <= done) continue;
             if (epoch > 1 &&
                 (epoch == options_.users_frozen_for + 1 || epoch == options_.items_frozen_for + 1))
                 training.set_rules(rules_of(users_, options_.users_frozen_for, epoch),
                                    rules_of(items_, options_.items_frozen_for, epoch));
-            const double factor = options_.schedule ? options_.schedule(epoch - 1, options_.epochs) : 1.0;
-            training.set_lr(options_.optimizer.lr * factor);
-            epoch_record record{.epoch = epoch, .lr = options_.optimizer.lr * factor};
+            epoch_record record{.epoch = epoch, .lr = lr_of(epoch)};
+            training.set_lr(record.lr);
             record.train_loss = train_epoch(training, order, epoch);
             if (result_.stopped_by_callback) return;
             if (valid_ != nullptr) record.valid_loss = validate(training, epoch);
             if (options_.monitor) record.monitored = watch(training, epoch);
-            const auto cost = cost_of(record);
-            if (!cost || *cost < best) {
-                result_.best_epoch = epoch;
-                if (cost) {
-                    best = *cost;
-                    if (options_.keep_best) best_.take(model_);
-                }
-            }
+            if (is_best(record) && keeps_best()) best_.take(model_);
             record.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
             result_.epochs.push_back(record);
             tell(training, epoch, steps_per_epoch_, record.train_loss, &result_.epochs.back());
-            if (result_.stopped_by_callback) return;
-            if (options_.patience > 0 && epoch - result_.best_epoch >= options_.patience) {
-                result_.stopped_early = epoch < options_.epochs;
-                return;
-            }
+            // After the callback: where it reads the model, it settles the rows.
+            if (keeper != nullptr && (is_over() || epoch % options_.checkpoint.every() == 0))
+                keep_checkpoint(*keeper, training);
         }
     }
 
@@ -324,6 +429,7 @@ private:
     std::optional<negative_sampler> sampler_;
     std::optional<epoch_part> valid_with_negatives_;
     weights_snapshot<Model> best_;
+    double least_cost_ = std::numeric_limits<double>::infinity();
     history result_;
 };
 
@@ -338,6 +444,8 @@ private:
 /// every epoch; for validation data once, among items that the user has in neither data.
 ///
 /// The model takes the ids of its rows from the training data.
+///
+/// With fit_options::checkpoint a run goes on where its process was killed (train/checkpoint.hpp).
 ///
 /// Throws argument_error, before anything is changed, for empty data, data with more rows than the model,
 /// data whose rows have other ids than the model's or each other's, ratings that the loss does not take, and options out of range.

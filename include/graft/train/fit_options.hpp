@@ -9,6 +9,7 @@
 #include <graft/optim/optimizer.hpp>
 #include <graft/optim/schedule.hpp>
 #include <graft/optim/table_rules.hpp>
+#include <graft/train/checkpoint.hpp>
 #include <graft/train/monitor.hpp>
 #include <graft/train/negative_sampling.hpp>
 
@@ -59,6 +60,8 @@ struct fit_options {
     table_rules items{};              ///< and in the item table
     std::size_t users_frozen_for = 0; ///< epochs at the start in which the user table is frozen
     std::size_t items_frozen_for = 0; ///< the same for the item table
+    /// {path, every}: a file, replaced after every so many epochs, that the same call goes on from in a later process
+    graft::checkpoint checkpoint = {};
 };
 
 } // namespace graft

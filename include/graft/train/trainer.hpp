@@ -186,6 +186,16 @@ public:
         f();
     }
 
+    /// For checkpoints: the engine, whose rows are read between two steps as they are.
+    [[nodiscard]] engine& engine_between_steps() noexcept { return engine_; }
+    /// For checkpoints: f puts the rows and steps of another trainer into the engine.
+    template <class F>
+    void go_on(F&& f) {
+        set_lagging(true); // also if f fails
+        f(engine_);
+        if constexpr (!Optimizer::lazy) set_lagging(false);
+    }
+
 private:
     struct readable_scope {
         readable_scope(Model& m, const std::function<void()>& settle) : model(m) { set(&settle); }

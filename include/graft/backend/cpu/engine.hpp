@@ -90,6 +90,34 @@ public:
         return std::nullopt;
     }
 
+    [[nodiscard]] training_rows rows_of(table_side side) const {
+        const table& t = table_of(side);
+        return {t.rows.rows(), t.rows.stride() / t.rows.pitch(), t.rows.width(), t.last.rows() > 0};
+    }
+    void read_rows(table_side side, std::size_t first, std::span<Scalar> values,
+                   std::span<std::uint32_t> last) {
+        const auto shape = rows_of(side);
+        const auto& t = table_of(side);
+        for (std::size_t k = 0; k < values.size() / shape.width; ++k)
+            std::copy_n(vector_of(t, first, k), shape.width, values.data() + k * shape.width);
+        for (std::size_t k = 0; k < last.size(); ++k) last[k] = t.last[first + k];
+    }
+    void write_rows(table_side side, std::size_t first, std::span<const Scalar> values,
+                    std::span<const std::uint32_t> last) {
+        const auto shape = rows_of(side);
+        auto& t = table_of(side);
+        for (std::size_t k = 0; k < values.size() / shape.width; ++k)
+            std::copy_n(values.data() + k * shape.width, shape.width, vector_of(t, first, k));
+        for (std::size_t k = 0; k < last.size(); ++k) t.last[first + k] = last[k];
+    }
+    void count_steps(double lr, std::size_t steps) {
+        auto& timeline = workers_[0].rows.timeline; // threads copy it before they next work
+        for (std::size_t k = 0; k < steps; ++k) {
+            timeline.begin(lr);
+            timeline.commit();
+        }
+    }
+
     void settle() {
         if constexpr (Optimizer::lazy) {
             make_team(pool_.size());
@@ -121,6 +149,17 @@ private:
             return (std::min)(batch_size, data.users.size() - begin_of(step));
         }
     };
+
+    [[nodiscard]] const table& table_of(table_side side) const {
+        return side == table_side::users ? passes_.users() : passes_.items();
+    }
+    [[nodiscard]] table& table_of(table_side side) {
+        return side == table_side::users ? passes_.users() : passes_.items();
+    }
+    /// The k-th vector of the rows from `first` on.
+    [[nodiscard]] static Scalar* vector_of(const table& t, std::size_t first, std::size_t k) {
+        return t.rows.row(first) + k * t.rows.pitch();
+    }
 
     void drop_moments() noexcept {
         passes_.users().rows.drop_moments();

@@ -66,7 +66,9 @@ public:
     };
 
     [[nodiscard]] table& users() noexcept { return users_; }
+    [[nodiscard]] const table& users() const noexcept { return users_; }
     [[nodiscard]] table& items() noexcept { return items_; }
+    [[nodiscard]] const table& items() const noexcept { return items_; }
 
     /// Allocates all memory for batches of up to `batch` interactions.
     void reserve(std::size_t batch, std::span<worker> workers) {

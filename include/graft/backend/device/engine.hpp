@@ -111,10 +111,7 @@ public:
         if (failed == detail::no_step) return std::nullopt;
 
         timeline_ = before;
-        for (std::uint32_t step = 0; step <= failed; ++step) { // users moved in the last one, too
-            timeline_.begin(lr);
-            timeline_.commit();
-        }
+        count_steps(lr, std::size_t{failed} + 1); // users moved in the last one, too
         const std::size_t begin = failed * batch;
         const std::size_t count = (std::min)(batch, size - begin);
         const std::size_t at = failed % group * batch;
@@ -126,6 +123,41 @@ public:
         std::size_t bad = 0;
         while (bad + 1 < count && std::isfinite(values[bad]) && std::isfinite(gradients[bad])) ++bad;
         return begin + bad;
+    }
+
+    [[nodiscard]] training_rows rows_of(table_side side) const {
+        const table& t = side == table_side::users ? users_ : items_;
+        return {t.rows.rows(), t.rows.stride() / t.rows.pitch(), t.rows.width(),
+                Optimizer::lazy && t.started};
+    }
+    void read_rows(table_side side, std::size_t first, std::span<Scalar> values,
+                   std::span<std::uint32_t> last) {
+        check_whole();
+        const auto shape = rows_of(side);
+        const table& t = table_of(side);
+        compute_stream_.copy_rows(values.data(), shape.width * sizeof(Scalar),
+                                  t.rows.device() + first * t.rows.stride(), t.rows.pitch() * sizeof(Scalar),
+                                  shape.width * sizeof(Scalar), values.size() / shape.width);
+        if (!last.empty()) compute_stream_.copy(last.data(), t.last.data() + first, last.size_bytes());
+        compute_stream_.wait();
+    }
+    void write_rows(table_side side, std::size_t first, std::span<const Scalar> values,
+                    std::span<const std::uint32_t> last) {
+        check_whole();
+        const auto shape = rows_of(side);
+        table& t = table_of(side);
+        compute_stream_.copy_rows(t.rows.device_to_write() + first * t.rows.stride(),
+                                  t.rows.pitch() * sizeof(Scalar), values.data(),
+                                  shape.width * sizeof(Scalar), shape.width * sizeof(Scalar),
+                                  values.size() / shape.width);
+        if (!last.empty()) compute_stream_.copy(t.last.data() + first, last.data(), last.size_bytes());
+        compute_stream_.wait();
+    }
+    void count_steps(double lr, std::size_t steps) {
+        for (std::size_t step = 0; step < steps; ++step) {
+            timeline_.begin(lr);
+            timeline_.commit();
+        }
     }
 
     void settle() {
@@ -179,6 +211,7 @@ private:
         }
     };
 
+    [[nodiscard]] table& table_of(table_side side) { return side == table_side::users ? users_ : items_; }
     [[nodiscard]] detail::table_view<Scalar> view(table& t) const {
         return {t.rows.device_to_write(), t.rows.stride(), t.rows.pitch(), dim(), t.last.data(), t.rules.view,
                 t.copies.data()};

@@ -12,11 +12,10 @@
 #include <graft/core/detail/utf8.hpp>
 #include <graft/core/error.hpp>
 #include <graft/core/ids.hpp>
-#include <graft/core/string_index.hpp>
-#include <graft/io/byte_source.hpp>
 #include <graft/io/file_place.hpp>
 #include <graft/io/gzip_stream.hpp>
 #include <graft/io/safetensors.hpp>
+#include <graft/io/tensor_file.hpp>
 
 namespace graft::detail {
 
@@ -41,6 +40,7 @@ struct model_tensors {
     std::string mean = "mean";
 };
 inline constexpr const char* model_file_version = "1";
+inline constexpr const char* checkpoint_format = "graft checkpoint";    // in place of "graft"
 inline constexpr std::size_t largest_model_dim = std::size_t{1} << 24U; // in a file
 
 template <class Scalar>
@@ -138,44 +138,34 @@ public:
 
     [[nodiscard]] model_layout read() {
         check_is_safetensors();
-        byte_source source(bytes_, file_);
-        header_ = take_safetensors_header(source);
-        const auto data = bytes_.size() - source.offset();
-        if (data != header_.data_bytes)
-            fail(data < header_.data_bytes
-                     ? message("the tensors need ", header_.data_bytes - data,
-                               " bytes more; the file is cut off, so fetch or write it again")
-                     : message(data - header_.data_bytes,
-                               " bytes follow the last tensor; the file is damaged, so fetch or write it "
-                               "again"));
-        data_ = bytes_.substr(source.offset());
+        tensor_file tensors(bytes_, file_, "model");
+        check_is_model(tensors);
         model_layout result;
         const model_tensors names;
-        const auto* const first = require(names.users.factors);
-        result.scalar = first->type;
-        if (first->type != "F32" && first->type != "F64")
-            fail(message("the tensor ", quote(first->name), " holds ", first->type,
+        const auto& first = tensors.require(names.users.factors);
+        result.scalar = first.type;
+        if (first.type != "F32" && first.type != "F64")
+            fail(message("the tensor ", quote(first.name), " holds ", first.type,
                          ", and graft's models F32 or F64; save model.float()"));
-        if (first->shape.size() != 2)
-            fail(message("the tensor ", quote(first->name), " is no matrix [rows, dim]"));
-        if (first->shape[1] == 0 || first->shape[1] > largest_model_dim)
-            fail(message("the model has rows of ", first->shape[1], " numbers, and graft's 1 to ",
+        if (first.shape.size() != 2)
+            fail(message("the tensor ", quote(first.name), " is no matrix [rows, dim]"));
+        if (first.shape[1] == 0 || first.shape[1] > largest_model_dim)
+            fail(message("the model has rows of ", first.shape[1], " numbers, and graft's 1 to ",
                          largest_model_dim));
-        result.dim = static_cast<std::size_t>(first->shape[1]);
-        result.has_biases =
-            header_.find(names.users.biases) != nullptr || header_.find(names.items.biases) != nullptr;
-        read_side(names.users, result, result.users);
-        read_side(names.items, result, result.items);
-        if (header_.find(names.mean) != nullptr) {
+        result.dim = static_cast<std::size_t>(first.shape[1]);
+        const auto has = [&](const std::string& name) { return tensors.header().find(name) != nullptr; };
+        result.has_biases = has(names.users.biases) || has(names.items.biases);
+        read_side(tensors, names.users, result, result.users);
+        read_side(tensors, names.items, result, result.items);
+        if (has(names.mean)) {
             if (!result.has_biases) fail("there is a mean without biases");
-            result.mean = take(names.mean, result.scalar, {1});
+            result.mean = tensors.take(names.mean, result.scalar, {1});
         }
-        for (const auto& tensor : header_.tensors)
-            if (!taken_.find(tensor.name))
-                fail(message("the tensor ", quote(tensor.name),
-                             " has no place in a model of graft's; save only the tensors of factors, biases "
-                             "and mean"));
-        check_notes(result);
+        if (const auto* const other = tensors.left_over(); other != nullptr)
+            fail(message("the tensor ", quote(other->name),
+                         " has no place in a model of graft's; save only the tensors of factors, biases "
+                         "and mean"));
+        check_notes(tensors.header(), result);
         return result;
     }
 
@@ -191,53 +181,37 @@ private:
             fail(
                 "this is no safetensors file, as graft's save and PyTorch write them; is it the right path?");
     }
-    [[nodiscard]] const safetensor* require(const std::string& name) const {
-        const auto* const found = header_.find(name);
-        if (found == nullptr) fail(message("the file has no tensor ", quote(name), ", so it is no model"));
-        return found;
+    void check_is_model(const tensor_file& tensors) const {
+        const auto* const format = tensors.header().note("format");
+        if (format != nullptr && *format == checkpoint_format)
+            fail("this is a checkpoint of fit, which is no model yet; call fit with it, and save the model");
     }
-    [[nodiscard]] std::string_view take(const std::string& name, const std::string& type,
-                                        const std::vector<std::uint64_t>& shape) {
-        const auto* const found = require(name);
-        if (found->type != type || found->shape != shape)
-            fail(message("the tensor ", quote(name), " is ", found->type, " [", shape_text(found->shape),
-                         "], where the model needs ", type, " [", shape_text(shape), "]"));
-        taken_.insert(name);
-        return data_.substr(static_cast<std::size_t>(found->begin),
-                            static_cast<std::size_t>(found->end - found->begin));
-    }
-    /// The count of a tensor with one dimension.
-    [[nodiscard]] std::uint64_t length_of(const std::string& name) const {
-        const auto* const found = require(name);
-        if (found->shape.size() != 1)
-            fail(message("the tensor ", quote(name), " has ", found->shape.size(), " dimensions, not one"));
-        return found->shape[0];
-    }
-    void read_side(const model_tensors::side& names, const model_layout& layout, model_layout::side& side) {
-        const auto* const factors = require(names.factors);
-        const std::uint64_t rows = factors->shape.empty() ? 0 : factors->shape[0];
+    void read_side(tensor_file& tensors, const model_tensors::side& names, const model_layout& layout,
+                   model_layout::side& side) const {
+        const auto& factors = tensors.require(names.factors);
+        const std::uint64_t rows = factors.shape.empty() ? 0 : factors.shape[0];
         if (rows > max_rows) fail(message("the tensor ", quote(names.factors), " has over 2^32 rows"));
         side.rows = static_cast<std::size_t>(rows);
-        side.factors = take(names.factors, layout.scalar, {rows, layout.dim});
-        if (layout.has_biases) side.biases = take(names.biases, layout.scalar, {rows, 1});
+        side.factors = tensors.take(names.factors, layout.scalar, {rows, layout.dim});
+        if (layout.has_biases) side.biases = tensors.take(names.biases, layout.scalar, {rows, 1});
         for (const auto* name : {&names.bytes, &names.offsets, &names.order})
-            side.has_ids = side.has_ids || header_.find(*name) != nullptr;
+            side.has_ids = side.has_ids || tensors.header().find(*name) != nullptr;
         if (!side.has_ids) return;
-        const auto ids = length_of(names.order);
+        const auto ids = tensors.length_of(names.order);
         if (ids > rows)
             fail(message(ids, " ids in ", quote(names.order), " cannot name ", rows,
                          " rows; the file is damaged"));
-        const auto bytes = take(names.bytes, "U8", {length_of(names.bytes)});
-        const auto offsets = take(names.offsets, "I64", {ids + 1});
-        side.ids = file_ids(bytes, offsets, take(names.order, "I64", {ids}));
+        const auto bytes = tensors.take(names.bytes, "U8", {tensors.length_of(names.bytes)});
+        const auto offsets = tensors.take(names.offsets, "I64", {ids + 1});
+        side.ids = file_ids(bytes, offsets, tensors.take(names.order, "I64", {ids}));
     }
 
     /// What graft wrote about the model has to be what is there.
-    void check_notes(const model_layout& layout) const {
-        const auto* const format = header_.note("format");
+    void check_notes(const safetensors_header& header, const model_layout& layout) const {
+        const auto* const format = header.note("format");
         if (format == nullptr || *format != "graft") return; // from elsewhere
         const auto check = [&](const char* key, const std::string& here, const char* remedy) {
-            const auto* const value = header_.note(key);
+            const auto* const value = header.note(key);
             if (value == nullptr || *value != here)
                 fail(message("the metadata say ", key, " ", value == nullptr ? "nothing" : quote(*value),
                              ", and the file has ", quote(here), remedy));
@@ -250,9 +224,6 @@ private:
 
     std::string_view bytes_;
     std::string file_;
-    safetensors_header header_;
-    std::string_view data_;
-    string_index taken_;
 };
 
 /// Throws argument_error if a file's model is not of that type.

@@ -1,0 +1,404 @@
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <filesystem>
+#include <limits>
+#include <locale>
+#include <optional>
+#include <sstream>
+#include <string>
+#include <string_view>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+#include <graft/backend/training_engine.hpp>
+#include <graft/core/detail/fingerprint.hpp>
+#include <graft/core/detail/message.hpp>
+#include <graft/core/detail/utf8.hpp>
+#include <graft/core/error.hpp>
+#include <graft/data/id_map.hpp>
+#include <graft/data/interactions.hpp>
+#include <graft/io/atomic_file.hpp>
+#include <graft/io/mapped_file.hpp>
+#include <graft/io/safetensors.hpp>
+#include <graft/io/tensor_file.hpp>
+#include <graft/optim/table_rules.hpp>
+#include <graft/train/detail/run_keeper.hpp>
+#include <graft/train/history.hpp>
+
+namespace graft::detail {
+
+/// What settings and data are in a file: text without quotes, backslashes and control characters.
+struct run_text {
+    /// The shortest of 15 or 17 digits that gives the number again, whatever the program's locale.
+    [[nodiscard]] static std::string of(double value) {
+        for (const int digits : {15, 17}) {
+            std::stringstream text;
+            text.imbue(std::locale::classic());
+            text.precision(digits);
+            text << value;
+            double again = 0;
+            if (digits == 17 || (text >> again && again == value)) return text.str();
+        }
+        return {};
+    }
+    [[nodiscard]] static std::string of(std::string_view text) {
+        std::string plain(text);
+        for (char& letter : plain)
+            if (letter < ' ' || letter > '~' || letter == '"' || letter == '\\') letter = '?';
+        return plain;
+    }
+    [[nodiscard]] static std::string of(const run_setting& setting) {
+        switch (setting.type) {
+        case run_setting::kind::real:
+            return of(setting.real);
+        case run_setting::kind::whole:
+            return message(setting.whole);
+        case run_setting::kind::text:
+            break;
+        }
+        return of(std::string_view(setting.text));
+    }
+    [[nodiscard]] static std::string of(const interactions* data) {
+        if (data == nullptr) return "none";
+        fingerprint sum;
+        sum.add(data->users());
+        sum.add(data->items());
+        sum.add(data->values());
+        return message(data->size(), " interactions of fingerprint ", sum.text());
+    }
+    [[nodiscard]] static std::string of(const id_map& ids) {
+        fingerprint sum;
+        for (std::size_t row = 0; row < ids.size(); ++row) sum.add(ids.id(row));
+        return message(ids.size(), " of fingerprint ", sum.text());
+    }
+    [[nodiscard]] static std::string of(const table_rules& rules) {
+        if (rules.lr_factor == 1 && !rules.l2 && rules.row_lr_factors.empty() && rules.row_l2.empty() &&
+            rules.anchor.size() == 0)
+            return "none";
+        fingerprint sum;
+        const double numbers[] = {rules.lr_factor, rules.l2.value_or(-1)};
+        sum.add(std::span<const double>(numbers));
+        sum.add(std::span<const float>(rules.row_lr_factors));
+        sum.add(std::span<const float>(rules.row_l2));
+        const Eigen::Index shape[] = {rules.anchor.rows(), rules.anchor.cols()};
+        sum.add(std::span<const Eigen::Index>(shape));
+        sum.add(std::span<const float>(rules.anchor.data(), static_cast<std::size_t>(rules.anchor.size())));
+        return message("some of fingerprint ", sum.text());
+    }
+};
+
+/// Adds up the content of a file in pieces of one size.
+class content_sum {
+public:
+    static constexpr std::size_t piece = std::size_t{1} << 16U;
+
+    [[nodiscard]] static std::uint64_t of(std::string_view content) {
+        fingerprint sum;
+        for (; !content.empty(); content.remove_prefix((std::min)(piece, content.size())))
+            sum.add(content.substr(0, piece));
+        return sum.value();
+    }
+};
+
+/// Writes to a file and adds up what it writes, as content_sum does.
+class summing_writer {
+public:
+    explicit summing_writer(atomic_file& file) : file_(file) { held_.reserve(content_sum::piece); }
+    void write(std::string_view bytes) {
+        while (!bytes.empty()) {
+            const auto count = (std::min)(bytes.size(), content_sum::piece - held_.size());
+            held_.append(bytes.substr(0, count));
+            bytes.remove_prefix(count);
+            if (held_.size() == content_sum::piece) flush();
+        }
+    }
+    template <class T>
+    void write_numbers(const T* numbers, std::size_t count) {
+        write({reinterpret_cast<const char*>(numbers), count * sizeof(T)});
+    }
+    /// Writes the sum of all before it.
+    void finish() {
+        if (!held_.empty()) flush();
+        const std::uint64_t sum = sum_.value();
+        file_.write({reinterpret_cast<const char*>(&sum), sizeof sum});
+    }
+
+private:
+    void flush() {
+        sum_.add(held_);
+        file_.write(held_);
+        held_.clear();
+    }
+
+    atomic_file& file_;
+    std::string held_;
+    fingerprint sum_;
+};
+
+/// A run of `fit` in a safetensors file:
+///
+/// - history: F64 [epochs, 5], by epoch the training loss, the validation loss and the monitored value (NaN where
+///   there is none), the learning rate and the seconds
+/// - users.rows, items.rows: F32 or F64 [rows, vectors, width], the rows as the engine has them: each its weights
+///   and, where the table has moved, its moments. Of lazy optimizers they lag behind.
+/// - users.steps, items.steps: U32 [rows], the step that a row is up to date with, for lazy optimizers where the
+///   table has moved
+/// - best.users, best.items: [rows, width], the weights of the best epoch, where they are kept
+/// - checksum: U32 [2], of all bytes before its own, at the end
+/// - metadata: format "graft checkpoint", version "1", and what tells the run from others
+///
+/// The steps so far and the orders of the epochs follow from the history and the seed.
+class checkpoint_file final : public run_keeper {
+public:
+    explicit checkpoint_file(std::filesystem::path path) : path_(std::move(path)) {}
+
+    /// Throws io_error where the file cannot be read or none can be written there, format_error for a file that
+    /// is damaged or no checkpoint, and argument_error for one of another run.
+    [[nodiscard]] std::vector<epoch_record> find(const run_description& run) override {
+        set_identity(run);
+        std::error_code ignored;
+        if (!std::filesystem::exists(path_, ignored)) {
+            const atomic_file can_be_written(path_);
+            return {};
+        }
+        file_.emplace(path_);
+        auto done = read(file_->bytes(), path_.string(), run);
+        file_->check_unchanged();
+        return done;
+    }
+    /// The same of bytes, which stay where they are until restore.
+    [[nodiscard]] std::vector<epoch_record> read(std::string_view bytes, const std::string& name,
+                                                 const run_description& run) {
+        if (identity_.empty()) set_identity(run);
+        if (bytes.size() < 10 || bytes[8] != '{')
+            fail_at(name, {false, 0}, "this is no checkpoint of fit; give another path");
+        tensor_file tensors(bytes, name, "checkpoint");
+        check_format(tensors);
+        check_sum(tensors, bytes);
+        check_identity(tensors);
+        auto done = read_history(tensors, run);
+        const std::uint64_t steps = done.size() * run.steps_per_epoch;
+        read_side(tensors, run, "users", run.users, done.size(), steps, users_);
+        read_side(tensors, run, "items", run.items, done.size(), steps, items_);
+        if (const auto* const other = tensors.left_over(); other != nullptr)
+            tensors.fail(message("the tensor ", quote(other->name), " has no place in a checkpoint"));
+        return done;
+    }
+
+    void restore(run_rows& rows, void* best_users, void* best_items) override {
+        restore_side(rows, table_side::users, users_);
+        restore_side(rows, table_side::items, items_);
+        if (best_users != nullptr) std::memcpy(best_users, users_.best.data(), users_.best.size());
+        if (best_items != nullptr) std::memcpy(best_items, items_.best.data(), items_.best.size());
+        users_ = {};
+        items_ = {};
+        file_.reset();
+    }
+
+    /// Throws io_error, and then the file is as it was.
+    void keep(const std::vector<epoch_record>& done, run_rows& rows, const void* best_users,
+              const void* best_items) override {
+        const auto users = rows.of(table_side::users);
+        const auto items = rows.of(table_side::items);
+        safetensors_header header;
+        header.metadata = {{"format", format}, {"version", version}};
+        header.metadata.insert(header.metadata.end(), identity_.begin(), identity_.end());
+        const auto add = [&](const char* name, const char* type, std::vector<std::uint64_t> shape) {
+            header.tensors.push_back({name, type, std::move(shape), 0, 0});
+        };
+        const char* const scalar = scalar_type(scalar_size_);
+        add("history", "F64", {done.size(), columns});
+        add("users.rows", scalar, {users.rows, users.vectors, users.width});
+        add("items.rows", scalar, {items.rows, items.vectors, items.width});
+        if (keeps_best_) add("best.users", scalar, {users.rows, users.width});
+        if (keeps_best_) add("best.items", scalar, {items.rows, items.width});
+        if (users.have_steps) add("users.steps", "U32", {users.rows});
+        if (items.have_steps) add("items.steps", "U32", {items.rows});
+        add("checksum", "U32", {2});
+
+        atomic_file file(path_);
+        summing_writer out(file);
+        out.write(write_safetensors_header(header));
+        write_history(out, done);
+        std::vector<std::uint32_t> user_steps(users.have_steps ? users.rows : 0);
+        std::vector<std::uint32_t> item_steps(items.have_steps ? items.rows : 0);
+        write_rows(out, rows, table_side::users, users, scalar_size_, user_steps);
+        write_rows(out, rows, table_side::items, items, scalar_size_, item_steps);
+        if (keeps_best_) {
+            const auto write_best = [&](const void* weights, const training_rows& shape) {
+                out.write({static_cast<const char*>(weights), shape.rows * shape.width * scalar_size_});
+            };
+            write_best(best_users, users);
+            write_best(best_items, items);
+        }
+        out.write_numbers(user_steps.data(), user_steps.size());
+        out.write_numbers(item_steps.data(), item_steps.size());
+        out.finish();
+        file.finish();
+    }
+
+private:
+    /// What was found of a table.
+    struct side {
+        std::string_view rows, steps, best;
+    };
+    static constexpr const char* format = "graft checkpoint";
+    static constexpr const char* version = "1";
+    static constexpr std::size_t columns = 5; // of the history
+
+    [[nodiscard]] static const char* scalar_type(std::size_t size) { return size == 4 ? "F32" : "F64"; }
+
+    void set_identity(const run_description& run) {
+        scalar_size_ = run.scalar_size;
+        keeps_best_ = run.keeps_best;
+        for (const auto& setting : run.settings) identity_.emplace_back(setting.name, run_text::of(setting));
+        identity_.emplace_back("rules of users", run_text::of(*run.users.rules));
+        identity_.emplace_back("rules of items", run_text::of(*run.items.rules));
+        identity_.emplace_back("user ids", run_text::of(*run.train->shared_user_ids()));
+        identity_.emplace_back("item ids", run_text::of(*run.train->shared_item_ids()));
+        identity_.emplace_back("training data", run_text::of(run.train));
+        identity_.emplace_back("validation data", run_text::of(run.valid));
+    }
+
+    static void check_format(const tensor_file& tensors) {
+        const auto* const found = tensors.header().note("format");
+        if (found == nullptr || *found != format)
+            tensors.fail("this is no checkpoint of fit; give another path");
+        const auto* const its = tensors.header().note("version");
+        if (its == nullptr || *its != version)
+            tensors.fail(message("the checkpoint has the version ", its == nullptr ? "nothing" : quote(*its),
+                                 " and this graft reads ", quote(version),
+                                 "; go on with the graft that wrote it, or remove it to begin anew"));
+    }
+    static void check_sum(tensor_file& tensors, std::string_view bytes) {
+        const auto sum = tensors.take("checksum", "U32", {2});
+        std::uint64_t written = 0;
+        std::memcpy(&written, sum.data(), sizeof written);
+        if (sum.data() + sum.size() != bytes.data() + bytes.size() ||
+            content_sum::of(bytes.substr(0, bytes.size() - sum.size())) != written)
+            tensors.fail("the bytes are not those that fit wrote; the file is damaged, so remove it to begin "
+                         "anew, or fetch it again");
+    }
+    void check_identity(const tensor_file& tensors) const {
+        for (const auto& [name, value] : identity_) {
+            const auto* const found = tensors.header().note(name);
+            if (found != nullptr && *found == value) continue;
+            throw argument_error(message(
+                "fit: ", tensors.name(), " is the checkpoint of another run: its ", name, ": ",
+                found == nullptr ? "nothing" : *found, "; of this call: ", value,
+                "; call fit as that run did, or give another path, or remove the file to begin anew"));
+        }
+    }
+
+    [[nodiscard]] static std::vector<epoch_record> read_history(tensor_file& tensors,
+                                                                const run_description& run) {
+        const auto& shape = tensors.require("history").shape;
+        const std::uint64_t epochs = shape.empty() ? 0 : shape[0];
+        const auto numbers = tensors.take("history", "F64", {epochs, columns});
+        if (epochs == 0) tensors.fail("the history has no epoch; the file is damaged");
+        if (epochs > run.epochs)
+            throw argument_error(message("fit: the run of ", tensors.name(), " has done ", epochs,
+                                         " epochs, and this call's options say ", run.epochs,
+                                         "; give at least as many, or another path"));
+        if (epochs > (std::numeric_limits<std::uint32_t>::max)() / run.steps_per_epoch)
+            tensors.fail("the history has more steps than are counted; the file is damaged");
+        std::vector<epoch_record> done;
+        done.reserve(static_cast<std::size_t>(epochs));
+        for (std::size_t e = 0; e < epochs; ++e) {
+            double row[columns];
+            std::memcpy(row, numbers.data() + e * sizeof row, sizeof row);
+            const auto or_none = [](double value) {
+                return std::isnan(value) ? std::nullopt : std::optional(value);
+            };
+            epoch_record record{e + 1, row[0], or_none(row[1]), or_none(row[2]), row[3], row[4]};
+            if (!std::isfinite(row[0]) || !std::isfinite(row[4]) || std::isinf(row[1]) ||
+                std::isinf(row[2]) || record.valid_loss.has_value() != (run.valid != nullptr) ||
+                record.monitored.has_value() != run.has_monitor)
+                tensors.fail(
+                    message("the history has no such numbers in epoch ", e + 1, "; the file is damaged"));
+            if (const double lr = run.lr(e + 1); lr != record.lr)
+                throw argument_error(message(
+                    "fit: the run of ", tensors.name(), " had the learning rate ", run_text::of(record.lr),
+                    " in epoch ", e + 1, ", and this call has ", run_text::of(lr),
+                    "; give the same schedule, and the same epochs where it depends on them, or "
+                    "another path"));
+            done.push_back(record);
+        }
+        return done;
+    }
+    static void write_history(summing_writer& out, const std::vector<epoch_record>& done) {
+        constexpr double none = std::numeric_limits<double>::quiet_NaN();
+        for (const auto& epoch : done) {
+            const double row[columns] = {epoch.train_loss, epoch.valid_loss.value_or(none),
+                                         epoch.monitored.value_or(none), epoch.lr, epoch.seconds};
+            out.write_numbers(row, columns);
+        }
+    }
+
+    static void read_side(tensor_file& tensors, const run_description& run, const std::string& name,
+                          const run_description::table& table, std::size_t epochs, std::uint64_t steps,
+                          side& found) {
+        const bool moved = table.has_moved(epochs);
+        const std::string scalar = scalar_type(run.scalar_size);
+        found.rows =
+            tensors.take(name + ".rows", scalar, {table.rows, 1 + (moved ? run.moments : 0), table.width});
+        if (run.keeps_best) found.best = tensors.take("best." + name, scalar, {table.rows, table.width});
+        if (!run.lazy || !moved) return;
+        found.steps = tensors.take(name + ".steps", "U32", {table.rows});
+        for (std::size_t r = 0; r < table.rows; ++r) {
+            std::uint32_t step = 0;
+            std::memcpy(&step, found.steps.data() + r * sizeof step, sizeof step);
+            if (step > steps)
+                tensors.fail(message("row ", r, " of the ", name, " is said to be up to date with step ",
+                                     step, " of ", steps, "; the file is damaged"));
+        }
+    }
+
+    /// Calls f(first, count) for pieces of about a megabyte of a table's rows.
+    template <class F>
+    static void for_pieces(std::size_t rows, std::size_t row_bytes, F&& f) {
+        const std::size_t piece = (std::max)(std::size_t{1}, (std::size_t{1} << 20U) / row_bytes);
+        for (std::size_t first = 0; first < rows; first += piece) f(first, (std::min)(piece, rows - first));
+    }
+    static void write_rows(summing_writer& out, run_rows& rows, table_side which, const training_rows& shape,
+                           std::size_t scalar_size, std::vector<std::uint32_t>& steps) {
+        const std::size_t bytes = shape.vectors * shape.width * scalar_size;
+        std::vector<double> piece; // aligned for either scalar
+        for_pieces(shape.rows, bytes, [&](std::size_t first, std::size_t count) {
+            piece.resize(count * bytes / sizeof(double) + 1);
+            rows.read(which, first, count, piece.data(), shape.have_steps ? steps.data() + first : nullptr);
+            out.write({reinterpret_cast<const char*>(piece.data()), count * bytes});
+        });
+    }
+    static void restore_side(run_rows& rows, table_side which, const side& found) {
+        const auto shape = rows.of(which);
+        const std::size_t bytes = found.rows.size() / shape.rows;
+        std::vector<double> piece;
+        std::vector<std::uint32_t> steps;
+        for_pieces(shape.rows, bytes, [&](std::size_t first, std::size_t count) {
+            piece.resize(count * bytes / sizeof(double) + 1);
+            std::memcpy(piece.data(), found.rows.data() + first * bytes, count * bytes);
+            if (shape.have_steps) {
+                steps.resize(count);
+                std::memcpy(steps.data(), found.steps.data() + first * sizeof(std::uint32_t),
+                            count * sizeof(std::uint32_t));
+            }
+            rows.write(which, first, count, piece.data(), steps.data());
+        });
+    }
+
+    std::filesystem::path path_;
+    std::vector<std::pair<std::string, std::string>> identity_; // what tells the run from others
+    std::size_t scalar_size_ = 0;
+    bool keeps_best_ = false;
+    std::optional<mapped_file> file_;
+    side users_, items_;
+};
+
+} // namespace graft::detail
