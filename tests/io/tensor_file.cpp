@@ -43,13 +43,13 @@ TEST_CASE("another type or shape, no such tensor and other bytes are refused") {
     const auto bytes = two_tensors();
     tensor_file file(bytes, "f", "toy");
     CHECK(failure([&] { static_cast<void>(file.take("a", "I8", {3})); }) ==
-          "f: byte 0: the tensor \"a\" is U8 [3], where the toy needs I8 [3]");
+          "f: byte 0: the tensor 'a' is U8 [3], where the toy needs I8 [3]");
     CHECK(failure([&] { static_cast<void>(file.take("b", "U8", {2})); }) ==
-          "f: byte 0: the tensor \"b\" is U8 [2 x 1], where the toy needs U8 [2]");
+          "f: byte 0: the tensor 'b' is U8 [2 x 1], where the toy needs U8 [2]");
     CHECK(failure([&] { static_cast<void>(file.length_of("b")); }) ==
-          "f: byte 0: the tensor \"b\" has 2 dimensions, not one");
+          "f: byte 0: the tensor 'b' has 2 dimensions, not one");
     CHECK(failure([&] { static_cast<void>(file.require("c")); }) ==
-          "f: byte 0: the file has no tensor \"c\", so it is no toy");
+          "f: byte 0: the file has no tensor 'c', so it is no toy");
     CHECK(failure([&] { tensor_file(bytes.substr(0, bytes.size() - 2), "f", "toy"); }) ==
           "f: byte 0: the tensors need 2 bytes more; the file is cut off, so fetch or write it again");
     const auto longer = bytes + "x";
