@@ -26,7 +26,7 @@ inline constexpr table_size sizes[] = {{"S", 943, 1682},
 /// Whether only a sign of life is wanted.
 inline bool small() { return std::getenv("GRAFT_BENCH_SMALL") != nullptr; }
 
-/// Uniformly random interactions.
+/// Uniformly random interactions with ratings from 1 to 5.
 struct random_interactions {
     std::vector<graft::user_id> users;
     std::vector<graft::item_id> items;
@@ -38,6 +38,14 @@ struct random_interactions {
             users.push_back(static_cast<graft::user_id>(graft::draw_below(engine, size.users)));
             items.push_back(static_cast<graft::item_id>(graft::draw_below(engine, size.items)));
             targets.push_back(static_cast<float>(1 + graft::draw_below(engine, 5)));
+        }
+    }
+
+    /// Groups of one user each instead: a click, and items that were not clicked.
+    void make_groups(std::size_t group) {
+        for (std::size_t k = 0; k < users.size(); ++k) {
+            users[k] = users[k - k % group];
+            targets[k] = k % group == 0 ? 1.0F : 0.0F;
         }
     }
 };

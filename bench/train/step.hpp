@@ -8,6 +8,10 @@
 #include <Eigen/Core>
 #include <benchmark/benchmark.h>
 
+#include <graft/loss/bpr.hpp>
+#include <graft/loss/logistic.hpp>
+#include <graft/loss/softmax.hpp>
+#include <graft/loss/squared_error.hpp>
 #include <graft/model/recommender.hpp>
 #include <graft/optim/adam.hpp>
 #include <graft/optim/sgd.hpp>
@@ -16,24 +20,29 @@
 
 #include "../support/sizes.hpp"
 
-/// Training steps of a backend: NAME<dim>/size/batch/threads. interactions/s counts ratings, bytes/s what the
-/// rows of the batches hold, read once and written once.
+/// Training steps of a backend: NAME<dim>/size/batch/threads. interactions/s counts scored pairs, bytes/s what the
+/// rows of the batches hold, read once and written once. groups/LOSS are steps of adam on clicks with three negatives
+/// each.
 namespace bench {
 
 struct step_options {
     std::size_t interactions; ///< of a run, at least
     std::vector<std::size_t> batches;
     std::vector<std::size_t> threads;
+    std::size_t group = 1;   ///< 4: clicks and three negatives each, instead of ratings
     std::size_t copies = 0;  ///< of a row's weights that a step writes to memory and reads again
     double memory_limit = 0; ///< bytes/s; where it is known, `fraction` is the share of it
 };
 
-template <class Backend, class Optimizer>
+template <class Backend, class Optimizer, class Loss>
 void step(benchmark::State& state, const table_size& size, std::size_t dim, std::size_t batch,
           std::size_t threads, const step_options& options) {
-    const random_interactions data(size, (std::max)(options.interactions, 8 * batch) / batch * batch);
+    random_interactions data(size, (std::max)(options.interactions, 8 * batch) / batch * batch);
+    if (options.group > 1) data.make_groups(options.group);
     graft::recommender<float, Eigen::Dynamic, Backend> model(size.users, size.items, dim, {.stddev = 0.1});
-    graft::trainer trainer(model, Optimizer{}, {.threads = threads});
+    graft::trainer trainer(model, Optimizer{},
+                           {.threads = threads, .group_size = graft::group_loss<Loss> ? options.group : 1},
+                           Loss{});
     std::vector<double> losses(data.users.size() / batch);
     const auto run = [&] { trainer.train_checked({data.users, data.items, data.targets}, batch, losses); };
     run(); // rows that were never touched are cheaper
@@ -49,7 +58,7 @@ void step(benchmark::State& state, const table_size& size, std::size_t dim, std:
         state.counters["fraction"] = counter(bytes / options.memory_limit, counter::kIsRate);
 }
 
-template <class Backend, class Optimizer>
+template <class Backend, class Optimizer, class Loss = graft::squared_error>
 void add(const std::string& name, const step_options& options) {
     for (const auto& size : sizes)
         for (const std::size_t dim : {32U, 64U, 100U, 128U})
@@ -59,7 +68,7 @@ void add(const std::string& name, const step_options& options) {
                     const auto full = name + "<" + std::to_string(dim) + ">/" + size.name + "/" +
                                       std::to_string(batch) + "/" + std::to_string(threads);
                     const auto run = [&size, dim, batch, threads, options](benchmark::State& state) {
-                        step<Backend, Optimizer>(state, size, dim, batch, threads, options);
+                        step<Backend, Optimizer, Loss>(state, size, dim, batch, threads, options);
                     };
                     benchmark::RegisterBenchmark(full.c_str(), run)->UseRealTime();
                 }
@@ -70,6 +79,12 @@ void add_all(const step_options& options) {
     add<Backend, graft::adam>("adam", options);
     add<Backend, graft::sparse_adam>("sparse_adam", options);
     add<Backend, graft::sgd>("sgd", options);
+    auto groups = options;
+    groups.group = 4;
+    add<Backend, graft::adam>("groups/squared_error", groups);
+    add<Backend, graft::adam, graft::logistic>("groups/logistic", groups);
+    add<Backend, graft::adam, graft::bpr>("groups/bpr", groups);
+    add<Backend, graft::adam, graft::softmax>("groups/softmax", groups);
 }
 
 } // namespace bench

@@ -6,8 +6,10 @@
 
 #include <graft/core/host_device.hpp>
 #include <graft/core/random.hpp>
+#include <graft/loss/bpr.hpp>
 #include <graft/loss/logistic.hpp>
 #include <graft/loss/loss.hpp>
+#include <graft/loss/softmax.hpp>
 #include <graft/loss/squared_error.hpp>
 #include <graft/optim/adam.hpp>
 #include <graft/train/trainer.hpp>
@@ -20,6 +22,8 @@ namespace {
 
 /// The first of a group against the mean of the squared distances to the others: (s_0 - s_k - t_k)^2.
 struct distances {
+    static constexpr bool compares_only = true;
+
     template <class Scalar>
     GRAFT_HOST_DEVICE Scalar operator()(const Scalar* scores, const float* targets, std::size_t size,
                                         Scalar* gradients) const {
@@ -133,6 +137,29 @@ TEST_CASE("a loss of groups gives the same bits for any number of threads") {
     const auto b = test::grouped_batch(engine, 400, group, 40, 60);
     const auto one = weights_after<float>(b, 90, 1);
     for (const std::size_t threads : {2U, 3U, 8U}) CHECK(weights_after<float>(b, 90, threads) == one);
+}
+
+TEST_CASE_TEMPLATE("a user's bias has no gradient where a loss only compares", Loss, graft::bpr,
+                   graft::softmax) {
+    graft::random_engine engine(6);
+    const auto b = test::grouped_batch(engine, 200, group, 20, 30);
+    test::recommender<float, Eigen::Dynamic, graft::biased> model(20, 30, 5, {.seed = 3});
+    for (std::size_t r = 0; r < 20; ++r) model.users().set_bias(r, 0.1F * static_cast<float>(r));
+    const auto before = model;
+    const auto train = [&](double l2) {
+        graft::trainer<decltype(model), graft::adam, Loss> trainer(model, {.lr = 0.01},
+                                                                   {.l2 = l2, .group_size = group});
+        std::vector<double> losses(20);
+        for (int epoch = 0; epoch < 5; ++epoch)
+            CHECK(!trainer.train(b.users, b.items, b.targets, 30, losses));
+        trainer.settle();
+    };
+    train(0);
+    for (std::size_t r = 0; r < 20; ++r) CHECK(model.users().bias(r) == before.users().bias(r));
+    CHECK(model.users().weights() != before.users().weights());
+    for (std::size_t r = 0; r < 30; ++r) CHECK(model.items().bias(r) != before.items().bias(r));
+    train(0.1); // the penalty goes on
+    for (std::size_t r = 1; r < 20; ++r) CHECK(model.users().bias(r) < before.users().bias(r));
 }
 
 TEST_CASE("groups that are none are refused") {

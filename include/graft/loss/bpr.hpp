@@ -13,6 +13,7 @@ namespace graft {
 /// 2009). Targets do not matter. Finite for all finite scores; a group of one item has the loss 0.
 struct bpr {
     static constexpr const char* name = "bpr";
+    static constexpr bool compares_only = true;
 
     template <class Scalar>
     [[nodiscard]] GRAFT_HOST_DEVICE Scalar operator()(const Scalar* scores, const float* /*targets*/,

@@ -34,17 +34,28 @@ concept pointwise_loss = std::copyable<L> && requires(const L loss, float score,
 ///
 /// - `loss(scores, targets, size, gradients)`: the group's loss. scores, targets, gradients: [size];
 ///   gradients are the derivatives by each score.
+/// - `compares_only`: whether the loss stays the same where all scores of a group rise alike, so that its
+///   gradients add up to 0. A user's bias then has the gradient 0, and not what rounding leaves of it.
 template <class L>
 concept group_loss = std::copyable<L> &&
     requires(const L loss, const float* scores, const double* wide_scores, const float* targets,
              std::size_t size, float* gradients, double* wide_gradients) {
     { loss(scores, targets, size, gradients) } -> std::same_as<float>;
     { loss(wide_scores, targets, size, wide_gradients) } -> std::same_as<double>;
+    { L::compares_only } -> std::convertible_to<bool>;
 };
 
 /// What training minimises: one of the two. For checkpoints of `fit` it has a `name` and, if it has settings,
 /// `each_setting(f)`, which calls f(name, value).
 template <class L>
 concept loss = pointwise_loss<L> || group_loss<L>;
+
+namespace detail {
+/// Whether a user's bias has a gradient.
+template <loss L>
+inline constexpr bool moves_user_biases = true;
+template <group_loss L>
+inline constexpr bool moves_user_biases<L> = !L::compares_only;
+} // namespace detail
 
 } // namespace graft

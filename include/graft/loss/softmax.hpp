@@ -12,6 +12,7 @@ namespace graft {
 /// -s_0 + log(sum_j exp(s_j)). Targets do not matter. Finite for all finite scores.
 struct softmax {
     static constexpr const char* name = "softmax";
+    static constexpr bool compares_only = true;
 
     template <class Scalar>
     [[nodiscard]] GRAFT_HOST_DEVICE Scalar operator()(const Scalar* scores, const float* /*targets*/,

@@ -3,7 +3,9 @@
 #include <graft/backend/cuda/cuda_system.hpp>
 #include <graft/backend/device/step.hpp>
 #include <graft/backend/scorer.hpp>
+#include <graft/loss/bpr.hpp>
 #include <graft/loss/logistic.hpp>
+#include <graft/loss/softmax.hpp>
 #include <graft/loss/squared_error.hpp>
 #include <graft/optim/adam.hpp>
 #include <graft/optim/adamw.hpp>
@@ -33,8 +35,10 @@ void instantiate_optimizers() {
     instantiate<Scalar, Scorer, graft::adamw>();
     instantiate<Scalar, Scorer, graft::sparse_adam>();
     instantiate<Scalar, Scorer, graft::sgd>();
-    rows_kernel<graft::detail::move_users<step<Scalar, Scorer, graft::adam>, graft::logistic>>
-        <<<1, 1>>>({}, 0);
+    using adam_step = step<Scalar, Scorer, graft::adam>;
+    rows_kernel<graft::detail::move_users<adam_step, graft::logistic>><<<1, 1>>>({}, 0);
+    rows_kernel<graft::detail::move_users<adam_step, graft::bpr>><<<1, 1>>>({}, 0);
+    rows_kernel<graft::detail::move_users<adam_step, graft::softmax>><<<1, 1>>>({}, 0);
     rows_kernel<graft::detail::score_pairs<Scorer, Scalar>><<<1, 1>>>({}, 0);
     rows_kernel<graft::detail::score_items<Scorer, Scalar>><<<1, 1>>>({}, 0);
     rows_kernel<graft::detail::add_errors<Scorer, Scalar>><<<1, 1>>>({}, 0);

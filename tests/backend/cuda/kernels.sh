@@ -12,11 +12,12 @@ architectures=${GRAFT_CUDA_ARCHITECTURES:-75 80 86 89 90 100 120}
 printf '%s\n' $architectures | xargs -P 2 -I {} "$nvcc" "$@" -cubin -arch=sm_{} -o "$work/{}.cubin"
 echo "no spills for $architectures"
 "$nvcc" "$@" -ptx -arch=sm_75 -o "$work/out"
-# Two scalars, two scorers, four optimizers: 16 kernels of each task of a step, and 4 that move users by another loss.
+# Two scalars, two scorers, four optimizers: 16 kernels of each task of a step, and 4 that move users by each
+# other loss.
 # Settling knows no scorer and has two optimizers, scores know no optimizer: 4 of each.
 awk '
   BEGIN {
-    split("gather_rows 16 move_users 20 move_items 16 settle_row 4 score_pairs 4 score_items 4 add_errors 4", words)
+    split("gather_rows 16 move_users 28 move_items 16 settle_row 4 score_pairs 4 score_items 4 add_errors 4", words)
     for (i = 1; i in words; i += 2) wanted[words[i]] = words[i + 1]
   }
   /\.entry / {

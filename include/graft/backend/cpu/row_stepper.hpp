@@ -89,8 +89,8 @@ public:
 
     /// Moves a row by the sum of its gradients, added up in their order, and by the penalty. weights: those
     /// as of the last closed step. next: a later row or nullptr, of which lines From and on of each share are
-    /// prefetched.
-    template <std::size_t From>
+    /// prefetched. Bias: whether the row's bias has a gradient.
+    template <std::size_t From, bool Bias = true>
     void move(table& t, std::size_t r, double factor, const catch_up_type& coefficients,
               const Scalar* weights, std::span<const gradient_type> gradients, std::size_t batch,
               const Scalar* next) const {
@@ -121,7 +121,8 @@ public:
                                               GRAFT_INLINE_LAMBDA { step(piece, at, gradient(piece, at)); });
             if constexpr (Scorer::has_biases) {
                 Scalar sum = 0;
-                for (const gradient_type& g : gradients) sum += g.factor;
+                if constexpr (Bias)
+                    for (const gradient_type& g : gradients) sum += g.factor;
                 step(std::integral_constant<int, 1>{}, dim(), sum);
             }
         };

@@ -133,8 +133,8 @@ public:
             const bool row_finite = find_gradients(me, at, begin, user, scale, gradients, found);
             finite = finite && row_finite;
             if (factor != 0 && row_finite)
-                me.rows.template move<fetch::early>(users_, r, factor, coefficients, user, gradients,
-                                                    at.batch(), next);
+                me.rows.template move<fetch::early, moves_user_biases<Loss>>(
+                    users_, r, factor, coefficients, user, gradients, at.batch(), next);
             else
                 fetch::template whole_row<fetch::early>(users_, next, me.rows.width());
             for (std::size_t i = 0; i < gradients.size(); ++i) {

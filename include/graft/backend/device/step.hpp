@@ -192,8 +192,8 @@ struct step_view {
 
     /// Moves the row of a slot by the gradients of its places, added up in the order of the batch. The
     /// gradient of a place is the derivative of its loss by the score, times the row of the other side; times
-    /// 1 for the bias.
-    template <class CatchUp, class Lanes>
+    /// 1 for the bias, or 0 without Bias.
+    template <bool Bias = true, class CatchUp, class Lanes>
     GRAFT_HOST_DEVICE void move(const table_view<Scalar>& mine, const side_view& my_side,
                                 const table_view<Scalar>& others, const side_view& other_side,
                                 std::uint32_t slot, double factor, const CatchUp& coefficients,
@@ -212,7 +212,7 @@ struct step_view {
                     const Scalar factor_of_place = scale * gradients[place];
                     const auto other = load_pack(others.copy(other_side.slot[place] - other_first) + at);
                     for (std::size_t k = 0; k < pack<Scalar>::size; ++k)
-                        g.x[k] += factor_of_place * derivative(others, other, at, k);
+                        g.x[k] += factor_of_place * derivative<Bias>(others, other, at, k);
                 }
                 return g;
             });
@@ -220,10 +220,11 @@ struct step_view {
 
 private:
     /// The derivative of the score by value at + k of a row. other: the pack at `at` of the other row.
+    template <bool Bias>
     GRAFT_HOST_DEVICE static Scalar derivative(const table_view<Scalar>& t, const pack<Scalar>& other,
                                                std::size_t at, std::size_t k) {
         if (at + k < t.dim) return other.x[k];
-        return Scorer::has_biases && at + k == t.dim ? Scalar(1) : Scalar(0);
+        return Bias && Scorer::has_biases && at + k == t.dim ? Scalar(1) : Scalar(0);
     }
 };
 
@@ -291,8 +292,8 @@ struct move_users {
         if (!find_gradients(slot, user, lanes))
             set_flag(s.failed, s.step);
         else if (factor != 0)
-            s.move(s.users, side, s.items, s.item_side, slot, factor, s.coefficients_of(s.users, r, factor),
-                   user, lanes);
+            s.template move<moves_user_biases<Loss>>(s.users, side, s.items, s.item_side, slot, factor,
+                                                     s.coefficients_of(s.users, r, factor), user, lanes);
     }
 
 private:
