@@ -1,9 +1,9 @@
 #pragma once
 
-#include <cmath>
 #include <cstddef>
 
 #include <graft/core/host_device.hpp>
+#include <graft/loss/detail/exponential.hpp>
 #include <graft/loss/loss.hpp>
 
 namespace graft {
@@ -22,10 +22,9 @@ struct bpr {
         Scalar sum = 0;
         gradients[0] = 0;
         for (std::size_t j = 1; j < size; ++j) {
-            const Scalar behind = scores[j] - scores[0];
-            const Scalar shrunk = std::exp(behind > Scalar(0) ? -behind : behind); // exp(-|behind|)
-            sum += (behind > Scalar(0) ? behind : Scalar(0)) + std::log1p(shrunk);
-            gradients[j] = share * (behind > Scalar(0) ? Scalar(1) : shrunk) / (Scalar(1) + shrunk);
+            const detail::softplus<Scalar> behind(scores[j] - scores[0]);
+            sum += behind.value;
+            gradients[j] = share * behind.derivative;
             gradients[0] -= gradients[j];
         }
         return share * sum;

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include <graft/core/host_device.hpp>
+#include <graft/loss/detail/exponential.hpp>
 #include <graft/loss/loss.hpp>
 
 namespace graft {
@@ -17,10 +18,8 @@ struct logistic {
 
     template <class Scalar>
     [[nodiscard]] GRAFT_HOST_DEVICE loss_terms<Scalar> operator()(Scalar score, Scalar target) const {
-        const bool positive = score > Scalar(0);
-        const Scalar shrunk = std::exp(positive ? -score : score); // exp(-|score|) never overflows
-        const Scalar probability = (positive ? Scalar(1) : shrunk) / (Scalar(1) + shrunk);
-        return {(positive ? score : Scalar(0)) + std::log1p(shrunk) - target * score, probability - target};
+        const detail::softplus<Scalar> at(score);
+        return {at.value - target * score, at.derivative - target};
     }
     /// The log-odds of the mean target, bounded where all targets are 0 or all are 1.
     [[nodiscard]] static double best_constant(double mean_target) {

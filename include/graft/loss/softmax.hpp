@@ -4,6 +4,7 @@
 #include <cstddef>
 
 #include <graft/core/host_device.hpp>
+#include <graft/loss/detail/exponential.hpp>
 #include <graft/loss/loss.hpp>
 
 namespace graft {
@@ -22,7 +23,7 @@ struct softmax {
             if (scores[j] > largest) largest = scores[j];
         Scalar sum = 0;
         for (std::size_t j = 0; j < size; ++j) {
-            gradients[j] = std::exp(scores[j] - largest);
+            gradients[j] = detail::exp_of_negative(scores[j] - largest);
             sum += gradients[j];
         }
         const Scalar value = std::log(sum) + (largest - scores[0]);
