@@ -27,11 +27,13 @@ graft::interactions clicks() {
 }
 
 /// How often each item is drawn for a user.
-std::vector<double> counts(const negative_sampler& sampler, unsigned user, std::size_t draws) {
-    std::vector<double> result(5);
-    for (std::size_t k = 0; k < draws; ++k) {
-        graft::counter_random random(7, 1, k);
-        result[row_of(sampler.draw(graft::user_id{user}, random))] += 1;
+std::vector<double> counts(const negative_sampler& sampler, unsigned user, std::size_t draws,
+                           std::size_t num_items = 5) {
+    std::vector<double> result(num_items);
+    std::vector<graft::item_id> items(4);
+    for (std::size_t k = 0; k < draws / items.size(); ++k) {
+        sampler.draw(graft::user_id{user}, graft::counter_random(7, 1, k), items);
+        for (const auto item : items) result[row_of(item)] += 1;
     }
     return result;
 }
@@ -54,6 +56,24 @@ TEST_CASE("negatives are drawn evenly from what a user does not have") {
     check_shares(counts(sampler, 1, 1'000), {0, 0, 0, 1, 0});
     check_shares(counts(sampler, 2, 40'000), {0.25, 0.25, 0.25, 0.25, 0});
     CHECK(sampler.share(3) == doctest::Approx(0.2));
+}
+
+TEST_CASE("negatives are drawn evenly for users with few and with many items") {
+    constexpr unsigned rows = 40;
+    for (unsigned own = 1; own < rows; ++own) {
+        std::vector<graft::user_id> users(own, graft::user_id{0});
+        std::vector<graft::item_id> items;
+        std::vector<double> shares(rows, 1.0 / (rows - own));
+        for (unsigned k = 0; k < own; ++k) {
+            const unsigned item = k * 13 % rows; // another one for each k
+            items.push_back(graft::item_id{item});
+            shares[item] = 0;
+        }
+        const auto data =
+            graft::interactions::from_rows(users, items, std::vector<float>(own, 1.0F), 1, rows);
+        const negative_sampler sampler(data, nullptr, rows, {.per_positive = 1});
+        check_shares(counts(sampler, 0, 4'000, rows), shares);
+    }
 }
 
 TEST_CASE("negatives are drawn by a power of popularity") {

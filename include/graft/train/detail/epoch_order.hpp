@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <numeric>
@@ -68,16 +69,15 @@ private:
     void take_one(std::size_t from, std::size_t to, std::uint64_t epoch) {
         const user_id user = data_.users()[from];
         const float value = data_.values()[from];
-        for (std::size_t k = 0; k < group(); ++k) {
-            part.users[to + k] = user;
-            part.targets[to + k] = 0.0F;
-            if (values_are_weights_) part.weights[to + k] = value;
-        }
+        const std::size_t size = group();
+        std::fill_n(&part.users[to], size, user);
+        std::fill_n(&part.targets[to], size, 0.0F);
+        if (values_are_weights_) std::fill_n(&part.weights[to], size, value);
         part.items[to] = data_.items()[from];
         part.targets[to] = values_are_weights_ ? 1.0F : value;
-        if (group() == 1) return;
+        if (size == 1) return;
         counter_random random(negatives_.seed, epoch, from);
-        for (std::size_t k = 1; k < group(); ++k) part.items[to + k] = negatives_.sampler->draw(user, random);
+        negatives_.sampler->draw(user, random, std::span(&part.items[to + 1], size - 1));
     }
 
     const interactions& data_;

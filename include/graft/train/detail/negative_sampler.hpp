@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
@@ -38,15 +39,13 @@ public:
         if (more != nullptr) check_any_left(*more);
     }
 
-    [[nodiscard]] item_id draw(user_id user, counter_random& random) const {
+    /// Draws items for a user.
+    void draw(user_id user, counter_random random, std::span<item_id> items) const {
         const auto observed = observed_[user];
-        if (shares_.empty()) return unobserved(observed, random.below(items_ - observed.size()));
-        for (int tries = 0; tries < 64; ++tries) { // a user who has what is popular takes a few
-            const auto slot = static_cast<std::size_t>(random.below(items_));
-            const auto item = static_cast<item_id>(random.uniform() < stays_[slot] ? slot : alias_[slot]);
-            if (!std::binary_search(observed.begin(), observed.end(), item)) return item;
-        }
-        return draw_of_rest(observed, random.uniform());
+        if (shares_.empty())
+            draw_evenly(observed, random, items);
+        else
+            for (item_id& item : items) item = draw_by_share(observed, random);
     }
 
     /// The share of all draws that an item gets, if no user had any.
@@ -57,19 +56,47 @@ public:
 private:
     static constexpr std::size_t most = 65'535;
 
-    /// The item of which `rank` unobserved ones are below.
-    [[nodiscard]] static item_id unobserved(std::span<const item_id> observed, std::uint64_t rank) {
-        // observed[k] - k unobserved items are below observed[k]
-        std::size_t low = 0;
-        std::size_t high = observed.size();
-        while (low < high) {
-            const std::size_t middle = low + (high - low) / 2;
-            if (row_of(observed[middle]) - middle <= rank)
-                low = middle + 1;
-            else
-                high = middle;
+    /// How many of the observed items are below an item of which is_below(k) tells whether the k-th is. Several searches at
+    /// once, and without a branch: which half it is, a processor cannot guess.
+    template <std::size_t Searches, class IsBelow>
+    [[nodiscard]] static std::array<std::size_t, Searches> count_below(std::size_t observed,
+                                                                       const IsBelow& is_below) {
+        std::array<std::size_t, Searches> low{};
+        std::size_t left = observed;
+        for (; left > 1; left -= left / 2)
+            for (std::size_t s = 0; s < Searches; ++s)
+                low[s] += left / 2 & (0 - std::size_t{is_below(s, low[s] + left / 2 - 1)});
+        if (left == 1)
+            for (std::size_t s = 0; s < Searches; ++s) low[s] += std::size_t{is_below(s, low[s])};
+        return low;
+    }
+
+    /// The item of which so many unobserved ones are below as a number that is drawn.
+    void draw_evenly(std::span<const item_id> observed, counter_random& random,
+                     std::span<item_id> items) const {
+        constexpr std::size_t together = 4;
+        for (std::size_t begin = 0; begin < items.size(); begin += together) {
+            const auto some = items.subspan(begin, (std::min)(together, items.size() - begin));
+            std::array<std::uint64_t, together> rank{};
+            for (std::size_t s = 0; s < some.size(); ++s) rank[s] = random.below(items_ - observed.size());
+            // observed[k] - k unobserved items are below observed[k]
+            const auto below = count_below<together>(observed.size(), [&](std::size_t s, std::size_t k) {
+                return row_of(observed[k]) - k <= rank[s];
+            });
+            for (std::size_t s = 0; s < some.size(); ++s) some[s] = static_cast<item_id>(rank[s] + below[s]);
         }
-        return static_cast<item_id>(rank + low);
+    }
+
+    [[nodiscard]] item_id draw_by_share(std::span<const item_id> observed, counter_random& random) const {
+        for (int tries = 0; tries < 64; ++tries) { // a user who has what is popular takes a few
+            const auto slot = static_cast<std::size_t>(random.below(items_));
+            const std::size_t other = alias_[slot];
+            const auto item = static_cast<item_id>(random.uniform() < stays_[slot] ? slot : other);
+            const auto at = count_below<1>(observed.size(),
+                                           [&](std::size_t, std::size_t k) { return observed[k] < item; })[0];
+            if (at == observed.size() || observed[at] != item) return item;
+        }
+        return draw_of_rest(observed, random.uniform());
     }
 
     /// Vose's alias method: a slot keeps its own item with `stays_`, or gives `alias_`.
