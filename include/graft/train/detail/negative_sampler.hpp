@@ -1,7 +1,6 @@
 #pragma once
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
@@ -43,7 +42,7 @@ public:
     void draw(user_id user, counter_random random, std::span<item_id> items) const {
         const auto observed = observed_[user];
         if (shares_.empty())
-            draw_evenly(observed, random, items);
+            for (item_id& item : items) item = draw_evenly(observed, random);
         else
             for (item_id& item : items) item = draw_by_share(observed, random);
     }
@@ -56,35 +55,22 @@ public:
 private:
     static constexpr std::size_t most = 65'535;
 
-    /// How many of the observed items are below an item of which is_below(k) tells whether the k-th is. Several searches at
-    /// once, and without a branch: which half it is, a processor cannot guess.
-    template <std::size_t Searches, class IsBelow>
-    [[nodiscard]] static std::array<std::size_t, Searches> count_below(std::size_t observed,
-                                                                       const IsBelow& is_below) {
-        std::array<std::size_t, Searches> low{};
-        std::size_t left = observed;
-        for (; left > 1; left -= left / 2)
-            for (std::size_t s = 0; s < Searches; ++s)
-                low[s] += left / 2 & (0 - std::size_t{is_below(s, low[s] + left / 2 - 1)});
-        if (left == 1)
-            for (std::size_t s = 0; s < Searches; ++s) low[s] += std::size_t{is_below(s, low[s])};
-        return low;
+    /// The first of `size` places for which is_below does not hold; after it, it holds for none. Without a branch: which
+    /// half it is, a processor cannot guess.
+    template <class IsBelow>
+    [[nodiscard]] static std::size_t first_not_below(std::size_t size, const IsBelow& is_below) {
+        std::size_t low = 0;
+        for (; size > 1; size -= size / 2) low += size / 2 & (0 - std::size_t{is_below(low + size / 2 - 1)});
+        return size == 0 ? low : low + std::size_t{is_below(low)};
     }
 
     /// The item of which so many unobserved ones are below as a number that is drawn.
-    void draw_evenly(std::span<const item_id> observed, counter_random& random,
-                     std::span<item_id> items) const {
-        constexpr std::size_t together = 4;
-        for (std::size_t begin = 0; begin < items.size(); begin += together) {
-            const auto some = items.subspan(begin, (std::min)(together, items.size() - begin));
-            std::array<std::uint64_t, together> rank{};
-            for (std::size_t s = 0; s < some.size(); ++s) rank[s] = random.below(items_ - observed.size());
-            // observed[k] - k unobserved items are below observed[k]
-            const auto below = count_below<together>(observed.size(), [&](std::size_t s, std::size_t k) {
-                return row_of(observed[k]) - k <= rank[s];
-            });
-            for (std::size_t s = 0; s < some.size(); ++s) some[s] = static_cast<item_id>(rank[s] + below[s]);
-        }
+    [[nodiscard]] item_id draw_evenly(std::span<const item_id> observed, counter_random& random) const {
+        const std::uint64_t rank = random.below(items_ - observed.size());
+        // observed[k] - k unobserved items are below observed[k]
+        const auto below =
+            first_not_below(observed.size(), [&](std::size_t k) { return row_of(observed[k]) - k <= rank; });
+        return static_cast<item_id>(rank + below);
     }
 
     [[nodiscard]] item_id draw_by_share(std::span<const item_id> observed, counter_random& random) const {
@@ -92,8 +78,8 @@ private:
             const auto slot = static_cast<std::size_t>(random.below(items_));
             const std::size_t other = alias_[slot];
             const auto item = static_cast<item_id>(random.uniform() < stays_[slot] ? slot : other);
-            const auto at = count_below<1>(observed.size(),
-                                           [&](std::size_t, std::size_t k) { return observed[k] < item; })[0];
+            const auto at =
+                first_not_below(observed.size(), [&](std::size_t k) { return observed[k] < item; });
             if (at == observed.size() || observed[at] != item) return item;
         }
         return draw_of_rest(observed, random.uniform());
