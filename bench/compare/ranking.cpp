@@ -19,8 +19,12 @@
 
 #include <graft/core/ids.hpp>
 #include <graft/data/interactions.hpp>
+#include <graft/loss/bpr.hpp>
+#include <graft/loss/softmax.hpp>
+#include <graft/loss/squared_error.hpp>
 #include <graft/model/recommender.hpp>
 #include <graft/train/als.hpp>
+#include <graft/train/fit.hpp>
 
 namespace {
 
@@ -81,8 +85,41 @@ trained als(const graft::interactions& clicks, settings& given) {
     return {model.users().factors(), model.items().factors(), seconds};
 }
 
+/// Clicks against drawn negatives, with biases: a user's row is [p | 1], an item's [q | bias].
+template <class Loss>
+trained compared(const graft::interactions& clicks, settings& given) {
+    std::size_t dim = 64;
+    double init = 0.05;
+    graft::fit_options<graft::adam, Loss> options;
+    given.take("dim", dim);
+    given.take("init", init);
+    given.take("epochs", options.epochs);
+    given.take("batch", options.batch_size);
+    given.take("lr", options.optimizer.lr);
+    given.take("l2", options.l2);
+    given.take("negatives", options.negatives.per_positive);
+    given.take("threads", options.threads);
+    given.check_all_taken();
+    options.schedule = graft::cosine_decay{};
+    graft::recommender<float, Eigen::Dynamic, graft::cpu, graft::biased> model(
+        clicks.num_users(), clicks.num_items(), dim, {.stddev = init});
+    const double seconds = seconds_of([&] { graft::fit(model, clicks, options); });
+    const auto with_bias = [](const auto& table, bool of_items) {
+        rows all(static_cast<Eigen::Index>(table.rows()), static_cast<Eigen::Index>(table.dim()) + 1);
+        all.leftCols(all.cols() - 1) = table.factors();
+        for (Eigen::Index r = 0; r < all.rows(); ++r)
+            all(r, all.cols() - 1) = of_items ? table.bias(static_cast<std::size_t>(r)) : 1.0F;
+        return all;
+    };
+    return {with_bias(model.users(), false), with_bias(model.items(), true), seconds};
+}
+
 // A method is a function from clicks and settings to factors.
-const std::map<std::string, trained (*)(const graft::interactions&, settings&)> methods = {{"als", als}};
+const std::map<std::string, trained (*)(const graft::interactions&, settings&)> methods = {
+    {"als", als},
+    {"squared_error", compared<graft::squared_error>},
+    {"bpr", compared<graft::bpr>},
+    {"softmax", compared<graft::softmax>}};
 
 graft::interactions read_clicks(const std::string& path) {
     std::ifstream file(path, std::ios::binary);
