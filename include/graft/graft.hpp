@@ -17,6 +17,7 @@
 #include <graft/data/negatives.hpp>
 #include <graft/data/read_catalog.hpp>
 #include <graft/data/read_ratings.hpp>
+#include <graft/data/row_ids.hpp>
 #include <graft/data/same_rows.hpp>
 #include <graft/data/split.hpp>
 #include <graft/data/table_options.hpp>

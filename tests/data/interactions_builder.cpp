@@ -71,3 +71,17 @@ TEST_CASE("a pair that repeats is refused unless a policy is chosen") {
     CHECK(graft::make_interactions(pairs, graft::duplicates::keep_first).size() == 3);
     CHECK(graft::make_interactions(pairs, graft::duplicates::keep_all).size() == 4);
 }
+
+TEST_CASE("a builder goes on from the rows of others, each time anew") {
+    graft::interactions_builder first;
+    const auto day1 = first.add("ann", "tea").add("bob", "jam").build();
+    graft::interactions_builder builder(day1);
+    for (const auto* stranger : {"eve", "zoe"}) {
+        const auto day2 = builder.add("bob", "pie").add(stranger, "jam").build();
+        CHECK(day2.num_users() == 3);
+        CHECK(day2.user("bob") == graft::user_id{1});
+        CHECK(day2.user(stranger) == graft::user_id{2});
+        CHECK(day2.item("pie") == graft::item_id{2});
+    }
+    CHECK(builder.add("bob", "tea").build().shared_user_ids() == day1.shared_user_ids());
+}

@@ -1,10 +1,13 @@
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include <doctest/doctest.h>
 
+#include <graft/data/id_map.hpp>
 #include <graft/data/read_catalog.hpp>
+#include <graft/data/row_ids.hpp>
 
 #include <support/real_data.hpp>
 
@@ -137,4 +140,33 @@ TEST_CASE("real catalogues have the counts and titles that their sources have") 
         CHECK(items.size() == 3659);
         CHECK(items.title("21228") == "POCKET MIRROR \"GLAMOROUS\"");
     }
+}
+
+TEST_CASE("items that the ratings do not have are kept and counted, skipped, or an error with their line") {
+    graft::id_map ids;
+    for (const auto* id : {"9", "7", "caf\xc3\xa9"}) ids.insert(id);
+    const graft::row_ids known(nullptr, std::make_shared<const graft::id_map>(ids));
+    const std::string text = "id,title\n7,seven\n\n8,eight\n9,nine\n";
+    graft::table_report report;
+    CHECK(entries(parse(text, {.rows_of = known, .report = &report})) ==
+          list{"7|seven|", "8|eight|", "9|nine|"});
+    CHECK(report.new_items == 1);
+    CHECK(entries(
+              parse(text, {.rows_of = known, .unknown_ids = graft::unknown_ids::skip, .report = &report})) ==
+          list{"7|seven|", "9|nine|"});
+    CHECK(report.read == 3);
+    CHECK(report.kept == 2);
+    CHECK(report.unknown == 1);
+    CHECK(report.new_items == 0);
+    CHECK_THROWS_WITH_AS(parse(text, {.rows_of = known, .unknown_ids = graft::unknown_ids::error}),
+                         "c:4: item '8' is none of the 3 that rows_of has; choose "
+                         "catalog_options::unknown_ids = skip or append",
+                         graft::format_error);
+    CHECK_THROWS_AS(parse("id,title\n1,one\n", {.rows_of = known, .unknown_ids = graft::unknown_ids::skip}),
+                    graft::format_error);
+    CHECK_THROWS_AS(parse(text, {.unknown_ids = graft::unknown_ids::skip}), graft::argument_error);
+    // Ids are compared as they will be read, in UTF-8.
+    CHECK(
+        parse("id,title\ncaf\xe9,x\n", {.rows_of = known, .unknown_ids = graft::unknown_ids::skip}).size() ==
+        1);
 }

@@ -6,6 +6,7 @@
 #include <doctest/doctest.h>
 
 #include <graft/data/read_ratings.hpp>
+#include <graft/data/row_ids.hpp>
 
 #include <support/files.hpp>
 #include <support/real_data.hpp>
@@ -252,8 +253,9 @@ std::string outcome(const std::string& content, std::size_t threads, std::size_t
             result.append(all.user_ids().id(row)).append(" ");
         for (std::size_t row = 0; row < all.num_items(); ++row)
             result.append(all.item_ids().id(row)).append(" ");
-        for (const auto count : {report.read, report.kept, report.missing, report.broken, report.duplicates,
-                                 report.comments, report.blank_lines})
+        for (const auto count :
+             {report.read, report.kept, report.missing, report.broken, report.unknown, report.duplicates,
+              report.comments, report.blank_lines, report.new_users, report.new_items})
             result += std::to_string(count) + " ";
     } catch (const graft::format_error& error) { result = error.what(); }
     return result;
@@ -274,6 +276,22 @@ TEST_CASE("rows, maps, reports and errors are the same for any number of threads
         if (i % 23 == 0) good += "u,v,bad,4,\n";
     }
     const auto skip = graft::on_bad_row::skip;
+    const auto some = parse("u7,a long name of an item 4\nu0,z\n");
+    for (const auto unknown :
+         {graft::unknown_ids::append, graft::unknown_ids::skip, graft::unknown_ids::error})
+        for (const auto policy : {graft::duplicates::keep_first, graft::duplicates::error})
+            for (const auto& form : test::forms_of(good)) {
+                const graft::ratings_options options{.comments = "#",
+                                                     .missing = skip,
+                                                     .broken = skip,
+                                                     .duplicates = policy,
+                                                     .rows_of = some,
+                                                     .unknown_ids = unknown};
+                const auto expected = outcome(form, 1, std::size_t{1} << 20U, options);
+                for (const std::size_t threads : {2U, 3U, 8U})
+                    for (const std::size_t block_bytes : {64U, 1000U})
+                        CHECK(outcome(form, threads, block_bytes, options) == expected);
+            }
     for (const auto policy : {graft::duplicates::keep_first, graft::duplicates::keep_last,
                               graft::duplicates::keep_all, graft::duplicates::error})
         for (const auto bad : {graft::on_bad_row::skip, graft::on_bad_row::error})
@@ -313,4 +331,83 @@ TEST_CASE("ratings come from a file that is gzipped as from one that is not") {
     CHECK(all.size() == 700'000);
     CHECK(all.id_of(all.users()[699'999]) == "699999");
     CHECK(all.num_items() == 1);
+}
+
+TEST_CASE("known ids keep their rows, and new ones come behind them, in every format") {
+    const auto day1 = parse("ann,tea,5\nbob,jam,1\n");
+    for (const auto* text :
+         {"bob,pie,4\neve,tea,2\nbob,tea,3\n", "user\titem\trating\nbob\tpie\t4\neve\ttea\t2\nbob\ttea\t3\n",
+          "{\"user\": \"bob\", \"item\": \"pie\", \"rating\": 4}\n{\"user\": \"eve\", \"item\": \"tea\", "
+          "\"rating\": 2}\n{\"user\": \"bob\", \"item\": \"tea\", \"rating\": 3}\n"}) {
+        graft::table_report report;
+        const auto day2 = parse(text, {.rows_of = day1, .report = &report});
+        CHECK(entries(day2) == list{"bob pie 4.00", "eve tea 2.00", "bob tea 3.00"});
+        CHECK(day2.num_users() == 3);
+        CHECK(day2.user("ann") == graft::user_id{0});
+        CHECK(day2.user("bob") == graft::user_id{1});
+        CHECK(day2.user("eve") == graft::user_id{2});
+        CHECK(day2.item("pie") == graft::item_id{2});
+        CHECK(report.new_users == 1);
+        CHECK(report.new_items == 1);
+        CHECK(day1.num_users() == 2); // whose maps are what they were
+    }
+    const auto numbers = parse("1,7,3\n2,8,4\n");
+    CHECK(parse("8:\n2,5,2005-09-06\n", {.rows_of = numbers}).item("8") == graft::item_id{1});
+    CHECK(parse("%%MatrixMarket matrix coordinate real general\n2 8 1\n2 8 4\n", {.rows_of = numbers})
+              .users()[0] == graft::user_id{1});
+}
+
+TEST_CASE("without new ids the maps are the known ones themselves") {
+    const auto train = parse("ann,tea,5\nbob,jam,1\n");
+    const auto test = parse("bob,tea,4\n", {.rows_of = train});
+    CHECK(test.shared_user_ids() == train.shared_user_ids());
+    CHECK(test.shared_item_ids() == train.shared_item_ids());
+    CHECK(test.users()[0] == graft::user_id{1});
+}
+
+TEST_CASE("rows with unknown ids are skipped and counted, or an error with their line") {
+    const auto train = parse("ann,tea,5\nbob,jam,1\n");
+    const std::string text = "bob,tea,4\neve,tea,2\nbob,pie,3\neve,pie,3\nann,jam,2\n";
+    graft::table_report report;
+    const auto test =
+        parse(text, {.rows_of = train, .unknown_ids = graft::unknown_ids::skip, .report = &report});
+    CHECK(entries(test) == list{"bob tea 4.00", "ann jam 2.00"});
+    CHECK(test.shared_user_ids() == train.shared_user_ids());
+    CHECK(report.read == 5);
+    CHECK(report.kept == 2);
+    CHECK(report.unknown == 3);
+    CHECK(report.new_users == 0);
+    CHECK_THROWS_WITH_AS(parse(text, {.rows_of = train, .unknown_ids = graft::unknown_ids::error}),
+                         "r:2: user 'eve' is none of the 2 that rows_of has; choose "
+                         "ratings_options::unknown_ids = skip or append",
+                         graft::format_error);
+    CHECK_THROWS_WITH_AS(
+        parse("bob,pie,3\n", {.rows_of = train, .unknown_ids = graft::unknown_ids::error}),
+        "r:1: item 'pie' is none of the 2 that rows_of has; choose ratings_options::unknown_ids = "
+        "skip or append",
+        graft::format_error);
+    CHECK_THROWS_WITH_AS(parse("eve,pie,3\n", {.rows_of = train, .unknown_ids = graft::unknown_ids::skip}),
+                         "r:1: none of the 1 rows could be taken: 0 lack an id, a value or a time, 1 have "
+                         "ids that rows_of does not have, and 0 are broken",
+                         graft::format_error);
+    CHECK_THROWS_WITH_AS(
+        parse("bob,tea,4\neve,tea,2\n\nbob,jam,2\nbob,tea,3\n",
+              {.rows_of = train, .unknown_ids = graft::unknown_ids::skip}),
+        "r:5: user 'bob' and item 'tea' are already on line 1; choose ratings_options::duplicates "
+        "= keep_first, keep_last or keep_all",
+        graft::format_error);
+}
+
+TEST_CASE("known items alone leave users free, and what knows no ids is refused") {
+    const auto train = parse("ann,tea,5\nbob,jam,1\n");
+    const auto visitors =
+        parse("zoe,jam,4\nyan,pie,2\n", {.rows_of = graft::row_ids(nullptr, train.shared_item_ids()),
+                                         .unknown_ids = graft::unknown_ids::skip});
+    CHECK(entries(visitors) == list{"zoe jam 4.00"});
+    CHECK(visitors.user("zoe") == graft::user_id{0});
+    CHECK(visitors.item("jam") == graft::item_id{1});
+    CHECK_THROWS_WITH_AS(parse("a,b,3\n", {.unknown_ids = graft::unknown_ids::skip}),
+                         "read_ratings: unknown_ids is about ids that rows_of does not have; give rows_of, a "
+                         "model or interactions",
+                         graft::argument_error);
 }

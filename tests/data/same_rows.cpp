@@ -36,12 +36,12 @@ TEST_CASE("rows are the same where each has one id, and one source may have more
     CHECK_THROWS_WITH_AS(
         check({named({"bob", "ann"}), model.items}),
         "evaluate: user row 0 is 'ann' in the model and 'bob' in the data; give it data of the "
-        "source that it was trained on, whose rows are the model's",
+        "source that it was trained on, or read with .rows_of = model",
         graft::argument_error);
     CHECK_THROWS_WITH_AS(
         check({model.users, named({"tea", "pie", "jam"})}),
         "evaluate: item row 1 is 'jam' in the model and 'pie' in the data; give it data of the "
-        "source that it was trained on, whose rows are the model's",
+        "source that it was trained on, or read with .rows_of = model",
         graft::argument_error);
 }
 

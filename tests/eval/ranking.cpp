@@ -203,6 +203,6 @@ TEST_CASE("a ranking of rows with other names is refused") {
     CHECK_THROWS_WITH_AS(
         static_cast<void>(graft::evaluate_ranking(model, renamed, renamed)),
         "evaluate_ranking: item row 0 is 'tea' in the model and 'jam' in the data; give it data "
-        "of the source that it was trained on, whose rows are the model's",
+        "of the source that it was trained on, or read with .rows_of = model",
         graft::argument_error);
 }

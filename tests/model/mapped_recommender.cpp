@@ -125,7 +125,7 @@ TEST_CASE("a mapped model refuses data whose rows bear other names") {
         CHECK_THROWS_WITH_AS(
             static_cast<void>(graft::evaluate(mapped, other)),
             "evaluate: user row 0 is 'u0' in the model and 'v0' in the data; give it data of the "
-            "source that it was trained on, whose rows are the model's",
+            "source that it was trained on, or read with .rows_of = model",
             graft::argument_error);
         CHECK_THROWS_AS(
             static_cast<void>(graft::recommend(mapped, graft::user_id{0}, 2, graft::unseen_in(other))),

@@ -158,7 +158,8 @@ TEST_CASE("what does not fit is refused before anything changes") {
     test::recommender<float> small(10, 20, 3);
     CHECK_THROWS_WITH_AS(
         graft::fit(small, data),
-        "fit: the training data have 30 users and 20 items; the model has rows for 10 and 20",
+        "fit: the training data have 30 users and 20 items; the model has rows for 10 and 20; "
+        "make room with graft::grow(model, data)",
         graft::argument_error);
     CHECK(model.users().weights() == before);
 }
@@ -347,7 +348,7 @@ TEST_CASE("a trained model refuses data whose rows bear other names") {
     const auto before = model.users().weights();
     CHECK_THROWS_WITH_AS(graft::fit(model, other, {.epochs = 1}),
                          "fit: user row 0 is 'ann' in the model and 'bob' in the data; give it data of the "
-                         "source that it was trained on, whose rows are the model's",
+                         "source that it was trained on, or read with .rows_of = model",
                          graft::argument_error);
     CHECK_THROWS_AS(static_cast<void>(graft::evaluate(model, other)), graft::argument_error);
     CHECK_THROWS_AS(static_cast<void>(graft::mean_loss(model, other, graft::logistic{})),

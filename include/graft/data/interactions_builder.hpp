@@ -13,16 +13,23 @@
 
 #include <graft/core/error.hpp>
 #include <graft/core/ids.hpp>
+#include <graft/data/detail/id_rows.hpp>
 #include <graft/data/detail/id_text.hpp>
 #include <graft/data/duplicates.hpp>
 #include <graft/data/id_map.hpp>
 #include <graft/data/interactions.hpp>
+#include <graft/data/row_ids.hpp>
 
 namespace graft {
 
 /// Takes interactions one by one, with ids of any kind, and numbers users and items as they appear.
 class interactions_builder {
 public:
+    interactions_builder() = default;
+    /// Goes on from the rows of a model or of interactions: known ids keep theirs.
+    explicit interactions_builder(row_ids rows_of)
+        : rows_of_(std::move(rows_of)), user_ids_(rows_of_.users), item_ids_(rows_of_.items) {}
+
     /// Throws argument_error for an empty id, a value that is not finite, or an entry without a time among
     /// entries with one; the builder then stays as it was.
     template <id_like User, id_like Item>
@@ -38,7 +45,7 @@ public:
 
     [[nodiscard]] std::size_t size() const noexcept { return values_.size(); }
 
-    /// Hands over what was added and starts again from nothing. Throws argument_error, naming both positions,
+    /// Hands over what was added and starts again as it began. Throws argument_error, naming both positions,
     /// if a pair repeats and the policy is duplicates::error.
     [[nodiscard]] interactions build(duplicates policy = duplicates::error) {
         interactions all;
@@ -46,8 +53,8 @@ public:
         all.items_ = std::exchange(items_, {});
         all.values_ = std::exchange(values_, {});
         all.times_ = std::exchange(times_, {});
-        all.user_ids_ = std::make_shared<const id_map>(std::exchange(user_ids_, {}));
-        all.item_ids_ = std::make_shared<const id_map>(std::exchange(item_ids_, {}));
+        all.user_ids_ = std::exchange(user_ids_, detail::id_rows(rows_of_.users)).finish();
+        all.item_ids_ = std::exchange(item_ids_, detail::id_rows(rows_of_.items)).finish();
         return policy == duplicates::keep_all ? all : resolve_duplicates(all, policy);
     }
 
@@ -71,8 +78,9 @@ private:
     std::vector<item_id> items_;
     std::vector<float> values_;
     std::vector<std::int64_t> times_;
-    id_map user_ids_;
-    id_map item_ids_;
+    row_ids rows_of_;
+    detail::id_rows user_ids_;
+    detail::id_rows item_ids_;
 };
 
 /// Interactions with the value 1 from (user, item) pairs, a range of std::pair or std::tuple with ids of any

@@ -24,6 +24,8 @@
 #include <graft/data/detail/row_lines.hpp>
 #include <graft/data/detail/table_start.hpp>
 #include <graft/data/duplicates.hpp>
+#include <graft/data/id_map.hpp>
+#include <graft/data/row_ids.hpp>
 #include <graft/data/table_options.hpp>
 #include <graft/io/byte_source.hpp>
 #include <graft/io/file_place.hpp>
@@ -154,15 +156,10 @@ public:
                 throw format_error(message(source_.name(), ": byte ", block.offset + zero,
                                            ": a zero byte: this is no text, so it holds no items"));
         }
-        if (entries_.empty())
-            fail_at(source_.name(), {true, start_.lines + 1},
-                    report_.read > 0
-                        ? message("none of the ", report_.read, " rows could be taken: ", report_.missing,
-                                  " lack an id, and ", report_.broken, " are broken")
-                    : layout_.header ? "there is a header and no items after it"
-                                     : "there are no items in the file");
+        if (entries_.empty()) fail_empty();
         source_.check_unchanged();
         auto all = build();
+        if (all.empty()) fail_empty();
         report_.kept = all.size();
         report_.comments += start_.comments;
         report_.blank_lines += start_.blank_lines;
@@ -183,9 +180,22 @@ private:
         if (options_.user_column.given() || options_.value_column.given() || options_.time_column.given())
             throw argument_error(
                 "read_catalog: user_column, value_column and time_column are options of read_ratings");
+        if (options_.unknown_ids != unknown_ids::append && !options_.rows_of.items)
+            throw argument_error("read_catalog: unknown_ids is about items that rows_of does not have; give "
+                                 "rows_of, a model or interactions");
         if (options_.duplicates == duplicates::keep_all)
             throw argument_error("read_catalog: an item has one title; choose duplicates::keep_first or "
                                  "keep_last instead of keep_all");
+    }
+
+    [[noreturn]] void fail_empty() const {
+        fail_at(source_.name(), {true, start_.lines + 1},
+                report_.read > 0
+                    ? message("none of the ", report_.read, " rows could be taken: ", report_.missing,
+                              " lack an id, ", report_.unknown, " have ids that rows_of does not have, and ",
+                              report_.broken, " are broken")
+                : layout_.header ? "there is a header and no items after it"
+                                 : "there are no items in the file");
     }
 
     void find_layout() {
@@ -372,13 +382,27 @@ private:
     [[nodiscard]] catalog build() {
         const bool latin1 = options_.encoding == text_encoding::latin1 ||
                             (options_.encoding == text_encoding::detect && !all_utf8_);
+        const auto& known = options_.rows_of.items;
         catalog result;
-        for (auto& item : entries_) {
+        for (std::size_t i = 0; i < entries_.size(); ++i) {
+            auto& item = entries_[i];
             if (item.dropped) continue;
             if (latin1) {
                 item.id = latin1_to_utf8(item.id);
                 item.title = latin1_to_utf8(item.title);
                 for (auto& category : item.categories) category = latin1_to_utf8(category);
+            }
+            if (!known || !known->find(item.id)) {
+                if (options_.unknown_ids == unknown_ids::error)
+                    fail_at(source_.name(), {true, row_lines_.line_of(i)},
+                            message("item ", quote(item.id), " is none of the ", known->size(),
+                                    " that rows_of has; choose catalog_options::unknown_ids = skip or "
+                                    "append"));
+                if (options_.unknown_ids == unknown_ids::skip) {
+                    ++report_.unknown;
+                    continue;
+                }
+                ++report_.new_items;
             }
             result.add(item.id, std::move(item.title), std::move(item.categories));
         }

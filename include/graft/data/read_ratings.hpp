@@ -17,6 +17,7 @@
 #include <graft/core/error.hpp>
 #include <graft/core/ids.hpp>
 #include <graft/core/thread_pool.hpp>
+#include <graft/data/detail/id_rows.hpp>
 #include <graft/data/detail/ratings_blocks.hpp>
 #include <graft/data/detail/ratings_layout.hpp>
 #include <graft/data/detail/record_blocks.hpp>
@@ -25,6 +26,7 @@
 #include <graft/data/duplicates.hpp>
 #include <graft/data/id_map.hpp>
 #include <graft/data/interactions.hpp>
+#include <graft/data/row_ids.hpp>
 #include <graft/data/table_options.hpp>
 #include <graft/io/byte_source.hpp>
 #include <graft/io/file_place.hpp>
@@ -90,6 +92,9 @@ public:
 private:
     void check_options() const {
         check_dialect("read_ratings", options_);
+        if (options_.unknown_ids != unknown_ids::append && !options_.rows_of.users && !options_.rows_of.items)
+            throw argument_error("read_ratings: unknown_ids is about ids that rows_of does not have; give "
+                                 "rows_of, a model or interactions");
         if (options_.title_column.given() || options_.category_column.given())
             throw argument_error(
                 "read_ratings: title_column and category_column are options of read_catalog");
@@ -150,47 +155,82 @@ private:
     }
 
     [[noreturn]] void fail_empty() const {
-        const auto skipped = report_.missing + report_.broken;
+        const auto skipped = report_.missing + report_.broken + report_.unknown;
         fail_at(source_.name(), {true, start_.lines + 1},
-                skipped > 0 ? message("none of the ", report_.read, " rows could be taken: ", report_.missing,
-                                      " lack an id, a value or a time, and ", report_.broken, " are broken")
+                skipped > 0
+                    ? message("none of the ", report_.read, " rows could be taken: ", report_.missing,
+                              " lack an id, a value or a time, ", report_.unknown,
+                              " have ids that rows_of does not have, and ", report_.broken, " are broken")
                 : layout_.header ? "there is a header and no ratings after it"
                                  : "there are no ratings in the file");
     }
 
-    /// Rows for the ids, and what the policy leaves of pairs that repeat.
-    [[nodiscard]] interactions finish(thread_pool& pool) {
-        auto user_ids = std::make_shared<id_map>();
-        auto item_ids = std::make_shared<id_map>();
-        pool.run([&](std::size_t thread) {
-            if (thread == 0) {
-                user_numbers_.number_rows(std::span(users_), *user_ids);
-                user_numbers_ = {};
-            }
-            if (thread == 1 || pool.size() == 1) {
-                item_numbers_.number_rows(std::span(items_), *item_ids);
-                item_numbers_ = {};
-            }
-        });
-        if (!layout_.value) values_.assign(users_.size(), 1);
-        if (options_.duplicates != duplicates::keep_all) resolve(pool, *user_ids, *item_ids);
-        return interactions::from_columns(std::move(users_), std::move(items_), std::move(values_),
-                                          std::move(times_), std::move(user_ids), std::move(item_ids));
+    /// The rows of the ids of a side, behind those that are known.
+    struct side {
+        std::shared_ptr<const id_map> ids;
+        std::string first_unknown; // if any, where these are no rows
+        std::size_t added = 0;
+    };
+    static constexpr std::uint32_t no_row = 0xffff'ffffU; // of an unknown id
+
+    template <class Id>
+    [[nodiscard]] side number(shared_dictionary& numbers, std::span<Id> places,
+                              const std::shared_ptr<const id_map>& known) const {
+        id_rows rows(known);
+        side result;
+        if (options_.unknown_ids == unknown_ids::append || !known) {
+            rows.reserve(numbers.size(), numbers.characters());
+            numbers.number_rows(places, [&](std::string_view id) { return rows.insert(id); });
+        } else {
+            numbers.number_rows(places, [&](std::string_view id) -> std::size_t {
+                if (const auto row = rows.find(id)) return *row;
+                if (result.first_unknown.empty()) result.first_unknown = id;
+                return no_row;
+            });
+        }
+        numbers = {};
+        result.added = rows.added();
+        result.ids = std::move(rows).finish();
+        return result;
     }
 
-    void resolve(thread_pool& pool, const id_map& user_ids, const id_map& item_ids) {
-        if (options_.duplicates == duplicates::error) {
-            const auto found = first_repetition(users_, items_, user_ids.size(), item_ids.size(), pool);
-            if (!found) return;
-            fail_at(source_.name(), {true, row_lines_.line_of(found->second)},
-                    message("user ", quote(user_ids.id(row_of(users_[found->second]))), " and item ",
-                            quote(item_ids.id(row_of(items_[found->second]))), " are already on line ",
-                            row_lines_.line_of(found->first),
-                            "; choose ratings_options::duplicates = keep_first, keep_last or keep_all"));
+    /// Rows for the ids, and what the policies leave of unknown ones and of pairs that repeat.
+    [[nodiscard]] interactions finish(thread_pool& pool) {
+        side users;
+        side items;
+        pool.run([&](std::size_t thread) {
+            if (thread == 0) users = number(user_numbers_, std::span(users_), options_.rows_of.users);
+            if (thread == 1 || pool.size() == 1)
+                items = number(item_numbers_, std::span(items_), options_.rows_of.items);
+        });
+        if (!layout_.value) values_.assign(users_.size(), 1);
+        if (!users.first_unknown.empty() || !items.first_unknown.empty()) leave_out_unknown(users, items);
+        report_.new_users = users.added;
+        report_.new_items = items.added;
+        if (options_.duplicates != duplicates::keep_all) resolve(pool, *users.ids, *items.ids);
+        return interactions::from_columns(std::move(users_), std::move(items_), std::move(values_),
+                                          std::move(times_), std::move(users.ids), std::move(items.ids));
+    }
+
+    void leave_out_unknown(const side& users, const side& items) {
+        unknown_.assign(users_.size(), 0);
+        for (std::size_t row = 0; row < users_.size(); ++row) {
+            const bool no_user = row_of(users_[row]) == no_row;
+            if (!no_user && row_of(items_[row]) != no_row) continue;
+            if (options_.unknown_ids == unknown_ids::error) {
+                const auto& [ids, id, added] = no_user ? users : items;
+                fail_at(source_.name(), {true, row_lines_.line_of(row)},
+                        message(no_user ? "user " : "item ", quote(id), " is none of the ", ids->size(),
+                                " that rows_of has; choose ratings_options::unknown_ids = skip or append"));
+            }
+            unknown_[row] = 1;
         }
-        const auto dropped =
-            repetitions_to_drop(users_, items_, user_ids.size(), item_ids.size(), options_.duplicates, pool);
-        if (dropped.empty()) return;
+        report_.unknown = leave_out(unknown_);
+        if (users_.empty()) fail_empty();
+    }
+
+    /// Leaves out the rows that are not 0 in dropped, and returns how many.
+    std::size_t leave_out(const std::vector<char>& dropped) {
         std::size_t kept = 0;
         for (std::size_t row = 0; row < users_.size(); ++row) {
             if (dropped[row] != 0) continue;
@@ -200,11 +240,36 @@ private:
             if (!times_.empty()) times_[kept] = times_[row];
             ++kept;
         }
-        report_.duplicates = users_.size() - kept;
+        const std::size_t left_out = users_.size() - kept;
         users_.resize(kept);
         items_.resize(kept);
         values_.resize(kept);
         if (!times_.empty()) times_.resize(kept);
+        return left_out;
+    }
+
+    /// The line of a row when those with unknown ids have been left out.
+    [[nodiscard]] std::size_t line_of(std::size_t row) const {
+        if (unknown_.empty()) return row_lines_.line_of(row);
+        std::size_t place = 0;
+        for (;; ++place)
+            if (unknown_[place] == 0 && row-- == 0) break;
+        return row_lines_.line_of(place);
+    }
+
+    void resolve(thread_pool& pool, const id_map& user_ids, const id_map& item_ids) {
+        if (options_.duplicates == duplicates::error) {
+            const auto found = first_repetition(users_, items_, user_ids.size(), item_ids.size(), pool);
+            if (!found) return;
+            fail_at(source_.name(), {true, line_of(found->second)},
+                    message("user ", quote(user_ids.id(row_of(users_[found->second]))), " and item ",
+                            quote(item_ids.id(row_of(items_[found->second]))), " are already on line ",
+                            line_of(found->first),
+                            "; choose ratings_options::duplicates = keep_first, keep_last or keep_all"));
+        }
+        const auto dropped =
+            repetitions_to_drop(users_, items_, user_ids.size(), item_ids.size(), options_.duplicates, pool);
+        if (!dropped.empty()) report_.duplicates = leave_out(dropped);
     }
 
     byte_source& source_;
@@ -217,6 +282,7 @@ private:
     shared_dictionary user_numbers_;
     shared_dictionary item_numbers_;
     row_lines row_lines_;
+    std::vector<char> unknown_; // which rows were left out for their ids; empty for none
     std::vector<user_id> users_;
     std::vector<item_id> items_;
     std::vector<float> values_;
@@ -236,9 +302,10 @@ private:
 /// item, rating and time, separated by tabs (MovieLens u.data), "::", commas, semicolons, bars or blanks, the
 /// last two columns possibly missing; a header first (RecBole's too), and then its columns in any order; JSON
 /// lines; Netflix's blocks; coordinates of Matrix Market. Without a rating the value is 1. Ids are text of any
-/// kind; blank lines are skipped. Throws io_error if the file cannot be read, format_error (FILE:LINE) for
-/// anything that is not a rating and, unless options.duplicates says otherwise, for a pair that repeats. A
-/// column in doubt is refused with the option that settles it.
+/// kind, whose rows are numbered as they come, or go on from those of options.rows_of; blank lines are skipped.
+/// Throws io_error if the file cannot be read, format_error (FILE:LINE) for anything that is not a rating and,
+/// unless options.duplicates says otherwise, for a pair that repeats. A column in doubt is refused with the option
+/// that settles it.
 template <class Later = void> // can lie in graft::compiled
 [[nodiscard]] interactions read_ratings(const std::filesystem::path& path,
                                         const ratings_options& options = {}) {

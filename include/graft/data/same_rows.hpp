@@ -60,7 +60,7 @@ void check_same_rows(const char* call, const A& a, const char* in_a, const B& b,
 template <class Model, class Data>
 void check_same_rows(const char* call, const Model& model, const Data& data) {
     check_same_rows(call, model, "the model", data, "the data",
-                    "give it data of the source that it was trained on, whose rows are the model's");
+                    "give it data of the source that it was trained on, or read with .rows_of = model");
 }
 
 } // namespace detail

@@ -11,6 +11,7 @@
 
 #include <graft/core/error.hpp>
 #include <graft/data/duplicates.hpp>
+#include <graft/data/row_ids.hpp>
 
 namespace graft {
 
@@ -55,15 +56,18 @@ enum class on_bad_row { error, skip };
 /// As what the text is read. detect: UTF-8 if the whole file is valid as such, otherwise latin-1.
 enum class text_encoding { detect, utf8, latin1 };
 
-/// What became of the rows of a table: read = kept + missing + broken + duplicates.
+/// What became of the rows of a table: read = kept + missing + broken + unknown + duplicates.
 struct table_report {
     std::size_t read = 0;        ///< rows of the file, the header apart
     std::size_t kept = 0;        ///< rows of the result
     std::size_t missing = 0;     ///< rows skipped for an id, a value or a time that is missing
     std::size_t broken = 0;      ///< rows skipped for anything else that is wrong with them
+    std::size_t unknown = 0;     ///< rows skipped because rows_of does not have their ids
     std::size_t duplicates = 0;  ///< rows left out because their pair or id comes more than once
     std::size_t comments = 0;    ///< lines of comment
     std::size_t blank_lines = 0; ///< lines without anything on them
+    std::size_t new_users = 0;   ///< ids of users in the result that rows_of does not have
+    std::size_t new_items = 0;   ///< and of items
 };
 
 /// How to read a table, of ratings or of items, where the content does not tell, or tells something else than
@@ -100,6 +104,13 @@ struct table_options {
     on_bad_row broken = on_bad_row::error;  ///< rows of another width, with letters for a number, ...
     /// Of ratings: (user, item) pairs that come more than once. Of items: ids that do; keep_all is an error then.
     graft::duplicates duplicates = graft::duplicates::error;
+    /// A model or interactions (or maps of ids) whose rows the result has: known ids keep their rows, new ones come
+    /// behind them. Files that meet in a model are read so, or from one file and split. A catalogue looks at the
+    /// items alone, and its rows are its own.
+    row_ids rows_of = {};
+    /// What to do with ids that rows_of does not have. Of rows_of without ids of users or of items these are all
+    /// taken.
+    graft::unknown_ids unknown_ids = graft::unknown_ids::append;
     /// 0: as many as the machine has. The result is the same for any number.
     std::size_t threads = 0;
     /// Where to put the report; left alone where reading throws.

@@ -20,7 +20,8 @@ void check_fits(const char* what, const Model& model, const interactions& data) 
         throw argument_error(std::string("fit: the ") + what + " data have " +
                              std::to_string(data.num_users()) + " users and " +
                              std::to_string(data.num_items()) + " items; the model has rows for " +
-                             std::to_string(model.num_users()) + " and " + std::to_string(model.num_items()));
+                             std::to_string(model.num_users()) + " and " + std::to_string(model.num_items()) +
+                             "; make room with graft::grow(model, data)");
     check_same_rows("fit", model, data);
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -198,19 +199,29 @@ public:
         }
     }
 
-    /// Turns provisional numbers into rows, in the order in which the ids first come in numbers, behind those
-    /// that the map holds already. O(size + ids).
-    template <class Id>
-    void number_rows(std::span<Id> numbers, id_map& map) const {
+    /// Of all ids together.
+    [[nodiscard]] std::size_t size() const noexcept {
+        std::size_t ids = 0;
+        for (const auto& part : *parts_) ids += part.table.size();
+        return ids;
+    }
+    [[nodiscard]] std::size_t characters() const noexcept {
+        std::size_t all = 0;
+        for (const auto& part : *parts_) all += part.table.characters();
+        return all;
+    }
+
+    /// Turns provisional numbers into rows. row_for(id): the row of an id, asked once for each in the order in
+    /// which they first come in numbers. O(size + ids).
+    template <class Id, class RowFor>
+    requires std::invocable<RowFor&, std::string_view>
+    void number_rows(std::span<Id> numbers, RowFor&& row_for) const {
         std::array<std::size_t, parts> starts{};
         std::size_t ids = 0;
-        std::size_t characters = 0;
         for (std::size_t part = 0; part < parts; ++part) {
             starts[part] = ids;
             ids += (*parts_)[part].table.size();
-            characters += (*parts_)[part].table.characters();
         }
-        map.reserve(map.size() + ids, characters);
         struct known {
             std::uint32_t row_or_slot;
             bool numbered = false;
@@ -226,11 +237,18 @@ public:
             const std::size_t part = number >> part_shift;
             auto& [row, numbered] = places[starts[part] + (number & ((std::uint32_t{1} << part_shift) - 1))];
             if (!numbered) {
-                row = static_cast<std::uint32_t>(map.insert((*parts_)[part].table.view(row, buffer)));
+                row = static_cast<std::uint32_t>(row_for((*parts_)[part].table.view(row, buffer)));
                 numbered = true;
             }
             id = static_cast<Id>(row);
         }
+    }
+
+    /// The same with the rows of a map, behind those that it holds already.
+    template <class Id>
+    void number_rows(std::span<Id> numbers, id_map& map) const {
+        map.reserve(map.size() + size(), characters());
+        number_rows(numbers, [&](std::string_view id) { return map.insert(id); });
     }
 
 private:
