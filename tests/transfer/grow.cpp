@@ -1,5 +1,8 @@
 #include <doctest/doctest.h>
 
+#include <graft/data/interactions_builder.hpp>
+#include <graft/data/read_ratings.hpp>
+#include <graft/eval/metrics.hpp>
 #include <graft/model/recommender.hpp>
 #include <graft/train/fit.hpp>
 #include <graft/transfer/grow.hpp>
@@ -36,4 +39,34 @@ TEST_CASE("a model without biases and of fixed dimension grows too") {
     test::recommender<double, 2> model(2, 2);
     const auto larger = graft::grow(model, 3, 2);
     CHECK(larger.users().row(1) == model.users().row(1));
+}
+
+TEST_CASE("a model grows to the ids of data that were read against its own") {
+    graft::interactions_builder first;
+    first.add("ann", "tea", 5).add("bob", "jam", 1).add("bob", "tea", 3);
+    const auto day1 = first.build();
+    biased_model model(day1.num_users(), day1.num_items(), 3, {.seed = 1});
+    graft::fit(model, day1, {.epochs = 2});
+
+    const auto day2 = graft::parse_ratings("eve,jam,4\nbob,pie,2\n", "day2", {.rows_of = model});
+    CHECK_THROWS_WITH_AS(graft::fit(model, day2),
+                         "fit: the training data have 3 users and 3 items; the model has rows for 2 and 2; "
+                         "make room with graft::grow(model, data)",
+                         graft::argument_error);
+    auto larger = graft::grow(model, day2);
+    CHECK(larger.num_users() == 3);
+    CHECK(larger.score(day1.users(), day1.items()) == model.score(day1.users(), day1.items()));
+    CHECK(larger.user("eve") == graft::user_id{2});
+    CHECK(larger.item("pie") == graft::item_id{2});
+    graft::fit(larger, day2, {.epochs = 2});
+    CHECK(larger.shared_user_ids() == day2.shared_user_ids());
+    const auto old = graft::parse_ratings("bob,tea,3\nann,jam,2\n", "old", {.rows_of = day1});
+    CHECK_NOTHROW(graft::evaluate(larger, old)); // shorter maps stay good
+    CHECK(graft::grow(larger, old).num_users() == 3);
+
+    const auto strange = graft::parse_ratings("bob,tea,3\n", "strange");
+    CHECK_THROWS_WITH_AS((void)graft::grow(model, strange),
+                         "grow: user row 0 is 'ann' in the model and 'bob' in the data; give it data of the "
+                         "source that it was trained on, or read with .rows_of = model",
+                         graft::argument_error);
 }

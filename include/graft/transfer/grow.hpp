@@ -5,6 +5,9 @@
 #include <string>
 
 #include <graft/core/error.hpp>
+#include <graft/data/interactions.hpp>
+#include <graft/data/same_rows.hpp>
+#include <graft/model/check_fits.hpp>
 #include <graft/model/embedding_table.hpp>
 
 namespace graft {
@@ -31,6 +34,17 @@ template <class Model>
     if constexpr (Model::scorer_type::has_biases)
         if (model.has_mean()) larger.set_mean(model.mean());
     larger.set_ids(model.shared_user_ids(), model.shared_item_ids());
+    return larger;
+}
+
+/// The same with rows for all users and items of the data, whose ids the model then has: they must begin with the
+/// model's, as where they were read with `.rows_of = model`. Throws argument_error where they do not.
+template <class Model>
+[[nodiscard]] Model grow(const Model& model, const interactions& data, const init& start = {}) {
+    detail::check_same_rows("grow", model, data);
+    auto larger = grow(model, (std::max)(model.num_users(), data.num_users()),
+                       (std::max)(model.num_items(), data.num_items()), start);
+    detail::take_ids(larger, data);
     return larger;
 }
 
