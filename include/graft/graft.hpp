@@ -50,6 +50,7 @@
 #include <graft/optim/table_rules.hpp>
 #include <graft/serve/filters.hpp>
 #include <graft/serve/fold_in.hpp>
+#include <graft/serve/index_points.hpp>
 #include <graft/serve/recommend.hpp>
 #include <graft/serve/similar.hpp>
 #include <graft/serve/unseen.hpp>

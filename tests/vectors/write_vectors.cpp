@@ -256,3 +256,14 @@ TEST_CASE("a text row that would be taken for another format is refused when it 
         graft::argument_error);
     CHECK(content_of(file.path) == "before");
 }
+
+TEST_CASE("fvecs: the count and the numbers of each row, the words apart") {
+    const temporary_file file("fvecs");
+    const temporary_file list("fvecs words");
+    const std::vector<std::string> words{"tea", "jam"};
+    graft::keyed_vectors::matrix_type matrix(2, 1);
+    matrix << 1, -2;
+    graft::write_vectors(file.path, graft::keyed_vectors(words, matrix), vector_format::fvecs, list.path);
+    CHECK(content_of(file.path) == "\x01\x00\x00\x00\x00\x00\x80\x3f\x01\x00\x00\x00\x00\x00\x00\xc0"s);
+    CHECK(content_of(list.path) == "tea\njam\n");
+}

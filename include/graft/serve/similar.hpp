@@ -17,6 +17,7 @@
 #include <graft/backend/scorer.hpp>
 #include <graft/core/error.hpp>
 #include <graft/core/ids.hpp>
+#include <graft/serve/detail/rows_of_model.hpp>
 
 namespace graft {
 
@@ -58,22 +59,6 @@ template <class Scalar>
         pointers[i] = directions.data() + i * dim;
     }
     return top_rows<cosine_of_unit, Scalar>(pointers, table, dim, Scalar(0), query);
-}
-
-/// The rows of a model's table in main memory, until the model is next written to.
-template <class Model>
-[[nodiscard]] row_view<typename Model::scalar> user_rows_of(const Model& model) {
-    if constexpr (requires { model.user_rows(); })
-        return model.user_rows();
-    else
-        return Model::backend_type::host_rows(model.users().store());
-}
-template <class Model>
-[[nodiscard]] row_view<typename Model::scalar> item_rows_of(const Model& model) {
-    if constexpr (requires { model.item_rows(); })
-        return model.item_rows();
-    else
-        return Model::backend_type::host_rows(model.items().store());
 }
 
 template <class Scalar, class Id>

@@ -4,6 +4,7 @@
 #include <charconv>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -33,6 +34,7 @@ enum class vector_format {
     word2vec_binary, ///< as word2vec.c writes it
     npy,             ///< with a word list
     safetensors,     ///< one tensor "vectors", with a word list
+    fvecs, ///< as indexes of nearest neighbours take it (a count and the numbers of each row), with a word list
 };
 
 namespace detail {
@@ -161,10 +163,21 @@ inline void write_safetensors(atomic_file& file, const keyed_vectors& vectors) {
     file.write_numbers(vectors.matrix().data(), vectors.size() * vectors.dim());
 }
 
+inline void write_fvecs(atomic_file& file, const keyed_vectors& vectors) {
+    const auto dim = static_cast<std::uint32_t>(vectors.dim());
+    std::string row(sizeof dim, ' ');
+    std::memcpy(row.data(), &dim, sizeof dim);
+    for (std::size_t i = 0; i < vectors.size(); ++i) {
+        row.resize(sizeof dim);
+        row.append(reinterpret_cast<const char*>(vectors.row(i).data()), vectors.dim() * sizeof(float));
+        file.write(row);
+    }
+}
+
 } // namespace detail
 
-/// Writes vectors so that read_vectors gives the same again. npy and safetensors have no place for words;
-/// these go to a text file `words`, one a line. Throws argument_error for a word that the format cannot hold
+/// Writes vectors so that read_vectors gives the same again, except fvecs, which it cannot tell from other files.
+/// npy, safetensors and fvecs have no place for words; these go to a text file `words`, one a line. Throws argument_error for a word that the format cannot hold
 /// or read_vectors would not give back, for rows that are not finite, and for a missing or needless `words`,
 /// and io_error. The files are replaced when all is written; where it fails they stay what they were
 /// (io/atomic_file.hpp).
@@ -173,10 +186,11 @@ void write_vectors(const std::filesystem::path& path, const keyed_vectors& vecto
                    const std::filesystem::path& words = {}) {
     static_assert(std::endian::native == std::endian::little,
                   "binary vector files are written little-endian");
-    const bool needs_words = format == vector_format::npy || format == vector_format::safetensors;
+    const bool needs_words =
+        format != vector_format::word2vec_text && format != vector_format::word2vec_binary;
     if (needs_words == words.empty())
         throw argument_error(needs_words
-                                 ? "write_vectors: npy and safetensors need a path for the word list"
+                                 ? "write_vectors: npy, safetensors and fvecs need a path for the word list"
                                  : "write_vectors: word2vec files hold their words; give no word list");
     detail::check_writable(vectors, format);
     detail::atomic_file file(path);
@@ -195,6 +209,9 @@ void write_vectors(const std::filesystem::path& path, const keyed_vectors& vecto
         break;
     case vector_format::safetensors:
         detail::write_safetensors(file, vectors);
+        break;
+    case vector_format::fvecs:
+        detail::write_fvecs(file, vectors);
         break;
     }
     if (!list) return file.finish();
