@@ -17,8 +17,10 @@
 #include <graft/backend/training_engine.hpp>
 #include <graft/core/detail/utf8.hpp>
 #include <graft/data/interactions.hpp>
+#include <graft/data/id_map.hpp>
 #include <graft/data/read_catalog.hpp>
 #include <graft/data/read_ratings.hpp>
+#include <graft/data/row_ids.hpp>
 #include <graft/io/byte_source.hpp>
 #include <graft/model/load.hpp>
 #include <graft/model/mapped_recommender.hpp>
@@ -169,6 +171,13 @@ inline graft::table_options take_table_options(std::string_view& bytes) {
     if ((choice & 2048U) != 0) options.comments = "#";
     options.decimal_comma = (choice & 4096U) != 0;
     options.read_values = (choice & 8192U) == 0;
+    if (const auto rows = choice >> 14U; rows != 0) {
+        graft::id_map known;
+        for (const auto* id : {"1", "2", "a", "b"}) known.insert(id);
+        const auto shared = std::make_shared<const graft::id_map>(std::move(known));
+        options.rows_of = graft::row_ids(shared, shared);
+        options.unknown_ids = static_cast<graft::unknown_ids>(rows - 1);
+    }
     return options;
 }
 
@@ -191,8 +200,8 @@ inline std::string ratings_in(std::string_view bytes, graft::table_options optio
         const auto all = graft::detail::ratings_reader(source, options, block).read();
         require(!all.empty(), "no ratings without a word");
         require(all.times().empty() || all.times().size() == all.size(), "all or none have times");
-        require(report.kept == all.size() &&
-                    report.read == report.kept + report.missing + report.broken + report.duplicates,
+        require(report.kept == all.size() && report.read == report.kept + report.missing + report.broken +
+                                                                report.unknown + report.duplicates,
                 "the report counts what became of each row");
         std::string said;
         for (std::size_t i = 0; i < all.size(); ++i) {
@@ -202,6 +211,9 @@ inline std::string ratings_in(std::string_view bytes, graft::table_options optio
             require(!user.empty() && !item.empty(), "no empty id");
             require(all.user(user) == all.users()[i] && all.item(item) == all.items()[i],
                     "each id finds its row");
+            if (options.unknown_ids != graft::unknown_ids::append)
+                require(options.rows_of.users->find(user) && options.rows_of.items->find(item),
+                        "none but known ids");
             said.append(std::to_string(graft::row_of(all.users()[i]))).append(user).append(item);
             said.append(std::to_string(all.values()[i]));
         }
@@ -225,8 +237,8 @@ inline std::string catalog_in(std::string_view bytes, graft::table_options optio
         graft::detail::byte_source source(bytes, "f");
         const auto all = graft::detail::catalog_reader(source, options, block).read();
         require(!all.empty(), "no items without a word");
-        require(report.kept == all.size() &&
-                    report.read == report.kept + report.missing + report.broken + report.duplicates,
+        require(report.kept == all.size() && report.read == report.kept + report.missing + report.broken +
+                                                                report.unknown + report.duplicates,
                 "the report counts what became of each row");
         std::string said;
         for (std::size_t row = 0; row < all.size(); ++row) {

@@ -13,8 +13,8 @@
 namespace graft {
 
 /// A model with more users and items, whose first rows are those of `model`; new rows start as `start` says
-/// with biases of 0, the same as in a new model of that size. Throws argument_error for fewer rows than there
-/// are.
+/// with biases of 0, the same as in a new model of that size. An optimizer's moments are its trainer's, and begin
+/// anew with the next one. Throws argument_error for fewer rows than there are.
 template <class Model>
 [[nodiscard]] Model grow(const Model& model, std::size_t num_users, std::size_t num_items,
                          const init& start = {}) {
