@@ -10,6 +10,7 @@
 #include <span>
 #include <string>
 #include <type_traits>
+#include <utility>
 #include <vector>
 
 #include <CLI/CLI.hpp>
@@ -54,7 +55,7 @@ void write_ratings(const std::filesystem::path& path, const graft::interactions&
     if (!out) throw graft::io_error("cannot write " + path.string());
 }
 
-/// One file for each of the days, in the order of time.
+/// One file for each of the days, in the order of time; a tenth of the first two goes to a file to judge by.
 void write_days(const settings& s) {
     const auto all = graft::read_ratings(s.ratings);
     if (all.times().empty()) throw graft::argument_error("the ratings need times");
@@ -63,13 +64,18 @@ void write_days(const settings& s) {
     std::stable_sort(order.begin(), order.end(),
                      [&](std::size_t a, std::size_t b) { return all.times()[a] < all.times()[b]; });
     const auto size = static_cast<double>(all.size());
-    const auto last = static_cast<std::size_t>(size * s.tomorrow);
-    const auto today = static_cast<std::size_t>(size * s.day2);
-    const std::span<const std::size_t> places(order);
-    const auto first = places.size() - last - today;
-    write_ratings(s.folder + "/day1.tsv", all, places.first(first));
-    write_ratings(s.folder + "/day2.tsv", all, places.subspan(first, today));
-    write_ratings(s.folder + "/tomorrow.tsv", all, places.last(last));
+    const auto tomorrow = order.size() - static_cast<std::size_t>(size * s.tomorrow);
+    const auto day2 = tomorrow - static_cast<std::size_t>(size * s.day2);
+    std::vector<std::size_t> days[3];
+    std::vector<std::size_t> held_out;
+    for (std::size_t i = 0; i < order.size(); ++i) {
+        const std::size_t day = i < day2 ? 0 : i < tomorrow ? 1 : 2;
+        (day < 2 && i % 10 == 9 ? held_out : days[day]).push_back(order[i]);
+    }
+    write_ratings(s.folder + "/day1.tsv", all, days[0]);
+    write_ratings(s.folder + "/day2.tsv", all, days[1]);
+    write_ratings(s.folder + "/held_out.tsv", all, held_out);
+    write_ratings(s.folder + "/tomorrow.tsv", all, days[2]);
 }
 
 graft::fit_options<graft::adam> options_of(const settings& s) {
@@ -151,20 +157,23 @@ void run(const settings& s) {
     graft::save(anew, folder + "/anew.safetensors");
     const double scratch_seconds = scratch.seconds();
 
-    graft::table_report judged;
-    const auto tomorrow =
-        graft::read_ratings(folder + "/tomorrow.tsv",
-                            {.rows_of = model, .unknown_ids = graft::unknown_ids::skip, .report = &judged});
     const graft::clip scale{both.min(), both.max()};
-    const double gone_on = graft::evaluate(model, tomorrow, scale).rmse;
-    const double from_scratch = graft::evaluate(anew, tomorrow, scale).rmse;
-    std::printf("on the next day's %zu ratings of known users and items (%zu others):\n", tomorrow.size(),
-                judged.unknown);
-    std::printf("  mean + biases   RMSE %.4f\n",
-                graft::evaluate(graft::mean_and_biases(both), tomorrow, scale).rmse);
-    std::printf("  from scratch    RMSE %.4f  %6.2f s\n", from_scratch, scratch_seconds);
-    std::printf("  gone on         RMSE %.4f  %6.2f s   %+.4f, %.0f %% of the time\n", gone_on,
-                nightly_seconds, gone_on - from_scratch, 100 * nightly_seconds / scratch_seconds);
+    const graft::mean_and_biases biases(both);
+    std::printf("from scratch %.2f s, gone on %.2f s: %.0f %% of the time\n", scratch_seconds,
+                nightly_seconds, 100 * nightly_seconds / scratch_seconds);
+    for (const auto& [file, what] :
+         {std::pair("held_out", "of both days, held out"), std::pair("tomorrow", "of the next day")}) {
+        graft::table_report report;
+        const auto test = graft::read_ratings(
+            folder + "/" + file + ".tsv",
+            {.rows_of = model, .unknown_ids = graft::unknown_ids::skip, .report = &report});
+        const double from_scratch = graft::evaluate(anew, test, scale).rmse;
+        const double gone_on = graft::evaluate(model, test, scale).rmse;
+        std::printf("%zu ratings %s (and %zu of users or items that are unknown)\n", test.size(), what,
+                    report.unknown);
+        std::printf("  RMSE: mean + biases %.4f, from scratch %.4f, gone on %.4f (%+.4f)\n",
+                    graft::evaluate(biases, test, scale).rmse, from_scratch, gone_on, gone_on - from_scratch);
+    }
 }
 
 } // namespace
@@ -179,8 +188,7 @@ int main(int argc, char** argv) {
         ->capture_default_str();
     app.add_option("--folder", s.folder, "where the days' files and the models go")->capture_default_str();
     app.add_option("--day2", s.day2, "share of the ratings that come on day 2")->capture_default_str();
-    app.add_option("--tomorrow", s.tomorrow, "share of the ratings after it, to judge by")
-        ->capture_default_str();
+    app.add_option("--tomorrow", s.tomorrow, "share of the ratings after it")->capture_default_str();
     app.add_option("--dim", s.dim, "numbers per embedding")->capture_default_str();
     app.add_option("--epochs", s.epochs, "of training from scratch")->capture_default_str();
     app.add_option("--more-epochs", s.more_epochs, "of going on")->capture_default_str();
