@@ -41,6 +41,7 @@ void fit(Model& model, const graft::interactions& clicks, const settings& s) {
                    .schedule = graft::cosine_decay{},
                    .l2 = s.l2,
                    .negatives = {.per_positive = s.negatives},
+                   .row_l2 = 0,
                    .monitor = graft::watch_ndcg(model, parts.train, parts.valid, 10, s.threads),
                    .patience = 5,
                    .seed = s.seed,

@@ -79,7 +79,12 @@ void write_days(const settings& s) {
 }
 
 graft::fit_options<graft::adam> options_of(const settings& s) {
-    return {.epochs = s.epochs, .optimizer = {.lr = 2e-3}, .l2 = 0.1, .seed = 7, .threads = s.threads};
+    return {.epochs = s.epochs,
+            .optimizer = {.lr = 2e-3},
+            .l2 = 0.1,
+            .row_l2 = 0,
+            .seed = 7,
+            .threads = s.threads};
 }
 
 /// Two days' ratings together; the later ones were read against the earlier ones' ids.

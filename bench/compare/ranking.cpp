@@ -100,6 +100,7 @@ trained compared(const graft::interactions& clicks, settings& given) {
     given.take("negatives", options.negatives.per_positive);
     given.take("threads", options.threads);
     given.check_all_taken();
+    options.row_l2 = 0;
     options.schedule = graft::cosine_decay{};
     graft::recommender<float, Eigen::Dynamic, graft::cpu, graft::biased> model(
         clicks.num_users(), clicks.num_items(), dim, {.stddev = init});

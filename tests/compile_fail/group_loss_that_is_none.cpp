@@ -1,4 +1,4 @@
-// expect: compares_only
+// expect: group_loss
 #include <cstddef>
 
 #include <graft/model/recommender.hpp>

@@ -16,8 +16,8 @@
 #include <graft/backend/cpu/cpu.hpp>
 #include <graft/backend/training_engine.hpp>
 #include <graft/core/detail/utf8.hpp>
-#include <graft/data/interactions.hpp>
 #include <graft/data/id_map.hpp>
+#include <graft/data/interactions.hpp>
 #include <graft/data/read_catalog.hpp>
 #include <graft/data/read_ratings.hpp>
 #include <graft/data/row_ids.hpp>

@@ -440,7 +440,8 @@ private:
 /// gets the constant score that fits the training data best. fit_options<sgd>{..} chooses another optimizer,
 /// fit_options<adam, logistic>{..} another loss.
 ///
-/// To rank clicks: {.optimizer = {.lr = 2e-3}, .schedule = cosine_decay{}, .l2 = 0.01, .negatives = {.per_positive = 16}}
+/// To rank clicks: {.optimizer = {.lr = 2e-3}, .schedule = cosine_decay{}, .l2 = 0.01,
+/// .negatives = {.per_positive = 16}, .row_l2 = 0}
 /// draws negatives for each interaction, in every epoch; for validation data once, among items that the user
 /// has in neither data. Some 20 epochs of a `biased` model rank about as well as fit_als. fit_options<adam, bpr>
 /// and <adam, softmax> compare a click with its negatives instead.
