@@ -10,7 +10,7 @@
 #define GRAFT_DETAIL_EXTERN extern // cmake/graft-compiled.cpp defines it to be nothing
 #endif
 
-namespace graft {
+namespace graft::inline v0_1 {
 
 namespace detail {
 
@@ -55,4 +55,4 @@ GRAFT_DETAIL_COMPILED_TRANSFER(by_text)
 GRAFT_DETAIL_COMPILED_MODEL(detail::compiled_dots)
 GRAFT_DETAIL_COMPILED_MODEL(detail::compiled_biased)
 
-} // namespace graft
+} // namespace graft::inline v0_1

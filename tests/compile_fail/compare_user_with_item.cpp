@@ -1,6 +1,6 @@
 // expect: (no match for .operator==|invalid operands to binary expression)
-// expect: graft::user_id
-// expect: graft::item_id
+// expect: graft::(v[0-9_]+::)?user_id
+// expect: graft::(v[0-9_]+::)?item_id
 #include <graft/core/ids.hpp>
 
 int main() {

@@ -16,7 +16,7 @@
 #include <graft/loss/squared_error.hpp>
 #include <graft/optim/adam.hpp>
 
-namespace graft {
+namespace graft::inline v0_1 {
 
 /// A backend: where tables are stored and training steps run. A stateless type.
 ///
@@ -57,4 +57,4 @@ concept backend = requires(const typename B::template store<float> rows,
     { B::host_rows(rows) } -> std::same_as<row_view<float>>;
 };
 
-} // namespace graft
+} // namespace graft::inline v0_1

@@ -5,7 +5,7 @@
 #include <graft/backend/cuda/cuda.hpp>
 #endif
 
-namespace graft {
+namespace graft::inline v0_1 {
 
 /// The backend of a recommender that names none: a GPU where nvcc compiles the unit, else the CPU.
 #if defined(__CUDACC__)
@@ -14,4 +14,4 @@ using default_backend = cuda;
 using default_backend = cpu;
 #endif
 
-} // namespace graft
+} // namespace graft::inline v0_1

@@ -5,7 +5,7 @@
 #include <graft/core/clip.hpp>
 #include <graft/core/host_device.hpp>
 
-namespace graft {
+namespace graft::inline v0_1 {
 
 /// The errors of scores against ratings, added up.
 struct error_sums {
@@ -24,4 +24,4 @@ struct error_sums {
     }
 };
 
-} // namespace graft
+} // namespace graft::inline v0_1

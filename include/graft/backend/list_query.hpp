@@ -7,7 +7,7 @@
 
 #include <graft/core/ids.hpp>
 
-namespace graft {
+namespace graft::inline v0_1 {
 
 /// Which lists a model is asked for: the k best items of each of several users or rows.
 template <std::predicate<std::size_t, item_id> Wanted>
@@ -21,4 +21,4 @@ struct list_query {
     std::size_t threads = 1; ///< at most so many; 0 means all of the machine's
 };
 
-} // namespace graft
+} // namespace graft::inline v0_1

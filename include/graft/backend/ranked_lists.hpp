@@ -10,7 +10,7 @@
 
 #include <graft/backend/recommendation.hpp>
 
-namespace graft {
+namespace graft::inline v0_1 {
 
 /// Several lists in one piece of memory, such as one of recommendations for each of many users. lists[i] is the
 /// list of the i-th that was asked for, best first.
@@ -97,4 +97,4 @@ template <class Entry>
 
 } // namespace detail
 
-} // namespace graft
+} // namespace graft::inline v0_1

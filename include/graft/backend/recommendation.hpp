@@ -3,7 +3,7 @@
 #include <graft/core/host_device.hpp>
 #include <graft/core/ids.hpp>
 
-namespace graft {
+namespace graft::inline v0_1 {
 
 template <class Scalar>
 struct recommendation {
@@ -27,4 +27,4 @@ struct ranks_before {
 
 } // namespace detail
 
-} // namespace graft
+} // namespace graft::inline v0_1

@@ -2,7 +2,7 @@
 
 #include <cstddef>
 
-namespace graft {
+namespace graft::inline v0_1 {
 
 /// Rows of numbers in memory, `stride` values apart.
 template <class Scalar>
@@ -19,4 +19,4 @@ struct row_view {
     }
 };
 
-} // namespace graft
+} // namespace graft::inline v0_1

@@ -2,7 +2,7 @@
 
 #include <concepts>
 
-namespace graft {
+namespace graft::inline v0_1 {
 
 /// score = p . q, as the tutorial's dot product of two embeddings.
 struct dot {
@@ -17,4 +17,4 @@ struct biased {
 template <class S>
 concept scorer = std::same_as<S, dot> || std::same_as<S, biased>;
 
-} // namespace graft
+} // namespace graft::inline v0_1

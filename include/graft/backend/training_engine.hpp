@@ -9,7 +9,7 @@
 #include <graft/core/ids.hpp>
 #include <graft/optim/table_rules.hpp>
 
-namespace graft {
+namespace graft::inline v0_1 {
 
 /// Interactions in the order in which they are trained on.
 struct training_data {
@@ -88,4 +88,4 @@ concept training_engine =
     engine.count_steps(0.0, std::size_t{});
 };
 
-} // namespace graft
+} // namespace graft::inline v0_1

@@ -7,7 +7,7 @@
 
 #include <graft/core/spin.hpp>
 
-namespace graft {
+namespace graft::inline v0_1 {
 
 /// A meeting point for a number of threads, made for work that takes microseconds: a thread that arrives
 /// early spins for a while before it sleeps.
@@ -52,4 +52,4 @@ private:
     alignas(64) std::atomic<std::uint32_t> round_ = 0;
 };
 
-} // namespace graft
+} // namespace graft::inline v0_1

@@ -10,7 +10,7 @@
 
 #include <graft/core/host_device.hpp>
 
-namespace graft {
+namespace graft::inline v0_1 {
 
 /// A chunk is what arithmetic is written for once: a plain number (a GPU's lane) or a short Eigen::Array (a
 /// CPU's register). `load` and `store` move it from and to consecutive numbers.
@@ -138,4 +138,4 @@ template <class Chunk>
         return a / x;
 }
 
-} // namespace graft
+} // namespace graft::inline v0_1

@@ -2,7 +2,7 @@
 
 #include <limits>
 
-namespace graft {
+namespace graft::inline v0_1 {
 
 /// Bounds that scores are brought into before they are judged; none by default.
 struct clip {
@@ -10,4 +10,4 @@ struct clip {
     double high = std::numeric_limits<double>::infinity();
 };
 
-} // namespace graft
+} // namespace graft::inline v0_1

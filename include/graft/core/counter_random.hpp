@@ -2,7 +2,7 @@
 
 #include <cstdint>
 
-namespace graft {
+namespace graft::inline v0_1 {
 
 /// Random numbers that are a function of a seed and two counters, so that any thread can draw what belongs to
 /// a place of the data, in any order (splitmix64: Steele, Lea and Flood, "Fast splittable pseudorandom number
@@ -40,4 +40,4 @@ private:
     std::uint64_t state_;
 };
 
-} // namespace graft
+} // namespace graft::inline v0_1

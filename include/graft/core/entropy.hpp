@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <random>
 
-namespace graft::detail {
+namespace graft::inline v0_1::detail {
 
 /// A number that is drawn once per process and that nobody outside can know: for hashes and for names that
 /// must not meet. No result depends on it.
@@ -25,4 +25,4 @@ namespace graft::detail {
     return drawn;
 }
 
-} // namespace graft::detail
+} // namespace graft::inline v0_1::detail

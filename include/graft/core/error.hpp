@@ -12,7 +12,7 @@
 #include <stdexcept>
 #include <string>
 
-namespace graft {
+namespace graft::inline v0_1 {
 
 /// Base of everything that graft throws. The message says what is wrong, where, and what to do.
 class error : public std::runtime_error {
@@ -55,4 +55,4 @@ private:
     std::int64_t step_;
 };
 
-} // namespace graft
+} // namespace graft::inline v0_1

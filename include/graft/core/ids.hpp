@@ -3,7 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 
-namespace graft {
+namespace graft::inline v0_1 {
 
 /// A row of the user table. A type of its own, so that a user cannot stand where an item is meant.
 enum class user_id : std::uint32_t {};
@@ -18,4 +18,4 @@ enum class item_id : std::uint32_t {};
 /// Largest number of rows of a table; ids are 32 bits wide, offsets 64.
 inline constexpr std::size_t max_rows = 0xffff'fffeU;
 
-} // namespace graft
+} // namespace graft::inline v0_1

@@ -6,7 +6,7 @@
 #include <span>
 #include <utility>
 
-namespace graft {
+namespace graft::inline v0_1 {
 
 /// The engine behind every seeded choice. The standard fixes its output; it does not fix that of its
 /// distributions and of std::shuffle, which is why the draws below are written out.
@@ -40,4 +40,4 @@ void shuffle(std::span<T> values, random_engine& engine) {
         std::swap(values[left - 1], values[static_cast<std::size_t>(draw_below(engine, left))]);
 }
 
-} // namespace graft
+} // namespace graft::inline v0_1

@@ -4,7 +4,7 @@
 #include <atomic>
 #include <cstdint>
 
-namespace graft {
+namespace graft::inline v0_1 {
 
 /// Numbers [begin, end) that one thread, the owner, takes from the front, and threads that have nothing left
 /// to do from the back. Pieces get smaller towards the end: few are taken, and nobody waits long for the
@@ -47,4 +47,4 @@ private:
     std::atomic<std::uint64_t> left_ = 0;
 };
 
-} // namespace graft
+} // namespace graft::inline v0_1

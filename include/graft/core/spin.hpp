@@ -1,6 +1,6 @@
 #pragma once
 
-namespace graft::detail {
+namespace graft::inline v0_1::detail {
 
 /// Waits for `done()` for about as long as waking a thread takes, some 50 us; false if it did not come true.
 /// Threads that meet every few microseconds would lose more time asleep than at work.
@@ -15,4 +15,4 @@ template <class Done>
     return done();
 }
 
-} // namespace graft::detail
+} // namespace graft::inline v0_1::detail

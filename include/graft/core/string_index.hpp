@@ -14,7 +14,7 @@
 #include <graft/core/error.hpp>
 #include <graft/core/ids.hpp>
 
-namespace graft {
+namespace graft::inline v0_1 {
 
 /// Distinct strings and their rows 0, 1, 2, ... in order of insertion, both ways in O(1). All characters lie
 /// in one arena, so a string costs its length and about 24 bytes, and no allocation of its own. The hash is
@@ -127,4 +127,4 @@ private:
     std::uint64_t fingerprint_ = 0;   ///< of the strings in their order; another one in each process
 };
 
-} // namespace graft
+} // namespace graft::inline v0_1

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cstddef>
 
-namespace graft {
+namespace graft::inline v0_1 {
 
 /// How many of a pool's threads work together: all, or fewer while other processes take their cores. Threads
 /// that meet every few microseconds are slower than one alone when one of them is not running. So where they
@@ -64,4 +64,4 @@ private:
     double asleep_ = 0;
 };
 
-} // namespace graft
+} // namespace graft::inline v0_1

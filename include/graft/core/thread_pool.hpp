@@ -21,7 +21,7 @@
 #include <graft/core/error.hpp>
 #include <graft/core/spin.hpp>
 
-namespace graft {
+namespace graft::inline v0_1 {
 
 /// A fixed number of threads, started once, that run the same function with their index. The calling thread
 /// is one of them, so a pool of one starts nothing. A process that is forked has none of the others: its copy of
@@ -174,4 +174,4 @@ private:
     std::vector<std::thread> workers_;
 };
 
-} // namespace graft
+} // namespace graft::inline v0_1

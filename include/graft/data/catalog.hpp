@@ -11,7 +11,7 @@
 #include <graft/core/error.hpp>
 #include <graft/data/id_map.hpp>
 
-namespace graft {
+namespace graft::inline v0_1 {
 
 /// What is known of items: title and categories by id, in the order of the source. Its rows are its own, and
 /// not those of the item table; the id connects them. All text is UTF-8.
@@ -66,4 +66,4 @@ private:
     std::vector<std::vector<std::string>> categories_;
 };
 
-} // namespace graft
+} // namespace graft::inline v0_1

@@ -15,7 +15,7 @@
 #include <graft/core/thread_pool.hpp>
 #include <graft/data/interactions.hpp>
 
-namespace graft {
+namespace graft::inline v0_1 {
 
 /// What to do with a (user, item) pair that occurs more than once.
 enum class duplicates {
@@ -143,4 +143,4 @@ first_repetition(std::span<const user_id> users, std::span<const item_id> items,
     return all.select(kept);
 }
 
-} // namespace graft
+} // namespace graft::inline v0_1

@@ -8,7 +8,7 @@
 #include <graft/core/error.hpp>
 #include <graft/core/string_index.hpp>
 
-namespace graft {
+namespace graft::inline v0_1 {
 
 /// The ids that a source uses and the dense rows 0..size()-1 that tables use, in order of first appearance.
 /// An id is its text, whatever it means: "7", "007" and "u7" are three ids. Const members may be called from
@@ -58,4 +58,4 @@ private:
     string_index index_;
 };
 
-} // namespace graft
+} // namespace graft::inline v0_1

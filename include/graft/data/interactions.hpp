@@ -17,7 +17,7 @@
 #include <graft/data/detail/id_text.hpp>
 #include <graft/data/id_map.hpp>
 
-namespace graft {
+namespace graft::inline v0_1 {
 
 /// Who met what: one user, item and value (a rating, or 1) per entry, in the order of the source, and the id
 /// maps that name the rows. Copies, parts of a split and selections share the maps. Const members may be
@@ -182,4 +182,4 @@ private:
     std::shared_ptr<const id_map> item_ids_;
 };
 
-} // namespace graft
+} // namespace graft::inline v0_1

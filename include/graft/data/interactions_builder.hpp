@@ -20,7 +20,7 @@
 #include <graft/data/interactions.hpp>
 #include <graft/data/row_ids.hpp>
 
-namespace graft {
+namespace graft::inline v0_1 {
 
 /// Takes interactions one by one, with ids of any kind, and numbers users and items as they appear.
 class interactions_builder {
@@ -100,4 +100,4 @@ make_interactions(std::initializer_list<std::pair<std::string_view, std::string_
     return make_interactions(std::span(pairs.begin(), pairs.size()), policy);
 }
 
-} // namespace graft
+} // namespace graft::inline v0_1

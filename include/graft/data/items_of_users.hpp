@@ -9,7 +9,7 @@
 #include <graft/core/ids.hpp>
 #include <graft/data/interactions.hpp>
 
-namespace graft {
+namespace graft::inline v0_1 {
 
 /// The items that each user has interactions with, ascending and each once.
 class items_of_users {
@@ -66,4 +66,4 @@ private:
     std::vector<item_id> items_;
 };
 
-} // namespace graft
+} // namespace graft::inline v0_1

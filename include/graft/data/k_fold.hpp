@@ -14,7 +14,7 @@
 #include <graft/data/interactions.hpp>
 #include <graft/data/split.hpp>
 
-namespace graft {
+namespace graft::inline v0_1 {
 
 /// Cross-validation: every entry is in the validation part of exactly one fold.
 struct k_fold {
@@ -178,4 +178,4 @@ template <class Id>
                               policy.seed);
 }
 
-} // namespace graft
+} // namespace graft::inline v0_1

@@ -15,7 +15,7 @@
 #include <graft/data/detail/group.hpp>
 #include <graft/data/interactions.hpp>
 
-namespace graft {
+namespace graft::inline v0_1 {
 
 /// What to do for a user who has too few unobserved items for the negatives asked for.
 enum class shortage {
@@ -99,4 +99,4 @@ enum class shortage {
                                       positives.shared_user_ids(), positives.shared_item_ids());
 }
 
-} // namespace graft
+} // namespace graft::inline v0_1

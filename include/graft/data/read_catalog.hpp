@@ -30,7 +30,7 @@
 #include <graft/io/byte_source.hpp>
 #include <graft/io/file_place.hpp>
 
-namespace graft {
+namespace graft::inline v0_1 {
 
 namespace detail {
 
@@ -447,4 +447,4 @@ template <class Later = void> // can lie in graft::compiled
     return detail::catalog_reader(source, options).read();
 }
 
-} // namespace graft
+} // namespace graft::inline v0_1

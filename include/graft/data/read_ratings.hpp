@@ -32,7 +32,7 @@
 #include <graft/io/file_place.hpp>
 #include <graft/io/ordered_blocks.hpp>
 
-namespace graft {
+namespace graft::inline v0_1 {
 
 namespace detail {
 
@@ -313,4 +313,4 @@ template <class Later = void> // can lie in graft::compiled
     return detail::ratings_reader(source, options).read();
 }
 
-} // namespace graft
+} // namespace graft::inline v0_1

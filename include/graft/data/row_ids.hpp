@@ -11,7 +11,7 @@
 #include <graft/data/id_map.hpp>
 #include <graft/data/same_rows.hpp>
 
-namespace graft {
+namespace graft::inline v0_1 {
 
 /// The ids that rows have already, such as a model's or the training data's, from which a reader goes on. Null: no
 /// row has an id yet.
@@ -47,4 +47,4 @@ enum class unknown_ids { append, skip, error };
     return std::move(rows).finish();
 }
 
-} // namespace graft
+} // namespace graft::inline v0_1

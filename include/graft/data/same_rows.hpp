@@ -10,7 +10,7 @@
 #include <graft/core/error.hpp>
 #include <graft/data/id_map.hpp>
 
-namespace graft {
+namespace graft::inline v0_1 {
 
 /// What knows the ids of its rows: interactions, models, filters. The maps may be null: unknown.
 template <class T>
@@ -65,4 +65,4 @@ void check_same_rows(const char* call, const Model& model, const Data& data) {
 
 } // namespace detail
 
-} // namespace graft
+} // namespace graft::inline v0_1

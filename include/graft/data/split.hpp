@@ -15,7 +15,7 @@
 #include <graft/data/detail/group.hpp>
 #include <graft/data/interactions.hpp>
 
-namespace graft {
+namespace graft::inline v0_1 {
 
 /// Two parts of the same interactions: disjoint, together the whole, each in the order of the source.
 struct split_parts {
@@ -172,4 +172,4 @@ template <class Later = void> // can lie in graft::compiled
     return detail::split_cold("cold_users", all, all.users(), all.num_users(), policy.fraction, policy.seed);
 }
 
-} // namespace graft
+} // namespace graft::inline v0_1

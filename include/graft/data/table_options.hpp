@@ -13,7 +13,7 @@
 #include <graft/data/duplicates.hpp>
 #include <graft/data/row_ids.hpp>
 
-namespace graft {
+namespace graft::inline v0_1 {
 
 /// A column of a table: by its name in the header, or by its place, counted from 0. Without either the usual
 /// names are tried.
@@ -120,4 +120,4 @@ struct table_options {
 using ratings_options = table_options;
 using catalog_options = table_options;
 
-} // namespace graft
+} // namespace graft::inline v0_1

@@ -13,7 +13,7 @@
 #include <graft/data/id_map.hpp>
 #include <graft/data/interactions.hpp>
 
-namespace graft {
+namespace graft::inline v0_1 {
 
 /// Interactions as a matrix, with the ids of its rows and columns.
 struct user_item_matrix {
@@ -50,4 +50,4 @@ template <class Later = void> // can lie in graft::compiled
     return matrix;
 }
 
-} // namespace graft
+} // namespace graft::inline v0_1

@@ -16,7 +16,7 @@
 #include <graft/data/id_map.hpp>
 #include <graft/data/interactions.hpp>
 
-namespace graft {
+namespace graft::inline v0_1 {
 
 /// Predicts the training ratings' mean for everything.
 class global_mean {
@@ -183,4 +183,4 @@ private:
     std::uint64_t seed_;
 };
 
-} // namespace graft
+} // namespace graft::inline v0_1

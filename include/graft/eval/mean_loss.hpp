@@ -13,7 +13,7 @@
 #include <graft/loss/loss.hpp>
 #include <graft/loss/squared_error.hpp>
 
-namespace graft {
+namespace graft::inline v0_1 {
 
 namespace detail {
 
@@ -62,4 +62,4 @@ template <class Predictor, pointwise_loss Loss>
     }
 }
 
-} // namespace graft
+} // namespace graft::inline v0_1

@@ -8,7 +8,7 @@
 #include <graft/data/interactions.hpp>
 #include <graft/data/same_rows.hpp>
 
-namespace graft {
+namespace graft::inline v0_1 {
 
 struct rating_error {
     double rmse = 0; ///< root mean squared error
@@ -44,4 +44,4 @@ template <class Predictor>
     return rmse * rmse;
 }
 
-} // namespace graft
+} // namespace graft::inline v0_1

@@ -7,7 +7,7 @@
 
 #include <graft/core/error.hpp>
 
-namespace graft {
+namespace graft::inline v0_1 {
 
 /// The difference b - a of two ways, over runs that differ in nothing else.
 struct paired_difference {
@@ -86,4 +86,4 @@ namespace detail {
     return result;
 }
 
-} // namespace graft
+} // namespace graft::inline v0_1

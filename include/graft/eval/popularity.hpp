@@ -13,7 +13,7 @@
 #include <graft/data/interactions.hpp>
 #include <graft/eval/metrics.hpp>
 
-namespace graft {
+namespace graft::inline v0_1 {
 
 /// The ratings of items that have from `least` to `most` ratings in training.
 struct popularity_bucket {
@@ -51,4 +51,4 @@ evaluate_by_popularity(const Predictor& predictor, const interactions& data, con
     return buckets;
 }
 
-} // namespace graft
+} // namespace graft::inline v0_1

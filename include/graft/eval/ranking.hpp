@@ -20,7 +20,7 @@
 #include <graft/eval/detail/standing.hpp>
 #include <graft/eval/ranking_metrics.hpp>
 
-namespace graft {
+namespace graft::inline v0_1 {
 
 struct ranking_options {
     std::vector<std::size_t> at = {10}; ///< cut-offs: lengths of the lists that are judged
@@ -154,4 +154,4 @@ template <item_ranker Model>
     return results.finish([](std::size_t user) { return static_cast<user_id>(user); }, users);
 }
 
-} // namespace graft
+} // namespace graft::inline v0_1

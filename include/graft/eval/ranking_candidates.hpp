@@ -23,7 +23,7 @@
 #include <graft/eval/ranking.hpp>
 #include <graft/eval/ranking_metrics.hpp>
 
-namespace graft {
+namespace graft::inline v0_1 {
 
 /// Cases to judge a ranking by: of each a user, an item that is relevant, and others that are not and that it is ranked
 /// among, as in the files of He et al. 2017 ("Neural collaborative filtering"). Metrics of so few candidates are higher
@@ -170,4 +170,4 @@ template <class Predictor>
     return results.finish([&](std::size_t k) { return cases.users[k]; }, cases.size());
 }
 
-} // namespace graft
+} // namespace graft::inline v0_1

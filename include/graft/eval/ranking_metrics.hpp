@@ -11,7 +11,7 @@
 #include <graft/core/error.hpp>
 #include <graft/core/ids.hpp>
 
-namespace graft {
+namespace graft::inline v0_1 {
 
 /// Metrics of ranked lists of a length k, where an item is relevant to a user or not. T: a double, or one for each user.
 template <class T>
@@ -96,4 +96,4 @@ void for_each_metric(A& a, B& b, const F& f) {
 
 } // namespace detail
 
-} // namespace graft
+} // namespace graft::inline v0_1

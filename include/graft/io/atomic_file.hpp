@@ -30,7 +30,7 @@
 #include <graft/core/entropy.hpp>
 #include <graft/core/error.hpp>
 
-namespace graft::detail {
+namespace graft::inline v0_1::detail {
 
 /// Names of what a writer puts beside a file NAME: `.NAME.PID.RANDOM-COUNT.part`, unfinished content, and
 /// `.kept`, the content before while several files are replaced. A long NAME is cut.
@@ -428,4 +428,4 @@ private:
     std::FILE* file_ = nullptr;
 };
 
-} // namespace graft::detail
+} // namespace graft::inline v0_1::detail

@@ -17,7 +17,7 @@
 #include <graft/io/gzip_stream.hpp>
 #include <graft/io/mapped_file.hpp>
 
-namespace graft::detail {
+namespace graft::inline v0_1::detail {
 
 /// The content of a file from front to back: all in memory, or piece by piece from a pipe or gzip.
 class byte_source {
@@ -225,4 +225,4 @@ private:
     std::size_t end_ = 0;
 };
 
-} // namespace graft::detail
+} // namespace graft::inline v0_1::detail

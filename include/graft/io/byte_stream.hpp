@@ -2,7 +2,7 @@
 
 #include <cstddef>
 
-namespace graft::detail {
+namespace graft::inline v0_1::detail {
 
 /// Bytes that come once, from front to back.
 class byte_stream {
@@ -21,4 +21,4 @@ public:
     [[nodiscard]] virtual std::size_t most_left() const noexcept = 0;
 };
 
-} // namespace graft::detail
+} // namespace graft::inline v0_1::detail

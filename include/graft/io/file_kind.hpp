@@ -7,7 +7,7 @@
 
 #include <graft/core/detail/utf8.hpp>
 
-namespace graft::detail {
+namespace graft::inline v0_1::detail {
 
 /// Whether bytes occur that text does not have. Where more follows, the last character may be cut.
 [[nodiscard]] inline bool looks_binary(std::string_view bytes, bool more_follows = true) noexcept {
@@ -151,4 +151,4 @@ enum class wanted_content { vectors, table };
     return {};
 }
 
-} // namespace graft::detail
+} // namespace graft::inline v0_1::detail

@@ -6,7 +6,7 @@
 #include <graft/core/detail/message.hpp>
 #include <graft/core/error.hpp>
 
-namespace graft::detail {
+namespace graft::inline v0_1::detail {
 
 /// A place in a file, for messages: a line of text or a byte.
 struct file_place {
@@ -22,4 +22,4 @@ struct file_place {
     throw format_error(place.in(name) + what);
 }
 
-} // namespace graft::detail
+} // namespace graft::inline v0_1::detail

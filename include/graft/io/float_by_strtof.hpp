@@ -13,7 +13,7 @@
 #include <xlocale.h>
 #endif
 
-namespace graft::detail {
+namespace graft::inline v0_1::detail {
 
 /// Characters of the number that std::from_chars would read at the start of the text; 0 if there is none.
 [[nodiscard]] inline std::size_t float_length(std::string_view text) noexcept {
@@ -70,4 +70,4 @@ std::from_chars_result float_by_strtof(const char* from, const char* to, Float& 
     return {end, std::errc()};
 }
 
-} // namespace graft::detail
+} // namespace graft::inline v0_1::detail

@@ -8,7 +8,7 @@
 #include <graft/io/float_by_strtof.hpp>
 #endif
 
-namespace graft::detail {
+namespace graft::inline v0_1::detail {
 
 /// std::from_chars for float or double, which not every standard library has.
 template <std::floating_point Float>
@@ -20,4 +20,4 @@ std::from_chars_result float_from_chars(const char* from, const char* to, Float&
 #endif
 }
 
-} // namespace graft::detail
+} // namespace graft::inline v0_1::detail

@@ -10,7 +10,7 @@
 
 #include <graft/io/float_from_chars.hpp>
 
-namespace graft::detail {
+namespace graft::inline v0_1::detail {
 
 /// Characters that parse_float_padded may look at behind the start of a number.
 inline constexpr std::size_t float_text_padding = 32;
@@ -124,4 +124,4 @@ inline const char* parse_float_padded(const char* from, const char* to, float& v
     return at;
 }
 
-} // namespace graft::detail
+} // namespace graft::inline v0_1::detail

@@ -15,7 +15,7 @@
 #include <graft/core/error.hpp>
 #include <graft/io/byte_stream.hpp>
 
-namespace graft::detail {
+namespace graft::inline v0_1::detail {
 
 [[nodiscard]] inline bool is_gzip(std::string_view bytes) noexcept { return bytes.starts_with("\x1f\x8b"); }
 
@@ -121,4 +121,4 @@ private:
 
 #endif
 
-} // namespace graft::detail
+} // namespace graft::inline v0_1::detail

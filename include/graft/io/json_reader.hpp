@@ -13,7 +13,7 @@
 #include <graft/core/string_index.hpp>
 #include <graft/io/file_place.hpp>
 
-namespace graft::detail {
+namespace graft::inline v0_1::detail {
 
 /// What a value of JSON is, by its first character.
 enum class json_kind { object, list, string, number, truth, null };
@@ -247,4 +247,4 @@ private:
     std::size_t at_ = 0;
 };
 
-} // namespace graft::detail
+} // namespace graft::inline v0_1::detail

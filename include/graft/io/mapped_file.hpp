@@ -19,7 +19,7 @@
 #include <sys/stat.h>
 #endif
 
-namespace graft::detail {
+namespace graft::inline v0_1::detail {
 
 /// The bytes of a file, mapped where the system can and read where it cannot (pipes, other systems). The
 /// system ends a program that looks at mapped bytes which another program has cut off (SIGBUS); nothing here
@@ -136,4 +136,4 @@ private:
     std::string content_;
 };
 
-} // namespace graft::detail
+} // namespace graft::inline v0_1::detail

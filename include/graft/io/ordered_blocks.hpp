@@ -7,7 +7,7 @@
 
 #include <graft/core/thread_pool.hpp>
 
-namespace graft::detail {
+namespace graft::inline v0_1::detail {
 
 /// Parses blocks on all threads of a pool and puts them together in their order, so that results and errors are
 /// the same for any number of threads. next(block): false at the end; one thread at a time. parse(block,
@@ -63,4 +63,4 @@ void parse_in_order(thread_pool& pool, Next&& next, Parse&& parse, Put&& put) {
     });
 }
 
-} // namespace graft::detail
+} // namespace graft::inline v0_1::detail

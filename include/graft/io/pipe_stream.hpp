@@ -15,7 +15,7 @@
 #include <graft/core/error.hpp>
 #include <graft/io/byte_stream.hpp>
 
-namespace graft::detail {
+namespace graft::inline v0_1::detail {
 
 /// An open file of the system's, closed at the end.
 class file_descriptor {
@@ -63,6 +63,6 @@ private:
     std::string name_;
 };
 
-} // namespace graft::detail
+} // namespace graft::inline v0_1::detail
 
 #endif

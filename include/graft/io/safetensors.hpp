@@ -18,7 +18,7 @@
 #include <graft/io/file_place.hpp>
 #include <graft/io/json_reader.hpp>
 
-namespace graft::detail {
+namespace graft::inline v0_1::detail {
 
 /// A tensor of a safetensors file; the offsets count from the end of the header.
 struct safetensor {
@@ -178,4 +178,4 @@ safetensor_bytes(std::uint64_t type_size, const std::vector<std::uint64_t>& shap
     return std::string(reinterpret_cast<const char*>(&length), sizeof length) + json;
 }
 
-} // namespace graft::detail
+} // namespace graft::inline v0_1::detail

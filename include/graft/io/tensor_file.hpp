@@ -14,7 +14,7 @@
 #include <graft/io/file_place.hpp>
 #include <graft/io/safetensors.hpp>
 
-namespace graft::detail {
+namespace graft::inline v0_1::detail {
 
 /// The tensors in the bytes of a safetensors file, which are taken by their names. A view: nothing but the header is
 /// read.
@@ -78,4 +78,4 @@ private:
     string_index taken_;
 };
 
-} // namespace graft::detail
+} // namespace graft::inline v0_1::detail

@@ -10,7 +10,7 @@
 #include <graft/io/byte_source.hpp>
 #include <graft/io/float_text.hpp>
 
-namespace graft::detail {
+namespace graft::inline v0_1::detail {
 
 /// A run of whole lines, each with its '\n'; float_text_padding bytes behind the last can be read.
 struct text_block {
@@ -135,4 +135,4 @@ private:
     bool stopped_ = false;
 };
 
-} // namespace graft::detail
+} // namespace graft::inline v0_1::detail

@@ -6,7 +6,7 @@
 #include <graft/loss/detail/exponential.hpp>
 #include <graft/loss/loss.hpp>
 
-namespace graft {
+namespace graft::inline v0_1 {
 
 /// Bayesian personalised ranking: the mean over a group's other items j of -log sigmoid(s_0 - s_j), where s_0
 /// is the score of its first item (Rendle et al., "BPR: Bayesian personalized ranking from implicit feedback",
@@ -31,4 +31,4 @@ struct bpr {
     }
 };
 
-} // namespace graft
+} // namespace graft::inline v0_1

@@ -7,7 +7,7 @@
 #include <graft/loss/detail/exponential.hpp>
 #include <graft/loss/loss.hpp>
 
-namespace graft {
+namespace graft::inline v0_1 {
 
 /// Cross entropy of sigmoid(score) against a target in [0, 1]: log(1 + exp(score)) - target score. Its mean
 /// over a batch is torch.nn.BCEWithLogitsLoss. Finite for every finite score.
@@ -28,4 +28,4 @@ struct logistic {
     }
 };
 
-} // namespace graft
+} // namespace graft::inline v0_1

@@ -3,7 +3,7 @@
 #include <concepts>
 #include <cstddef>
 
-namespace graft {
+namespace graft::inline v0_1 {
 
 /// What one interaction adds to a loss, and its derivative by the score.
 template <class Scalar>
@@ -58,4 +58,4 @@ template <group_loss L>
 inline constexpr bool moves_user_biases<L> = !L::compares_only;
 } // namespace detail
 
-} // namespace graft
+} // namespace graft::inline v0_1

@@ -7,7 +7,7 @@
 #include <graft/loss/detail/exponential.hpp>
 #include <graft/loss/loss.hpp>
 
-namespace graft {
+namespace graft::inline v0_1 {
 
 /// Sampled softmax: the cross entropy of a group's first item among all of the group,
 /// -s_0 + log(sum_j exp(s_j)). Targets do not matter. Finite for all finite scores.
@@ -33,4 +33,4 @@ struct softmax {
     }
 };
 
-} // namespace graft
+} // namespace graft::inline v0_1

@@ -5,7 +5,7 @@
 #include <graft/core/host_device.hpp>
 #include <graft/loss/loss.hpp>
 
-namespace graft {
+namespace graft::inline v0_1 {
 
 /// (score - target)^2; its mean over a batch is torch.nn.MSELoss.
 struct squared_error {
@@ -25,4 +25,4 @@ struct squared_error {
     [[nodiscard]] static double best_constant(double mean_target) { return mean_target; }
 };
 
-} // namespace graft
+} // namespace graft::inline v0_1

@@ -7,7 +7,7 @@
 #include <graft/data/interactions.hpp>
 #include <graft/data/same_rows.hpp>
 
-namespace graft::detail {
+namespace graft::inline v0_1::detail {
 
 /// Throws argument_error for data that a model cannot be trained or validated on: none, too many, rows that
 /// it does not have, or rows that bear other ids. what: "training" or "validation".
@@ -35,4 +35,4 @@ void take_ids(Model& model, const interactions& data) {
                   longer(model.shared_item_ids(), data.shared_item_ids()));
 }
 
-} // namespace graft::detail
+} // namespace graft::inline v0_1::detail

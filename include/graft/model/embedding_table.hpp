@@ -19,7 +19,7 @@
 #include <graft/core/error.hpp>
 #include <graft/core/random.hpp>
 
-namespace graft {
+namespace graft::inline v0_1 {
 
 /// How a table's factors start: drawn from the normal distribution.
 struct init {
@@ -261,4 +261,4 @@ private:
     const std::function<void()>* settle_ = nullptr; // neither copied nor moved
 };
 
-} // namespace graft
+} // namespace graft::inline v0_1

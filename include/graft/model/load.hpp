@@ -19,7 +19,7 @@
 #include <graft/io/mapped_file.hpp>
 #include <graft/model/detail/model_layout.hpp>
 
-namespace graft {
+namespace graft::inline v0_1 {
 
 /// What a model file holds.
 struct model_file_report {
@@ -164,4 +164,4 @@ inline model_file_report check_model_file(const std::filesystem::path& path) {
     return report;
 }
 
-} // namespace graft
+} // namespace graft::inline v0_1

@@ -36,7 +36,7 @@
 #include <graft/io/mapped_file.hpp>
 #include <graft/model/detail/model_layout.hpp>
 
-namespace graft {
+namespace graft::inline v0_1 {
 
 /// A model that stays in its file, to be read only: it is ready when the header is read, whatever its size,
 /// and programs that have the same file share its memory. Scores have the bits of the loaded model's on a
@@ -262,4 +262,4 @@ template <std::floating_point Scalar, class Scorer = dot>
     return mapped_recommender<Scalar, Scorer>(path);
 }
 
-} // namespace graft
+} // namespace graft::inline v0_1

@@ -27,7 +27,7 @@
 #include <graft/data/id_map.hpp>
 #include <graft/model/embedding_table.hpp>
 
-namespace graft {
+namespace graft::inline v0_1 {
 
 /// A user table and an item table with a scorer between their rows. Dim is fixed at compile time or
 /// Eigen::Dynamic; Backend says where the tables live and steps run; Scorer is `dot` or `biased`. Const
@@ -241,4 +241,4 @@ private:
 template <std::floating_point Scalar, int Dim = Eigen::Dynamic, class Backend = default_backend>
 using biased_recommender = recommender<Scalar, Dim, Backend, biased>;
 
-} // namespace graft
+} // namespace graft::inline v0_1

@@ -7,7 +7,7 @@
 
 #include <graft/core/error.hpp>
 
-namespace graft {
+namespace graft::inline v0_1 {
 
 /// Sets a row, with its bias where there is one: [dim] or [dim + 1], such as what fold_in_user gives. Throws
 /// argument_error, and then changes nothing, if there is no such row, the length differs or a number is not
@@ -36,4 +36,4 @@ template <class Table>
     return weights;
 }
 
-} // namespace graft
+} // namespace graft::inline v0_1

@@ -18,7 +18,7 @@
 #include <graft/io/safetensors.hpp>
 #include <graft/model/detail/model_layout.hpp>
 
-namespace graft {
+namespace graft::inline v0_1 {
 
 namespace detail {
 
@@ -188,4 +188,4 @@ void save(const Model& model, const std::filesystem::path& path) {
     file.finish();
 }
 
-} // namespace graft
+} // namespace graft::inline v0_1

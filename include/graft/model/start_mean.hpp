@@ -2,7 +2,7 @@
 
 #include <concepts>
 
-namespace graft::detail {
+namespace graft::inline v0_1::detail {
 
 /// Gives a biased model without a mean what `mean()` returns. Takes it back at its own end, unless told to
 /// keep it: training that cannot begin leaves the model as it was.
@@ -29,4 +29,4 @@ private:
     bool given_ = false;
 };
 
-} // namespace graft::detail
+} // namespace graft::inline v0_1::detail

@@ -2,7 +2,7 @@
 
 #include <vector>
 
-namespace graft::detail {
+namespace graft::inline v0_1::detail {
 
 /// The weights of both tables, to come back to.
 template <class Model>
@@ -25,4 +25,4 @@ private:
     std::vector<typename Model::scalar> users_, items_;
 };
 
-} // namespace graft::detail
+} // namespace graft::inline v0_1::detail

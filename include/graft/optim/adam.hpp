@@ -3,7 +3,7 @@
 #include <graft/optim/detail/adam_options.hpp>
 #include <graft/optim/detail/dense_adam.hpp>
 
-namespace graft {
+namespace graft::inline v0_1 {
 
 /// Adam (Kingma & Ba, 1412.6980) with exactly the trajectory of torch.optim.Adam on dense gradients:
 ///     m <- b1 m + (1-b1) g,  v <- b2 v + (1-b2) g^2,  w <- w - lr m / (1-b1^t) / (sqrt(v / (1-b2^t)) + eps)
@@ -42,4 +42,4 @@ struct adam {
     };
 };
 
-} // namespace graft
+} // namespace graft::inline v0_1

@@ -4,7 +4,7 @@
 #include <graft/optim/detail/adam_options.hpp>
 #include <graft/optim/detail/dense_adam.hpp>
 
-namespace graft {
+namespace graft::inline v0_1 {
 
 /// Adam with decoupled weight decay (Loshchilov & Hutter, 1711.05101), as torch.optim.AdamW on dense
 /// gradients: at every step every row shrinks by 1 - lr weight_decay, then moves as with `adam`.
@@ -50,4 +50,4 @@ struct adamw {
     };
 };
 
-} // namespace graft
+} // namespace graft::inline v0_1

@@ -5,7 +5,7 @@
 
 #include <graft/core/host_device.hpp>
 
-namespace graft {
+namespace graft::inline v0_1 {
 
 /// The catch-up coefficients of optimizers that move only the rows of a batch: there is nothing to catch up.
 struct no_catch_up {
@@ -75,4 +75,4 @@ concept lazy_optimizer = optimizer<O> && O::lazy && requires(const typename O::t
     t.history().arrays();
 };
 
-} // namespace graft
+} // namespace graft::inline v0_1

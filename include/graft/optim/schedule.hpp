@@ -4,7 +4,7 @@
 #include <cstddef>
 #include <functional>
 
-namespace graft {
+namespace graft::inline v0_1 {
 
 /// The factor on the optimizer's learning rate in an epoch, counted from 0, of a training of `epochs` epochs.
 /// An empty one is always 1.
@@ -37,4 +37,4 @@ struct cosine_decay {
     }
 };
 
-} // namespace graft
+} // namespace graft::inline v0_1

@@ -8,7 +8,7 @@
 #include <graft/optim/detail/adam_options.hpp>
 #include <graft/optim/optimizer.hpp>
 
-namespace graft {
+namespace graft::inline v0_1 {
 
 /// Plain stochastic gradient descent, w <- w - lr g, as torch.optim.SGD without momentum.
 struct sgd {
@@ -69,4 +69,4 @@ struct sgd {
     };
 };
 
-} // namespace graft
+} // namespace graft::inline v0_1

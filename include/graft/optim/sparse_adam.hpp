@@ -10,7 +10,7 @@
 #include <graft/optim/detail/toward.hpp>
 #include <graft/optim/optimizer.hpp>
 
-namespace graft {
+namespace graft::inline v0_1 {
 
 /// Adam that moves only the rows of the batch, as torch.optim.SparseAdam: moments decay only when their row
 /// is touched, the bias correction counts all steps, and eps is added to the uncorrected sqrt(v). Cheaper
@@ -94,4 +94,4 @@ struct sparse_adam {
     };
 };
 
-} // namespace graft
+} // namespace graft::inline v0_1

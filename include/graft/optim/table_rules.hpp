@@ -12,7 +12,7 @@
 #include <graft/core/detail/message.hpp>
 #include <graft/core/error.hpp>
 
-namespace graft {
+namespace graft::inline v0_1 {
 
 /// What may move in a table during training, and towards what.
 struct table_rules {
@@ -73,4 +73,4 @@ struct table_rules {
     }
 };
 
-} // namespace graft
+} // namespace graft::inline v0_1

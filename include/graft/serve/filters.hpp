@@ -8,7 +8,7 @@
 
 #include <graft/core/ids.hpp>
 
-namespace graft {
+namespace graft::inline v0_1 {
 
 /// A filter for `recommend` that lets every item pass.
 struct all_items {
@@ -69,4 +69,4 @@ private:
     std::vector<item_id> items_; // ascending
 };
 
-} // namespace graft
+} // namespace graft::inline v0_1

@@ -13,7 +13,7 @@
 #include <graft/core/error.hpp>
 #include <graft/core/ids.hpp>
 
-namespace graft {
+namespace graft::inline v0_1 {
 
 /// What the ratings of a new user or item are weighed against.
 struct fold_in_options {
@@ -105,4 +105,4 @@ template <class Model>
     return detail::fold_in("fold_in_item", model, model.users(), users, ratings, options);
 }
 
-} // namespace graft
+} // namespace graft::inline v0_1

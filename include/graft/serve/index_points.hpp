@@ -18,7 +18,7 @@
 #include <graft/serve/detail/rows_of_model.hpp>
 #include <graft/vectors/keyed_vectors.hpp>
 
-namespace graft {
+namespace graft::inline v0_1 {
 
 namespace detail {
 
@@ -113,4 +113,4 @@ template <class Model>
     return queries;
 }
 
-} // namespace graft
+} // namespace graft::inline v0_1

@@ -17,7 +17,7 @@
 #include <graft/data/same_rows.hpp>
 #include <graft/serve/filters.hpp>
 
-namespace graft {
+namespace graft::inline v0_1 {
 
 struct recommend_options {
     /// At most so many, where there is the work for them; 0 means all of the machine's. Results do not depend on it.
@@ -128,4 +128,4 @@ template <class Model, class Derived>
     return recommend(model, rows, k, all_items{}, options);
 }
 
-} // namespace graft
+} // namespace graft::inline v0_1

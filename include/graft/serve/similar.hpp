@@ -19,7 +19,7 @@
 #include <graft/core/ids.hpp>
 #include <graft/serve/detail/rows_of_model.hpp>
 
-namespace graft {
+namespace graft::inline v0_1 {
 
 /// What makes two rows of factors alike; biases have no part in it.
 enum class similarity {
@@ -110,4 +110,4 @@ similar_users(const Model& model, user_id user, std::size_t k, const similar_opt
     return detail::only_list(similar_users(model, std::span(&user, 1), k, options));
 }
 
-} // namespace graft
+} // namespace graft::inline v0_1

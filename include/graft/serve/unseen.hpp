@@ -7,7 +7,7 @@
 #include <graft/data/interactions.hpp>
 #include <graft/data/items_of_users.hpp>
 
-namespace graft {
+namespace graft::inline v0_1 {
 
 /// A filter for `recommend`: the items that a user has no interaction with. Build it once for many users.
 /// O(interactions log(interactions per user)).
@@ -29,4 +29,4 @@ private:
     std::shared_ptr<const id_map> item_ids_;
 };
 
-} // namespace graft
+} // namespace graft::inline v0_1

@@ -22,7 +22,7 @@
 #include <graft/train/detail/als_table.hpp>
 #include <graft/train/history.hpp>
 
-namespace graft {
+namespace graft::inline v0_1 {
 
 namespace detail {
 
@@ -202,4 +202,4 @@ history fit_als(Model& model, const interactions& clicks, const als_options& opt
     return fitting->run();
 }
 
-} // namespace graft
+} // namespace graft::inline v0_1

@@ -5,7 +5,7 @@
 
 #include <graft/optim/table_rules.hpp>
 
-namespace graft {
+namespace graft::inline v0_1 {
 
 /// What `fit_als` minimises, and for how long. The defaults rank well on clicks of very different density; with
 /// many factors (128 and more) somewhat larger weights of what was not observed can be better.
@@ -30,4 +30,4 @@ struct als_options {
     table_rules items{}; ///< and in the item table
 };
 
-} // namespace graft
+} // namespace graft::inline v0_1

@@ -9,7 +9,7 @@
 #include <graft/train/detail/checkpoint_file.hpp>
 #include <graft/train/detail/run_keeper.hpp>
 
-namespace graft {
+namespace graft::inline v0_1 {
 
 /// A file that a run of `fit` goes on from after its process was killed: fit_options::checkpoint = {path, every}.
 ///
@@ -54,4 +54,4 @@ private:
     std::unique_ptr<detail::run_keeper> (*open_)(const std::filesystem::path&) = nullptr;
 };
 
-} // namespace graft
+} // namespace graft::inline v0_1

@@ -36,7 +36,7 @@
 #include <graft/train/history.hpp>
 #include <graft/train/trainer.hpp>
 
-namespace graft {
+namespace graft::inline v0_1 {
 
 namespace detail {
 
@@ -476,4 +476,4 @@ history fit(detail::anything, detail::anything, detail::anything, const detail::
     return detail::refuse_options<Never>();
 }
 
-} // namespace graft
+} // namespace graft::inline v0_1

@@ -13,7 +13,7 @@
 #include <graft/train/monitor.hpp>
 #include <graft/train/negative_sampling.hpp>
 
-namespace graft {
+namespace graft::inline v0_1 {
 
 namespace detail {
 
@@ -64,4 +64,4 @@ struct fit_options {
     graft::checkpoint checkpoint = {};
 };
 
-} // namespace graft
+} // namespace graft::inline v0_1

@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-namespace graft {
+namespace graft::inline v0_1 {
 
 /// Losses, learning rate and time of an epoch.
 struct epoch_record {
@@ -73,4 +73,4 @@ private:
     std::function<bool(const progress&)> call_;
 };
 
-} // namespace graft
+} // namespace graft::inline v0_1

@@ -14,7 +14,7 @@
 #include <unistd.h>
 #endif
 
-namespace graft {
+namespace graft::inline v0_1 {
 
 namespace detail {
 
@@ -75,4 +75,4 @@ template <class Later = void> // can lie in graft::compiled
         };
 }
 
-} // namespace graft
+} // namespace graft::inline v0_1

@@ -3,7 +3,7 @@
 #include <functional>
 #include <string>
 
-namespace graft {
+namespace graft::inline v0_1 {
 
 /// A figure that `fit` watches instead of the validation loss: it decides on the best epoch and on patience.
 struct monitor {
@@ -15,4 +15,4 @@ struct monitor {
     [[nodiscard]] explicit operator bool() const noexcept { return static_cast<bool>(value); }
 };
 
-} // namespace graft
+} // namespace graft::inline v0_1

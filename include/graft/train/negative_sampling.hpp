@@ -2,7 +2,7 @@
 
 #include <cstddef>
 
-namespace graft {
+namespace graft::inline v0_1 {
 
 /// Negatives that `fit` draws: items that a user has no training interaction with, new ones in every epoch,
 /// each drawn by itself. They are not kept in memory.
@@ -13,4 +13,4 @@ struct negative_sampling {
     double popularity_power = 0.0;
 };
 
-} // namespace graft
+} // namespace graft::inline v0_1

@@ -22,7 +22,7 @@
 #include <graft/optim/optimizer.hpp>
 #include <graft/optim/table_rules.hpp>
 
-namespace graft {
+namespace graft::inline v0_1 {
 
 struct trainer_options {
     double l2 = 0.0;         ///< weight of |p|^2 + |q|^2 (biases included) for each interaction of a batch
@@ -275,4 +275,4 @@ private:
     engine engine_;
 };
 
-} // namespace graft
+} // namespace graft::inline v0_1

@@ -7,7 +7,7 @@
 #include <graft/eval/ranking.hpp>
 #include <graft/train/monitor.hpp>
 
-namespace graft {
+namespace graft::inline v0_1 {
 
 /// Lets `fit` watch NDCG at k of the model that it trains, as evaluate_ranking gives it; fit_options::monitor =
 /// watch_ndcg(model, train, valid). The model and the data must outlive the call of `fit`.
@@ -19,4 +19,4 @@ template <item_ranker Model>
             }};
 }
 
-} // namespace graft
+} // namespace graft::inline v0_1

@@ -28,7 +28,7 @@
 #include <graft/transfer/linear_map.hpp>
 #include <graft/transfer/row_vectors.hpp>
 
-namespace graft {
+namespace graft::inline v0_1 {
 
 /// One table's part in fit_adapted.
 struct adapter {
@@ -335,4 +335,4 @@ template <class Model>
     return cold;
 }
 
-} // namespace graft
+} // namespace graft::inline v0_1

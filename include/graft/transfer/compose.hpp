@@ -20,7 +20,7 @@
 #include <graft/transfer/row_vectors.hpp>
 #include <graft/vectors/components.hpp>
 
-namespace graft {
+namespace graft::inline v0_1 {
 
 namespace detail {
 
@@ -164,4 +164,4 @@ template <class Later = void>
     return means;
 }
 
-} // namespace graft
+} // namespace graft::inline v0_1

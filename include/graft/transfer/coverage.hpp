@@ -5,7 +5,7 @@
 #include <utility>
 #include <vector>
 
-namespace graft {
+namespace graft::inline v0_1 {
 
 /// What a transfer reached. Words are counted as often as they occur; only transfers by text have some.
 struct coverage {
@@ -21,4 +21,4 @@ struct coverage {
     }
 };
 
-} // namespace graft
+} // namespace graft::inline v0_1

@@ -15,7 +15,7 @@
 #include <graft/transfer/row_vectors.hpp>
 #include <graft/transfer/tokenizer.hpp>
 
-namespace graft {
+namespace graft::inline v0_1 {
 
 /// A flag for each category of the catalogue, in the order of their names: [ids x categories]. Items without
 /// a category, or that the catalogue lacks, have no vector.
@@ -58,4 +58,4 @@ template <class Later = void>
     return ages;
 }
 
-} // namespace graft
+} // namespace graft::inline v0_1

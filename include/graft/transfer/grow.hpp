@@ -10,7 +10,7 @@
 #include <graft/model/check_fits.hpp>
 #include <graft/model/embedding_table.hpp>
 
-namespace graft {
+namespace graft::inline v0_1 {
 
 /// A model with more users and items, whose first rows are those of `model`; new rows start as `start` says
 /// with biases of 0, the same as in a new model of that size. An optimizer's moments are its trainer's, and begin
@@ -48,4 +48,4 @@ template <class Model>
     return larger;
 }
 
-} // namespace graft
+} // namespace graft::inline v0_1

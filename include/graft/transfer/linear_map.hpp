@@ -15,7 +15,7 @@
 #include <graft/core/error.hpp>
 #include <graft/transfer/row_vectors.hpp>
 
-namespace graft {
+namespace graft::inline v0_1 {
 
 /// y = x A + b: from pretrained vectors to the rows of a table.
 class linear_map {
@@ -149,4 +149,4 @@ template <class Later = void>
     return best;
 }
 
-} // namespace graft
+} // namespace graft::inline v0_1

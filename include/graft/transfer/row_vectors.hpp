@@ -13,7 +13,7 @@
 #include <graft/core/error.hpp>
 #include <graft/vectors/keyed_vectors.hpp>
 
-namespace graft {
+namespace graft::inline v0_1 {
 
 /// A vector for each row of a table, or none: what a transfer writes and an adapter maps. Rows without a
 /// vector are zero.
@@ -89,4 +89,4 @@ template <class Derived>
     return std::sqrt(numbers.template cast<double>().squaredNorm() / static_cast<double>(numbers.size()));
 }
 
-} // namespace graft
+} // namespace graft::inline v0_1

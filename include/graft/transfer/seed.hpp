@@ -15,7 +15,7 @@
 #include <graft/transfer/compose.hpp>
 #include <graft/transfer/row_vectors.hpp>
 
-namespace graft {
+namespace graft::inline v0_1 {
 
 /// What a row without a vector gets.
 enum class missing_row {
@@ -124,4 +124,4 @@ void seed_rows(const row_vectors& vectors, Table& table, const seeding& how = {}
                           Eigen::Map<const Eigen::VectorXf>(detail::numbers_of(rows, r).data(), rows.cols()));
 }
 
-} // namespace graft
+} // namespace graft::inline v0_1

@@ -23,7 +23,7 @@
 #include <graft/vectors/keyed_vectors.hpp>
 #include <graft/vectors/mean_vector.hpp>
 
-namespace graft {
+namespace graft::inline v0_1 {
 
 /// How much a word counts in a text, from the word and its row among the vectors; >= 0. Empty: all the same.
 using word_weight = std::function<double(std::string_view word, std::size_t row)>;
@@ -100,4 +100,4 @@ template <class Later = void>
     return vectors;
 }
 
-} // namespace graft
+} // namespace graft::inline v0_1

@@ -9,7 +9,7 @@
 
 #include <graft/core/detail/utf8.hpp>
 
-namespace graft {
+namespace graft::inline v0_1 {
 
 /// Cuts a text into the words that are looked up. Empty: title_words.
 using tokenizer = std::function<std::vector<std::string>(std::string_view)>;
@@ -115,4 +115,4 @@ struct title_words {
     }
 };
 
-} // namespace graft
+} // namespace graft::inline v0_1

@@ -18,7 +18,7 @@
 #include <graft/transfer/text_vectors.hpp>
 #include <graft/vectors/keyed_vectors.hpp>
 
-namespace graft {
+namespace graft::inline v0_1 {
 
 /// Vector r goes to row r: the tutorial's `glove.vectors[:num_users]`. It carries no knowledge about the
 /// rows.
@@ -107,4 +107,4 @@ coverage transfer(const keyed_vectors& vectors, Table& table, const by_text& how
     return report;
 }
 
-} // namespace graft
+} // namespace graft::inline v0_1

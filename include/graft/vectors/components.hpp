@@ -12,7 +12,7 @@
 #include <graft/core/error.hpp>
 #include <graft/vectors/keyed_vectors.hpp>
 
-namespace graft {
+namespace graft::inline v0_1 {
 
 /// What the rows vary around and along.
 struct principal_components {
@@ -104,4 +104,4 @@ template <class Later = void>
     return {vectors.words(), std::move(projected)};
 }
 
-} // namespace graft
+} // namespace graft::inline v0_1

@@ -27,7 +27,7 @@
 #include <graft/vectors/keyed_vectors.hpp>
 #include <graft/vectors/read_options.hpp>
 
-namespace graft {
+namespace graft::inline v0_1 {
 
 namespace detail {
 inline keyed_vectors read_vectors_of(const std::shared_ptr<byte_source>& source, const read_options& options);
@@ -389,4 +389,4 @@ private:
     std::string_view numbers_; // [rows x dim] floats, unaligned
 };
 
-} // namespace graft
+} // namespace graft::inline v0_1

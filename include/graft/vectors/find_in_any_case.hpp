@@ -7,7 +7,7 @@
 #include <graft/vectors/detail/letter_case.hpp>
 #include <graft/vectors/keyed_vectors.hpp>
 
-namespace graft {
+namespace graft::inline v0_1 {
 
 /// The row of the word as it is, or else in lower case, Capitalised, or in UPPER case (ASCII letters).
 [[nodiscard]] inline std::optional<std::size_t> find_in_any_case(const keyed_vectors& vectors,
@@ -18,4 +18,4 @@ namespace graft {
     return std::nullopt;
 }
 
-} // namespace graft
+} // namespace graft::inline v0_1

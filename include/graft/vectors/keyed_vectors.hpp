@@ -12,7 +12,7 @@
 #include <graft/core/error.hpp>
 #include <graft/core/string_index.hpp>
 
-namespace graft {
+namespace graft::inline v0_1 {
 
 namespace detail {
 
@@ -113,4 +113,4 @@ private:
     matrix_type matrix_;
 };
 
-} // namespace graft
+} // namespace graft::inline v0_1

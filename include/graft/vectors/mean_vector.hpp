@@ -12,7 +12,7 @@
 #include <graft/core/error.hpp>
 #include <graft/vectors/keyed_vectors.hpp>
 
-namespace graft {
+namespace graft::inline v0_1 {
 
 /// The weighted mean of several rows, sum(w v) / sum(w) [dim]; without weights all count the same. Throws
 /// argument_error for a row that is not there, for other numbers of weights than rows, and where the weights
@@ -49,4 +49,4 @@ namespace graft {
     return mean_vector(vectors, rows, weights);
 }
 
-} // namespace graft
+} // namespace graft::inline v0_1

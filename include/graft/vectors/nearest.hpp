@@ -15,7 +15,7 @@
 #include <graft/core/error.hpp>
 #include <graft/vectors/keyed_vectors.hpp>
 
-namespace graft {
+namespace graft::inline v0_1 {
 
 /// A word's row and how near it is.
 struct neighbour {
@@ -83,4 +83,4 @@ template <class Later = void>
     return detail::nearest_rows<Later>(vectors, vectors.row(row), count, row);
 }
 
-} // namespace graft
+} // namespace graft::inline v0_1

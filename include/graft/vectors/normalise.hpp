@@ -6,7 +6,7 @@
 
 #include <graft/vectors/keyed_vectors.hpp>
 
-namespace graft {
+namespace graft::inline v0_1 {
 
 /// Each row divided by its length; rows of zeros stay so.
 [[nodiscard]] inline keyed_vectors normalise(keyed_vectors vectors) {
@@ -22,4 +22,4 @@ namespace graft {
     return {std::move(words), std::move(matrix)};
 }
 
-} // namespace graft
+} // namespace graft::inline v0_1

@@ -10,7 +10,7 @@
 #include <graft/core/error.hpp>
 #include <graft/vectors/keyed_vectors.hpp>
 
-namespace graft {
+namespace graft::inline v0_1 {
 
 /// The rows in `dim` numbers, of which those behind the old ones are zero. Throws argument_error for fewer
 /// numbers than there are; project does that.
@@ -27,4 +27,4 @@ namespace graft {
     return {vectors.words(), std::move(padded)};
 }
 
-} // namespace graft
+} // namespace graft::inline v0_1

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-namespace graft {
+namespace graft::inline v0_1 {
 
 /// What to do with a word that the file gives again. The row stays where the word came first.
 enum class on_duplicate { first, last, error };
@@ -51,4 +51,4 @@ struct read_options {
     read_report* report = nullptr;
 };
 
-} // namespace graft
+} // namespace graft::inline v0_1

@@ -19,7 +19,7 @@
 #include <graft/vectors/keyed_vectors.hpp>
 #include <graft/vectors/read_options.hpp>
 
-namespace graft {
+namespace graft::inline v0_1 {
 
 namespace detail {
 
@@ -72,4 +72,4 @@ template <class Later = void> // can lie in graft::compiled
     return detail::read_vectors_of(std::make_shared<detail::byte_source>(path), options);
 }
 
-} // namespace graft
+} // namespace graft::inline v0_1

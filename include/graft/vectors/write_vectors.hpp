@@ -26,7 +26,7 @@
 #include <graft/vectors/detail/word2vec_binary.hpp>
 #include <graft/vectors/keyed_vectors.hpp>
 
-namespace graft {
+namespace graft::inline v0_1 {
 
 /// The formats that write_vectors knows.
 enum class vector_format {
@@ -219,4 +219,4 @@ void write_vectors(const std::filesystem::path& path, const keyed_vectors& vecto
     detail::atomic_file::finish({&file, &*list});
 }
 
-} // namespace graft
+} // namespace graft::inline v0_1

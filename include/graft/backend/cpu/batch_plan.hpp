@@ -11,7 +11,7 @@
 
 #include <graft/core/ids.hpp>
 
-namespace graft::detail {
+namespace graft::inline v0_1::detail {
 
 /// One side (users or items) of a batch: each row that occurs in it, once and in ascending order, and the
 /// places of the batch where it occurs. The index of a row in `rows` is its slot.
@@ -220,4 +220,4 @@ private:
     }
 };
 
-} // namespace graft::detail
+} // namespace graft::inline v0_1::detail

@@ -15,7 +15,7 @@
 #include <graft/backend/row_view.hpp>
 #include <graft/core/ids.hpp>
 
-namespace graft {
+namespace graft::inline v0_1 {
 
 /// Tables in main memory, arithmetic with Eigen.
 struct cpu {
@@ -89,4 +89,4 @@ private:
     }
 };
 
-} // namespace graft
+} // namespace graft::inline v0_1

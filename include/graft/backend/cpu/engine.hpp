@@ -26,7 +26,7 @@
 #include <graft/core/thread_pool.hpp>
 #include <graft/optim/table_rules.hpp>
 
-namespace graft {
+namespace graft::inline v0_1 {
 
 /// A training_engine on two tables in main memory. Most items of a batch occur in it once (`alone` in the
 /// plan); they move together with their user. A step has three passes, and the threads wait for each other
@@ -297,4 +297,4 @@ private:
     std::atomic<std::size_t> failed_ = no_step;
 };
 
-} // namespace graft
+} // namespace graft::inline v0_1

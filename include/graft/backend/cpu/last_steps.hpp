@@ -6,7 +6,7 @@
 #include <graft/backend/cpu/pages.hpp>
 #include <graft/backend/cpu/store.hpp>
 
-namespace graft::detail {
+namespace graft::inline v0_1::detail {
 
 /// For each row of a table the step that it is up to date with, or 0 if no step has touched it. It is stored
 /// in the padding of the row if there is any. Otherwise the steps are in an array. For several threads each
@@ -49,4 +49,4 @@ private:
     bool apart_ = false;
 };
 
-} // namespace graft::detail
+} // namespace graft::inline v0_1::detail

@@ -12,7 +12,7 @@
 #include <graft/backend/row_view.hpp>
 #include <graft/core/host_device.hpp>
 
-namespace graft::detail {
+namespace graft::inline v0_1::detail {
 
 /// Numbers that begin where the widest register may be loaded.
 template <class Scalar>
@@ -120,4 +120,4 @@ void score_matrix(std::span<const Scalar* const> users, const row_view<Scalar>& 
     }
 }
 
-} // namespace graft::detail
+} // namespace graft::inline v0_1::detail

@@ -11,7 +11,7 @@
 #include <sys/mman.h>
 #endif
 
-namespace graft::detail {
+namespace graft::inline v0_1::detail {
 
 /// Zeroed memory for a table, on huge pages where the system has them. Reading a row of a large table then
 /// takes fewer look-ups of pages, and growing moves page tables instead of bytes.
@@ -98,4 +98,4 @@ private:
     std::size_t bytes_ = 0;
 };
 
-} // namespace graft::detail
+} // namespace graft::inline v0_1::detail

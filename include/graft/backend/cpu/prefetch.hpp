@@ -8,7 +8,7 @@
 #include <graft/core/chunk.hpp>
 #include <graft/core/host_device.hpp>
 
-namespace graft::detail {
+namespace graft::inline v0_1::detail {
 
 /// Prefetches rows before they are needed: first into the second-level cache, then into the first-level
 /// cache, which holds only few. To prefetch a whole row at once would stall the work until most of it has
@@ -100,4 +100,4 @@ private:
     }
 };
 
-} // namespace graft::detail
+} // namespace graft::inline v0_1::detail

@@ -14,7 +14,7 @@
 #include <graft/backend/detail/row_rules.hpp>
 #include <graft/core/host_device.hpp>
 
-namespace graft::detail {
+namespace graft::inline v0_1::detail {
 
 /// What one place of a batch adds to the gradient of a row: `factor` times the row of the other side, and
 /// `factor` for the bias.
@@ -189,4 +189,4 @@ private:
     std::size_t width_;
 };
 
-} // namespace graft::detail
+} // namespace graft::inline v0_1::detail

@@ -9,7 +9,7 @@
 #include <graft/core/chunk.hpp>
 #include <graft/core/host_device.hpp>
 
-namespace graft::detail {
+namespace graft::inline v0_1::detail {
 
 /// Cuts [0, size) into full chunks, small chunks and single values, and calls f(size of the piece, offset)
 /// for each. The pieces depend on `size` alone, so that sums have the same bits wherever the row is in
@@ -86,4 +86,4 @@ template <class Scorer, class Scalar>
         return product;
 }
 
-} // namespace graft::detail
+} // namespace graft::inline v0_1::detail

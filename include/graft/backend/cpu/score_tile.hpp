@@ -9,7 +9,7 @@
 #include <graft/backend/cpu/scores.hpp>
 #include <graft/core/host_device.hpp>
 
-namespace graft::detail {
+namespace graft::inline v0_1::detail {
 
 /// A matrix product of a few users and a few registers of items, in registers, in the order of scores: a place of a
 /// register is an item. Rows are packed for it: place 0 of all rows, then place `chains`, .. as the partial sums meet
@@ -103,4 +103,4 @@ private:
     }
 };
 
-} // namespace graft::detail
+} // namespace graft::inline v0_1::detail

@@ -11,7 +11,7 @@
 #include <graft/core/chunk.hpp>
 #include <graft/core/host_device.hpp>
 
-namespace graft::detail {
+namespace graft::inline v0_1::detail {
 
 /// Scores are read in one order of sums, whether for a pair, a list or many lists: partial sum c adds the products of
 /// the places c, c + chains, c + 2 chains .. of two rows, and the partial sums are added up one after the other. It
@@ -138,4 +138,4 @@ template <class Scorer, class Scalar>
     return score_pair<Scorer>(user, item, dim, mean, item + dim);
 }
 
-} // namespace graft::detail
+} // namespace graft::inline v0_1::detail

@@ -22,7 +22,7 @@
 #include <graft/core/shared_range.hpp>
 #include <graft/loss/loss.hpp>
 
-namespace graft::detail {
+namespace graft::inline v0_1::detail {
 
 /// The three passes of a training step, as cpu_engine describes them, over the rows that a thread is given.
 template <class Scalar, int Dim, class Scorer, class Optimizer, class Loss>
@@ -313,4 +313,4 @@ private:
     std::vector<Scalar> gradients_; // [batch] its derivative by the score
 };
 
-} // namespace graft::detail
+} // namespace graft::inline v0_1::detail

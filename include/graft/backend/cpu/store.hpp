@@ -13,7 +13,7 @@
 #include <graft/core/error.hpp>
 #include <graft/core/ids.hpp>
 
-namespace graft {
+namespace graft::inline v0_1 {
 
 /// The rows of a table in main memory. A row is [weights | moment 1 | ..]: vectors that start `pitch` values
 /// apart, so that a training step finds the whole row in one place. It has moments only while a trainer has
@@ -130,4 +130,4 @@ private:
     detail::pages pages_;
 };
 
-} // namespace graft
+} // namespace graft::inline v0_1

@@ -26,7 +26,7 @@
 #include <graft/core/ids.hpp>
 #include <graft/core/thread_pool.hpp>
 
-namespace graft::detail {
+namespace graft::inline v0_1::detail {
 
 /// Lists of the best of many rows for each of many others. A block of users goes over all items, or over a range of
 /// them where there are fewer blocks than threads. A list does not depend on how the work is cut, since the order of
@@ -248,4 +248,4 @@ template <class Scorer, class Scalar, class Wanted>
     return top_rows<Scorer, Scalar>(starts, items, dim, mean, query);
 }
 
-} // namespace graft::detail
+} // namespace graft::inline v0_1::detail

@@ -7,7 +7,7 @@
 #include <graft/backend/cpu/store.hpp>
 #include <graft/backend/detail/row_rules.hpp>
 
-namespace graft::detail {
+namespace graft::inline v0_1::detail {
 
 /// A table while it is trained: its rows, the steps that they are up to date with, and its rules.
 template <class Scalar>
@@ -43,4 +43,4 @@ private:
     row_rules_data<Scalar> data_;
 };
 
-} // namespace graft::detail
+} // namespace graft::inline v0_1::detail

@@ -5,7 +5,7 @@
 
 #include <graft/backend/cpu/pages.hpp>
 
-namespace graft::detail {
+namespace graft::inline v0_1::detail {
 
 /// The weights of a batch's users before its step; the third pass moves items by them. To write to memory
 /// that another thread has just read takes long, so consecutive steps use different memory, as much as fits
@@ -31,4 +31,4 @@ private:
     std::size_t turns_ = 1;
 };
 
-} // namespace graft::detail
+} // namespace graft::inline v0_1::detail

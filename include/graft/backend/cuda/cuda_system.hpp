@@ -15,7 +15,7 @@
 #include <graft/backend/device/lanes.hpp>
 #include <graft/core/error.hpp>
 
-namespace graft {
+namespace graft::inline v0_1 {
 
 /// Whether there is a driver and a GPU that CUDA can use.
 [[nodiscard]] inline bool cuda_available() noexcept {
@@ -195,4 +195,4 @@ struct cuda_system {
     };
 };
 
-} // namespace graft
+} // namespace graft::inline v0_1

@@ -8,7 +8,7 @@
 #include <graft/backend/recommendation.hpp>
 #include <graft/core/ids.hpp>
 
-namespace graft::detail {
+namespace graft::inline v0_1::detail {
 
 /// The best k of what is pushed, in the order of ranks_before. Entries gather in memory of the owner's and are cut
 /// to the best k whenever it is full, so that a push takes O(1) on average. From then on `threshold()` tells what
@@ -66,4 +66,4 @@ private:
     Scalar threshold_ = std::numeric_limits<Scalar>::quiet_NaN();
 };
 
-} // namespace graft::detail
+} // namespace graft::inline v0_1::detail

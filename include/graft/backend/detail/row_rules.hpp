@@ -10,7 +10,7 @@
 #include <graft/core/host_device.hpp>
 #include <graft/optim/table_rules.hpp>
 
-namespace graft::detail {
+namespace graft::inline v0_1::detail {
 
 /// The table_rules of a table as an engine looks them up, row by row. Plain pointers, for the CPU and a GPU
 /// alike.
@@ -90,4 +90,4 @@ template <class Optimizer>
     return Optimizer::decays && last == 0 ? now : last;
 }
 
-} // namespace graft::detail
+} // namespace graft::inline v0_1::detail

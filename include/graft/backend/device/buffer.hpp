@@ -3,7 +3,7 @@
 #include <cstddef>
 #include <utility>
 
-namespace graft::detail {
+namespace graft::inline v0_1::detail {
 
 /// An array in memory that `Memory::allocate` gives, of a type that needs no construction.
 template <class T, class Memory>
@@ -41,4 +41,4 @@ private:
     std::size_t capacity_ = 0;
 };
 
-} // namespace graft::detail
+} // namespace graft::inline v0_1::detail

@@ -10,7 +10,7 @@
 #include <graft/core/host_device.hpp>
 #include <graft/optim/optimizer.hpp>
 
-namespace graft::detail {
+namespace graft::inline v0_1::detail {
 
 /// Catch-up coefficients on a device: they bring rows to the end of the last closed step, `now`. There are
 /// none unless the optimizer is lazy.
@@ -94,4 +94,4 @@ private:
     std::vector<catch_up> all_;
 };
 
-} // namespace graft::detail
+} // namespace graft::inline v0_1::detail

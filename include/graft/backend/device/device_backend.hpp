@@ -21,7 +21,7 @@
 #include <graft/core/ids.hpp>
 #include <graft/core/thread_pool.hpp>
 
-namespace graft {
+namespace graft::inline v0_1 {
 
 /// Tables and training on a device. System: cpp_system, omp_system, or cuda_system for a GPU; the arithmetic
 /// is the same source on each.
@@ -191,4 +191,4 @@ private:
     }
 };
 
-} // namespace graft
+} // namespace graft::inline v0_1

@@ -28,7 +28,7 @@
 #include <graft/loss/loss.hpp>
 #include <graft/optim/table_rules.hpp>
 
-namespace graft {
+namespace graft::inline v0_1 {
 
 /// A training_engine on two tables of a device, with the steps of cpu_engine. The host works ahead of the
 /// device: while the device runs a group of steps, it sends the ids, targets and coefficients of the next
@@ -353,4 +353,4 @@ private:
     buffer<std::uint32_t> failed_; // [1] a flag
 };
 
-} // namespace graft
+} // namespace graft::inline v0_1

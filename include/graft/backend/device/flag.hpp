@@ -5,7 +5,7 @@
 
 #include <graft/core/host_device.hpp>
 
-namespace graft::detail {
+namespace graft::inline v0_1::detail {
 
 /// The value of a flag that no thread has set.
 inline constexpr std::uint32_t no_step = 0xFFFFFFFFU;
@@ -27,4 +27,4 @@ GRAFT_HOST_DEVICE inline void set_flag(std::uint32_t* flag, std::uint32_t step) 
 #endif
 }
 
-} // namespace graft::detail
+} // namespace graft::inline v0_1::detail

@@ -11,7 +11,7 @@
 #include <graft/backend/device/lanes.hpp>
 #include <graft/core/error.hpp>
 
-namespace graft {
+namespace graft::inline v0_1 {
 
 namespace detail {
 
@@ -91,4 +91,4 @@ struct thrust_cpp {
 
 using cpp_system = host_system<detail::thrust_cpp>;
 
-} // namespace graft
+} // namespace graft::inline v0_1

@@ -4,7 +4,7 @@
 
 #include <graft/core/host_device.hpp>
 
-namespace graft::detail {
+namespace graft::inline v0_1::detail {
 
 /// The lanes of a row: the threads that work on it together. `Derived` has `count`, `index()`,
 /// `shuffle_xor(x, mask)`, which gives the x of lane index() ^ mask, and `sync()`, after which each lane sees
@@ -42,4 +42,4 @@ GRAFT_HOST_DEVICE inline void take_rows(const Task& task, std::size_t count, std
     }
 }
 
-} // namespace graft::detail
+} // namespace graft::inline v0_1::detail

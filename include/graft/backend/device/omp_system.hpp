@@ -4,7 +4,7 @@
 
 #include <graft/backend/device/host_system.hpp>
 
-namespace graft {
+namespace graft::inline v0_1 {
 
 namespace detail {
 
@@ -17,4 +17,4 @@ struct thrust_omp {
 
 using omp_system = host_system<detail::thrust_omp>;
 
-} // namespace graft
+} // namespace graft::inline v0_1

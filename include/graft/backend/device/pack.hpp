@@ -4,7 +4,7 @@
 
 #include <graft/core/host_device.hpp>
 
-namespace graft::detail {
+namespace graft::inline v0_1::detail {
 
 /// The values of one 128-bit load.
 template <class Scalar>
@@ -29,4 +29,4 @@ template <class Scalar>
     return (width + pack<Scalar>::size - 1) / pack<Scalar>::size * pack<Scalar>::size;
 }
 
-} // namespace graft::detail
+} // namespace graft::inline v0_1::detail

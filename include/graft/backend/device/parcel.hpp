@@ -7,7 +7,7 @@
 
 #include <graft/backend/device/buffer.hpp>
 
-namespace graft::detail {
+namespace graft::inline v0_1::detail {
 
 /// Arrays that the host sends to the device together: copied to staging memory, and from there in the
 /// background.
@@ -53,4 +53,4 @@ private:
     typename System::event used_;
 };
 
-} // namespace graft::detail
+} // namespace graft::inline v0_1::detail

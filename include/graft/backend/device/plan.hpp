@@ -11,7 +11,7 @@
 #include <graft/backend/device/run_thrust.hpp>
 #include <graft/core/host_device.hpp>
 
-namespace graft::detail {
+namespace graft::inline v0_1::detail {
 
 /// One side (users or items) of a group of steps. It has a slot for each row that occurs in a step, ascending
 /// by step and row, with the places (in the group) where the row occurs.
@@ -98,4 +98,4 @@ private:
     list scan_, rows_, begin_, places_, slot_;
 };
 
-} // namespace graft::detail
+} // namespace graft::inline v0_1::detail

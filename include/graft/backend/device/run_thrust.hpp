@@ -5,7 +5,7 @@
 
 #include <graft/core/error.hpp>
 
-namespace graft::detail {
+namespace graft::inline v0_1::detail {
 
 /// Calls work(policy), which calls Thrust's algorithms in a stream. What Thrust throws becomes a
 /// graft::error, like other failures of a device.
@@ -19,4 +19,4 @@ void run_thrust(typename System::stream& stream, const Work& work) {
     } catch (const std::exception& e) { throw error(std::string(System::name) + ": Thrust: " + e.what()); }
 }
 
-} // namespace graft::detail
+} // namespace graft::inline v0_1::detail

@@ -16,7 +16,7 @@
 
 // What a training step does to a row, on raw pointers: task(row, lanes), for one thread or for the lanes of a
 // warp. A lane takes every count-th pack of the row, so each value of a row belongs to one lane.
-namespace graft::detail {
+namespace graft::inline v0_1::detail {
 
 template <class Scalar>
 struct table_view {
@@ -519,4 +519,4 @@ struct total_errors {
     }
 };
 
-} // namespace graft::detail
+} // namespace graft::inline v0_1::detail

@@ -14,7 +14,7 @@
 #include <graft/core/error.hpp>
 #include <graft/core/ids.hpp>
 
-namespace graft {
+namespace graft::inline v0_1 {
 
 /// The rows of a table on a device. A row is [weights | moment 1 | ..], each vector padded with 0 to whole
 /// packs. Single rows are read and written in a copy in main memory. The whole copy is brought to the device,
@@ -187,4 +187,4 @@ private:
     mutable device_rows device_; // [rows x stride]
 };
 
-} // namespace graft
+} // namespace graft::inline v0_1

@@ -3,7 +3,7 @@
 #include <concepts>
 #include <cstddef>
 
-namespace graft {
+namespace graft::inline v0_1 {
 
 /// Where a device_backend runs: a stateless type. What fails throws graft::error.
 ///
@@ -34,4 +34,4 @@ concept device_system = requires(typename S::stream stream, typename S::event ev
     event.wait();
 };
 
-} // namespace graft
+} // namespace graft::inline v0_1

@@ -9,7 +9,7 @@
 
 #include <graft/core/detail/string_hash.hpp>
 
-namespace graft::detail {
+namespace graft::inline v0_1::detail {
 
 /// A number of 64 bits that tells contents apart: the same in every program for the same pieces in the same order,
 /// and another for all others but by chance. It does not keep anyone from making two contents of one fingerprint.
@@ -39,4 +39,4 @@ private:
     std::uint64_t value_ = 0;
 };
 
-} // namespace graft::detail
+} // namespace graft::inline v0_1::detail

@@ -8,7 +8,7 @@
 #include <limits>
 #include <type_traits>
 
-namespace graft::detail {
+namespace graft::inline v0_1::detail {
 
 /// Whether numbers, aligned or not, are all finite; tests the exponents' bits, which needs no branch per number.
 template <std::floating_point Scalar>
@@ -32,4 +32,4 @@ template <std::floating_point Scalar>
     return all_finite<Scalar>(reinterpret_cast<const char*>(numbers), count);
 }
 
-} // namespace graft::detail
+} // namespace graft::inline v0_1::detail

@@ -1,6 +1,6 @@
 #pragma once
 
-namespace graft::detail {
+namespace graft::inline v0_1::detail {
 
 template <class T, class Later>
 struct later_type {
@@ -12,4 +12,4 @@ struct later_type {
 template <class T, class Later>
 using later = typename later_type<T, Later>::type;
 
-} // namespace graft::detail
+} // namespace graft::inline v0_1::detail

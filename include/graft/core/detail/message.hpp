@@ -7,7 +7,7 @@
 
 #include <graft/core/host_device.hpp>
 
-namespace graft::detail {
+namespace graft::inline v0_1::detail {
 
 // Not inlined: a message is made once in a program's life, but compiled wherever something may go wrong.
 GRAFT_COLD inline void append_part(std::string& text, std::string_view part) { text += part; }
@@ -33,4 +33,4 @@ template <class... Parts>
     return text;
 }
 
-} // namespace graft::detail
+} // namespace graft::inline v0_1::detail

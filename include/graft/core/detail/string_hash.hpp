@@ -5,7 +5,7 @@
 #include <cstring>
 #include <string_view>
 
-namespace graft::detail {
+namespace graft::inline v0_1::detail {
 
 /// A 64-bit hash of a text that depends on a seed, 16 bytes at a time: the two halves of a product of 128
 /// bits, exclusive or (as wyhash, Wang Yi 2019). Both factors hold numbers of the seed. Whoever does not know it
@@ -70,4 +70,4 @@ private:
     std::uint64_t keys_[3];
 };
 
-} // namespace graft::detail
+} // namespace graft::inline v0_1::detail

@@ -6,7 +6,7 @@
 
 #include <graft/core/host_device.hpp>
 
-namespace graft::detail {
+namespace graft::inline v0_1::detail {
 
 /// The bytes at the front of a text that make one character of UTF-8 (Unicode 15, table 3-7), and whether
 /// they do; if not, how many belong together to the broken character. The text is not empty.
@@ -73,4 +73,4 @@ struct utf8_step {
     return shown;
 }
 
-} // namespace graft::detail
+} // namespace graft::inline v0_1::detail

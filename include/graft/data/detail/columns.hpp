@@ -11,7 +11,7 @@
 #include <graft/data/detail/records.hpp>
 #include <graft/data/table_options.hpp>
 
-namespace graft::detail {
+namespace graft::inline v0_1::detail {
 
 /// What a column is for: the usual names for it, folded, and the option with which it can be named. A name of
 /// the second list counts where the header has none of the first.
@@ -141,4 +141,4 @@ template <class IsName>
     return first_line::row;
 }
 
-} // namespace graft::detail
+} // namespace graft::inline v0_1::detail

@@ -12,7 +12,7 @@
 #include <graft/io/float_text.hpp>
 #include <graft/io/text_lines.hpp>
 
-namespace graft::detail {
+namespace graft::inline v0_1::detail {
 
 /// How records of text are cut into fields.
 struct dialect {
@@ -97,4 +97,4 @@ inline void check_dialect(const std::string& reader, const table_options& option
                                  ": a comment must not start with a blank, a line end or the separator");
 }
 
-} // namespace graft::detail
+} // namespace graft::inline v0_1::detail

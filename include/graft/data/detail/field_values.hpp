@@ -17,7 +17,7 @@
 #include <graft/data/table_options.hpp>
 #include <graft/io/float_from_chars.hpp>
 
-namespace graft::detail {
+namespace graft::inline v0_1::detail {
 
 /// Which texts stand for something that is missing.
 class missing_words {
@@ -209,4 +209,4 @@ private:
                        "ratings_options::read_times = false"};
 }
 
-} // namespace graft::detail
+} // namespace graft::inline v0_1::detail

@@ -6,7 +6,7 @@
 
 #include <graft/core/ids.hpp>
 
-namespace graft::detail {
+namespace graft::inline v0_1::detail {
 
 /// Positions of interactions in runs of equal ids, each run in ascending order.
 struct groups {
@@ -31,4 +31,4 @@ template <class Id>
     return result;
 }
 
-} // namespace graft::detail
+} // namespace graft::inline v0_1::detail

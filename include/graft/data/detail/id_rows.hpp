@@ -8,7 +8,7 @@
 
 #include <graft/data/id_map.hpp>
 
-namespace graft::detail {
+namespace graft::inline v0_1::detail {
 
 /// Ids and their rows that go on from those of a map which others share; it is copied when the first new one comes.
 class id_rows {
@@ -55,4 +55,4 @@ private:
     id_map own_;
 };
 
-} // namespace graft::detail
+} // namespace graft::inline v0_1::detail

@@ -5,7 +5,7 @@
 #include <string_view>
 #include <type_traits>
 
-namespace graft {
+namespace graft::inline v0_1 {
 
 /// What can stand for an id: text, or a whole number, which means its decimal text.
 template <class Id>
@@ -36,4 +36,4 @@ private:
 };
 
 } // namespace detail
-} // namespace graft
+} // namespace graft::inline v0_1

@@ -13,7 +13,7 @@
 #include <graft/io/json_reader.hpp>
 #include <graft/io/text_lines.hpp>
 
-namespace graft::detail {
+namespace graft::inline v0_1::detail {
 
 /// JSON on one line; what is wrong is a row_failure.
 class json_line final : public json_reader {
@@ -171,4 +171,4 @@ struct json_key {
     return keys;
 }
 
-} // namespace graft::detail
+} // namespace graft::inline v0_1::detail

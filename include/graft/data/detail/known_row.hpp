@@ -9,7 +9,7 @@
 #include <graft/core/detail/utf8.hpp>
 #include <graft/core/error.hpp>
 
-namespace graft::detail {
+namespace graft::inline v0_1::detail {
 
 /// The row that was found for an id of a user or item, which is what. Throws argument_error where none was; of: whose
 /// ids these are, and `known` how many.
@@ -20,4 +20,4 @@ namespace graft::detail {
         message(of, ": ", what, " ", quote(id), " is unknown: it is none of the ", known, " that have ids"));
 }
 
-} // namespace graft::detail
+} // namespace graft::inline v0_1::detail

@@ -23,7 +23,7 @@
 #include <graft/data/detail/table_start.hpp>
 #include <graft/data/table_options.hpp>
 
-namespace graft::detail {
+namespace graft::inline v0_1::detail {
 
 /// The rows of one block, with provisional numbers for their ids.
 struct parsed_ratings {
@@ -282,4 +282,4 @@ private:
     shared_dictionary& items_;
 };
 
-} // namespace graft::detail
+} // namespace graft::inline v0_1::detail

@@ -16,7 +16,7 @@
 #include <graft/data/detail/json_records.hpp>
 #include <graft/data/table_options.hpp>
 
-namespace graft::detail {
+namespace graft::inline v0_1::detail {
 
 inline constexpr column_role user_role{
     "user", "ratings_options::user_column",
@@ -204,4 +204,4 @@ inline void check_rest(const table_header& header, const ratings_layout& layout,
     return layout;
 }
 
-} // namespace graft::detail
+} // namespace graft::inline v0_1::detail

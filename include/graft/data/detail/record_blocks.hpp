@@ -9,7 +9,7 @@
 #include <graft/data/detail/records.hpp>
 #include <graft/io/byte_source.hpp>
 
-namespace graft::detail {
+namespace graft::inline v0_1::detail {
 
 /// A run of whole records.
 struct record_block {
@@ -95,4 +95,4 @@ private:
     record_reader probe_;
 };
 
-} // namespace graft::detail
+} // namespace graft::inline v0_1::detail

@@ -13,7 +13,7 @@
 #include <graft/core/detail/message.hpp>
 #include <graft/data/detail/dialect.hpp>
 
-namespace graft::detail {
+namespace graft::inline v0_1::detail {
 
 /// What is wrong with a record; lines are counted from 1 in the text that is read.
 struct row_failure {
@@ -292,4 +292,4 @@ template <class IsRow>
                    "others, or on if that line belongs to the field");
 }
 
-} // namespace graft::detail
+} // namespace graft::inline v0_1::detail

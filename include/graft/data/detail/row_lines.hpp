@@ -4,7 +4,7 @@
 #include <cstddef>
 #include <vector>
 
-namespace graft::detail {
+namespace graft::inline v0_1::detail {
 
 /// Which line each row is on: a run of rows and lines that count up together is one entry.
 class row_lines {
@@ -31,4 +31,4 @@ private:
     std::vector<run> runs_;
 };
 
-} // namespace graft::detail
+} // namespace graft::inline v0_1::detail

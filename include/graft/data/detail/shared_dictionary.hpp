@@ -18,7 +18,7 @@
 #include <graft/core/error.hpp>
 #include <graft/data/id_map.hpp>
 
-namespace graft::detail {
+namespace graft::inline v0_1::detail {
 
 /// Ids and their numbers 0, 1, 2, ... in order of insertion. An id of up to 16 bytes lies in its slot, so that a
 /// search touches one place of memory, which can be fetched before it is needed.
@@ -269,4 +269,4 @@ private:
         std::make_unique<std::array<locked_table, parts>>();
 };
 
-} // namespace graft::detail
+} // namespace graft::inline v0_1::detail

@@ -20,7 +20,7 @@
 #include <graft/io/file_place.hpp>
 #include <graft/io/text_lines.hpp>
 
-namespace graft::detail {
+namespace graft::inline v0_1::detail {
 
 enum class table_form {
     text,         ///< records between separators
@@ -209,4 +209,4 @@ template <class IsName>
     return start;
 }
 
-} // namespace graft::detail
+} // namespace graft::inline v0_1::detail

@@ -15,7 +15,7 @@
 #include <graft/eval/detail/standing.hpp>
 #include <graft/eval/ranking_metrics.hpp>
 
-namespace graft::detail {
+namespace graft::inline v0_1::detail {
 
 /// Gathers the values of users, each written by one thread, and adds them up in the order of the users.
 class ranking_builder {
@@ -131,4 +131,4 @@ private:
     return counts;
 }
 
-} // namespace graft::detail
+} // namespace graft::inline v0_1::detail

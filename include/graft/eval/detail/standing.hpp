@@ -7,7 +7,7 @@
 #include <type_traits>
 #include <vector>
 
-namespace graft::detail {
+namespace graft::inline v0_1::detail {
 
 /// How many scores are above one, and how many equal to it; what is no number is below all numbers.
 struct score_counts {
@@ -72,4 +72,4 @@ struct standing {
     }
 };
 
-} // namespace graft::detail
+} // namespace graft::inline v0_1::detail

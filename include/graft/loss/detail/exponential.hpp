@@ -9,7 +9,7 @@
 
 // Functions of losses for the arguments that they have there. On a CPU those of float are a few multiplications that
 // stay in the loop around them: calls of the C library would take a third of a training step.
-namespace graft::detail {
+namespace graft::inline v0_1::detail {
 
 /// exp(x) for x <= 0, within two units in the last place of a float; 0 where it is below 1.3e-38. NaN stays NaN.
 template <class Scalar>
@@ -69,4 +69,4 @@ struct softplus {
     }
 };
 
-} // namespace graft::detail
+} // namespace graft::inline v0_1::detail

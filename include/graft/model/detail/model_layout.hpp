@@ -17,7 +17,7 @@
 #include <graft/io/safetensors.hpp>
 #include <graft/io/tensor_file.hpp>
 
-namespace graft::detail {
+namespace graft::inline v0_1::detail {
 
 /// The tensors of a model file: those of PyTorch's tutorial, and beside them biases, a mean and ids.
 ///
@@ -240,4 +240,4 @@ void check_model_type(const char* call, const model_layout& layout, const std::s
                                : "the model has no biases; its scorer must be graft::dot");
 }
 
-} // namespace graft::detail
+} // namespace graft::inline v0_1::detail

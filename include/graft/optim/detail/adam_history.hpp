@@ -9,7 +9,7 @@
 
 #include <graft/core/host_device.hpp>
 
-namespace graft::detail {
+namespace graft::inline v0_1::detail {
 
 // Constants instead of calls: device code may use them without nvcc's --expt-relaxed-constexpr.
 template <class Scalar>
@@ -187,4 +187,4 @@ private:
     }
 };
 
-} // namespace graft::detail
+} // namespace graft::inline v0_1::detail

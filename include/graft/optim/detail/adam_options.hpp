@@ -6,7 +6,7 @@
 
 #include <graft/core/error.hpp>
 
-namespace graft::detail {
+namespace graft::inline v0_1::detail {
 
 /// Rates and eps that leave room for what a step multiplies them with in a model's numbers.
 template <class Scalar>
@@ -38,4 +38,4 @@ void check_adam(const std::string& name, const Options& o) {
                              option_range<Scalar>::text);
 }
 
-} // namespace graft::detail
+} // namespace graft::inline v0_1::detail

@@ -15,7 +15,7 @@
 #include <graft/core/host_device.hpp>
 #include <graft/optim/detail/adam_history.hpp>
 
-namespace graft::detail {
+namespace graft::inline v0_1::detail {
 
 template <class Scalar>
 struct adam_update {
@@ -283,4 +283,4 @@ private:
     std::vector<adam_phase> phases_;
 };
 
-} // namespace graft::detail
+} // namespace graft::inline v0_1::detail

@@ -8,7 +8,7 @@
 #include <graft/optim/detail/adam_timeline.hpp>
 #include <graft/optim/detail/toward.hpp>
 
-namespace graft::detail {
+namespace graft::inline v0_1::detail {
 
 /// The arithmetic of a chunk for adam and for adamw, whose weights decay. A row is weights, m and sqrt(v).
 /// The root is stored because catching up needs it and is then faster; a step takes as long as with v.
@@ -69,4 +69,4 @@ private:
     }
 };
 
-} // namespace graft::detail
+} // namespace graft::inline v0_1::detail

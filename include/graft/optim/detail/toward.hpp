@@ -2,7 +2,7 @@
 
 #include <graft/core/host_device.hpp>
 
-namespace graft::detail {
+namespace graft::inline v0_1::detail {
 
 /// The running means of Adam: (1 - part) x + part goal, computed as x + part (goal - x). Once rounded, 1 -
 /// part and part do not add up to 1: for 1 - beta2 = 0.001 in float the mean would be 1.3e-5 too large.
@@ -13,4 +13,4 @@ template <class Chunk, class Scalar>
     return x + part * (goal - x);
 }
 
-} // namespace graft::detail
+} // namespace graft::inline v0_1::detail

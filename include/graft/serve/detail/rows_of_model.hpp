@@ -2,7 +2,7 @@
 
 #include <graft/backend/row_view.hpp>
 
-namespace graft::detail {
+namespace graft::inline v0_1::detail {
 
 /// The rows of a model's table in main memory, until the model is next written to.
 template <class Model>
@@ -20,4 +20,4 @@ template <class Model>
         return Model::backend_type::host_rows(model.items().store());
 }
 
-} // namespace graft::detail
+} // namespace graft::inline v0_1::detail

@@ -18,7 +18,7 @@
 #include <graft/train/detail/als_table.hpp>
 #include <graft/train/detail/normal_equations.hpp>
 
-namespace graft::detail {
+namespace graft::inline v0_1::detail {
 
 /// Sums of x x' over rows x, which are copied together until there is enough for a product of matrices.
 template <class Scalar>
@@ -230,4 +230,4 @@ private:
     std::vector<double> errors_;                  // [rows present]
 };
 
-} // namespace graft::detail
+} // namespace graft::inline v0_1::detail

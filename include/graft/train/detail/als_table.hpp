@@ -13,7 +13,7 @@
 #include <graft/core/ids.hpp>
 #include <graft/optim/table_rules.hpp>
 
-namespace graft::detail {
+namespace graft::inline v0_1::detail {
 
 /// One table in alternating least squares: its rows, and whom they met.
 template <class Scalar>
@@ -110,4 +110,4 @@ private:
     std::vector<Scalar> l2_; // [rows]
 };
 
-} // namespace graft::detail
+} // namespace graft::inline v0_1::detail

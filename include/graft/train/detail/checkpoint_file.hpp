@@ -31,7 +31,7 @@
 #include <graft/train/detail/run_keeper.hpp>
 #include <graft/train/history.hpp>
 
-namespace graft::detail {
+namespace graft::inline v0_1::detail {
 
 /// What settings and data are in a file: text without quotes, backslashes and control characters.
 struct run_text {
@@ -401,4 +401,4 @@ private:
     side users_, items_;
 };
 
-} // namespace graft::detail
+} // namespace graft::inline v0_1::detail

@@ -15,7 +15,7 @@
 #include <graft/data/interactions.hpp>
 #include <graft/train/detail/negative_sampler.hpp>
 
-namespace graft::detail {
+namespace graft::inline v0_1::detail {
 
 /// The negatives that follow each interaction.
 struct drawn_negatives {
@@ -87,4 +87,4 @@ private:
     thread_pool pool_;
 };
 
-} // namespace graft::detail
+} // namespace graft::inline v0_1::detail

@@ -4,7 +4,7 @@
 
 #include <graft/train/history.hpp>
 
-namespace graft::detail {
+namespace graft::inline v0_1::detail {
 
 struct anything {
     anything() = default;
@@ -47,4 +47,4 @@ history refuse_options() {
     return {};
 }
 
-} // namespace graft::detail
+} // namespace graft::inline v0_1::detail

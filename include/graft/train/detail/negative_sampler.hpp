@@ -17,7 +17,7 @@
 #include <graft/data/items_of_users.hpp>
 #include <graft/train/negative_sampling.hpp>
 
-namespace graft::detail {
+namespace graft::inline v0_1::detail {
 
 /// Draws items that a user has no interaction with. Const members may be called from several threads at once.
 class negative_sampler {
@@ -175,4 +175,4 @@ private:
     std::vector<std::uint32_t> alias_; // [items]
 };
 
-} // namespace graft::detail
+} // namespace graft::inline v0_1::detail

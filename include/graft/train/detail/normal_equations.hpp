@@ -10,7 +10,7 @@
 #include <graft/core/chunk.hpp>
 #include <graft/core/host_device.hpp>
 
-namespace graft::detail {
+namespace graft::inline v0_1::detail {
 
 /// The upper triangle of a symmetric matrix, [dim x dim], row after row. Rows are padded with zeros to whole
 /// chunks, so that all arithmetic is on registers; what stands below the diagonal has no meaning.
@@ -143,4 +143,4 @@ private:
     array values_;
 };
 
-} // namespace graft::detail
+} // namespace graft::inline v0_1::detail

@@ -11,7 +11,7 @@
 #include <graft/optim/table_rules.hpp>
 #include <graft/train/history.hpp>
 
-namespace graft::detail {
+namespace graft::inline v0_1::detail {
 
 /// A number or a text of the options, of the model or of their types.
 struct run_setting {
@@ -113,4 +113,4 @@ public:
                       const void* best_items) = 0;
 };
 
-} // namespace graft::detail
+} // namespace graft::inline v0_1::detail

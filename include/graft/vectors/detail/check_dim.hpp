@@ -6,7 +6,7 @@
 #include <graft/core/detail/message.hpp>
 #include <graft/io/file_place.hpp>
 
-namespace graft::detail {
+namespace graft::inline v0_1::detail {
 
 /// More numbers in a row than any file of vectors has.
 inline constexpr std::size_t largest_dim = std::size_t{1} << 24U;
@@ -17,4 +17,4 @@ inline void check_dim(std::size_t rows, std::size_t dim, const std::string& name
         fail_at(name, place, message("the header promises rows of ", dim, " numbers; correct it"));
 }
 
-} // namespace graft::detail
+} // namespace graft::inline v0_1::detail

@@ -10,7 +10,7 @@
 #include <graft/io/file_kind.hpp>
 #include <graft/vectors/detail/text_format.hpp>
 
-namespace graft::detail {
+namespace graft::inline v0_1::detail {
 
 enum class file_format { text, word2vec_binary, fasttext, npy, safetensors };
 
@@ -44,4 +44,4 @@ enum class file_format { text, word2vec_binary, fasttext, npy, safetensors };
                                                                               : file_format::text;
 }
 
-} // namespace graft::detail
+} // namespace graft::inline v0_1::detail

@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-namespace graft::detail {
+namespace graft::inline v0_1::detail {
 
 /// The other cases of a word in the order in which they are tried: lower, Capitalised, UPPER. Only ASCII
 /// letters change.
@@ -20,4 +20,4 @@ namespace graft::detail {
     return {lower, capitalised, upper};
 }
 
-} // namespace graft::detail
+} // namespace graft::inline v0_1::detail

@@ -20,7 +20,7 @@
 #include <graft/vectors/keyed_vectors.hpp>
 #include <graft/vectors/read_options.hpp>
 
-namespace graft::detail {
+namespace graft::inline v0_1::detail {
 
 /// Where the numbers of a matrix lie in a source: from its next byte on.
 struct matrix_layout {
@@ -131,4 +131,4 @@ struct matrix_layout {
     return std::move(rows).finish();
 }
 
-} // namespace graft::detail
+} // namespace graft::inline v0_1::detail

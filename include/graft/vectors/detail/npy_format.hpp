@@ -10,7 +10,7 @@
 #include <graft/io/file_place.hpp>
 #include <graft/vectors/detail/matrix_rows.hpp>
 
-namespace graft::detail {
+namespace graft::inline v0_1::detail {
 
 /// What version 1 allows; numpy itself reads no more than 10,000 bytes.
 inline constexpr std::size_t longest_npy_header = 65'535;
@@ -78,4 +78,4 @@ inline constexpr std::size_t longest_npy_header = 65'535;
     return layout;
 }
 
-} // namespace graft::detail
+} // namespace graft::inline v0_1::detail

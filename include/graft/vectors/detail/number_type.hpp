@@ -7,7 +7,7 @@
 
 #include <Eigen/Core>
 
-namespace graft::detail {
+namespace graft::inline v0_1::detail {
 
 /// The types of numbers that files hold, little-endian.
 enum class number_type { float16, bfloat16, float32, float64 };
@@ -49,4 +49,4 @@ enum class number_type { float16, bfloat16, float32, float64 };
     return static_cast<float>(wide);
 }
 
-} // namespace graft::detail
+} // namespace graft::inline v0_1::detail

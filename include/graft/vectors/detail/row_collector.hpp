@@ -22,7 +22,7 @@
 #include <graft/vectors/keyed_vectors.hpp>
 #include <graft/vectors/read_options.hpp>
 
-namespace graft::detail {
+namespace graft::inline v0_1::detail {
 
 /// Which words the caller wants, asked once per row of the file.
 class word_filter {
@@ -146,4 +146,4 @@ inline void note_missing(const keyed_vectors& vectors, const read_options& optio
             report.not_found.push_back(word);
 }
 
-} // namespace graft::detail
+} // namespace graft::inline v0_1::detail

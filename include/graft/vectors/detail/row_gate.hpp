@@ -11,7 +11,7 @@
 #include <graft/vectors/detail/row_collector.hpp>
 #include <graft/vectors/read_options.hpp>
 
-namespace graft::detail {
+namespace graft::inline v0_1::detail {
 
 /// Applies the options to rows that come one at a time, and counts what becomes of them.
 class row_gate {
@@ -51,4 +51,4 @@ private:
     std::string replaced_;
 };
 
-} // namespace graft::detail
+} // namespace graft::inline v0_1::detail

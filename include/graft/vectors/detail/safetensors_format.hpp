@@ -14,7 +14,7 @@
 #include <graft/io/safetensors.hpp>
 #include <graft/vectors/detail/matrix_rows.hpp>
 
-namespace graft::detail {
+namespace graft::inline v0_1::detail {
 
 /// The layout of a tensor that is a matrix of floats.
 [[nodiscard]] inline std::optional<matrix_layout> matrix_of(const safetensor& tensor) {
@@ -68,4 +68,4 @@ namespace graft::detail {
     return *matrix_of(*chosen);
 }
 
-} // namespace graft::detail
+} // namespace graft::inline v0_1::detail

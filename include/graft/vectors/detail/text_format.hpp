@@ -20,7 +20,7 @@
 #include <graft/vectors/detail/text_rows.hpp>
 #include <graft/vectors/read_options.hpp>
 
-namespace graft::detail {
+namespace graft::inline v0_1::detail {
 
 /// The first line of word2vec files: how many rows and how many numbers in each.
 struct count_header {
@@ -202,4 +202,4 @@ private:
     bool last_is_unk_ = false;
 };
 
-} // namespace graft::detail
+} // namespace graft::inline v0_1::detail

@@ -17,7 +17,7 @@
 #include <graft/vectors/detail/row_collector.hpp>
 #include <graft/vectors/read_options.hpp>
 
-namespace graft::detail {
+namespace graft::inline v0_1::detail {
 
 /// The number that fills the whole field, as parse_float reads it.
 [[nodiscard]] inline bool parse_field(std::string_view field, float& value) {
@@ -241,4 +241,4 @@ private:
     on_invalid_utf8 invalid_utf8_;
 };
 
-} // namespace graft::detail
+} // namespace graft::inline v0_1::detail

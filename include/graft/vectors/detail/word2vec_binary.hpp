@@ -17,7 +17,7 @@
 #include <graft/vectors/keyed_vectors.hpp>
 #include <graft/vectors/read_options.hpp>
 
-namespace graft::detail {
+namespace graft::inline v0_1::detail {
 
 static_assert(std::endian::native == std::endian::little,
               "binary vector files are read on little-endian machines");
@@ -124,4 +124,4 @@ private:
     count_header header_;
 };
 
-} // namespace graft::detail
+} // namespace graft::inline v0_1::detail
