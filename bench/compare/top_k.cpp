@@ -43,14 +43,14 @@ double time_of(std::size_t rounds, const Work& work) {
 /// The largest number of the rows, so that they are read.
 float read_rows(const graft::recommender<float>& model, graft::thread_pool& pool) {
     constexpr Eigen::Index wide = 16;
-    const auto& store = model.items().store();
+    const auto rows = graft::default_backend::host_rows(model.items().store());
+    const std::size_t width = model.items().dim();
     std::vector<float> largest(pool.size());
     pool.run([&](std::size_t index) {
         Eigen::Array<float, wide, 1> most = Eigen::Array<float, wide, 1>::Zero();
-        for (std::size_t r = store.rows() * index / pool.size(); r < store.rows() * (index + 1) / pool.size();
-             ++r)
-            for (std::size_t i = 0; i + wide <= store.width(); i += wide)
-                most = most.max(Eigen::Array<float, wide, 1>::Map(store.row(r) + i));
+        for (std::size_t r = rows.rows * index / pool.size(); r < rows.rows * (index + 1) / pool.size(); ++r)
+            for (std::size_t i = 0; i + wide <= width; i += wide)
+                most = most.max(Eigen::Array<float, wide, 1>::Map(rows.row(r) + i));
         largest[index] = most.maxCoeff();
     });
     return *std::max_element(largest.begin(), largest.end());

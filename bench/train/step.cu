@@ -1,6 +1,9 @@
 // The training steps on a GPU.
+#include <algorithm>
+#include <cstddef>
 #include <cstdio>
 #include <cuda_runtime.h>
+#include <limits>
 
 #include <graft/cuda.hpp>
 
@@ -8,19 +11,28 @@
 
 namespace {
 
-/// Bytes that the GPU's memory can move per second: two words of the bus in each cycle of its clock. 0 where
-/// the driver does not tell.
-double memory_limit() {
-    int device = 0;
-    int kilohertz = 0;
-    int bits = 0;
-    if (cudaGetDevice(&device) != cudaSuccess ||
-        cudaDeviceGetAttribute(&kilohertz, cudaDevAttrMemoryClockRate, device) != cudaSuccess ||
-        cudaDeviceGetAttribute(&bits, cudaDevAttrGlobalMemoryBusWidth, device) != cudaSuccess) {
-        (void)cudaGetLastError(); // or the next call would meet it
-        return 0;
+/// Bytes per second that the best of some copies within the GPU's memory reads and writes.
+double copied_per_second() {
+    using graft::detail::check_cuda;
+    constexpr std::size_t bytes = std::size_t{1} << 30U;
+    const graft::detail::buffer<std::byte, graft::cuda_system::memory> from(bytes), to(bytes);
+    graft::cuda_system::stream stream;
+    stream.clear(from.data(), bytes);
+    stream.wait();
+    cudaEvent_t begin{}, end{};
+    check_cuda(cudaEventCreate(&begin), "make an event");
+    check_cuda(cudaEventCreate(&end), "make an event");
+    float best = std::numeric_limits<float>::infinity();
+    for (int time = 0; time < 10; ++time) {
+        check_cuda(cudaEventRecord(begin), "record an event");
+        check_cuda(cudaMemcpyAsync(to.data(), from.data(), bytes, cudaMemcpyDeviceToDevice), "copy");
+        check_cuda(cudaEventRecord(end), "record an event");
+        check_cuda(cudaEventSynchronize(end), "wait for the device");
+        float milliseconds = 0;
+        check_cuda(cudaEventElapsedTime(&milliseconds, begin, end), "read the time");
+        best = (std::min)(best, milliseconds);
     }
-    return 2 * 1e3 * kilohertz * (bits / 8.0);
+    return 2e3 * static_cast<double>(bytes) / static_cast<double>(best);
 }
 
 } // namespace
@@ -32,8 +44,8 @@ int main(int argc, char** argv) {
         std::fprintf(stderr, "skipped: there is no GPU that CUDA can use\n");
         return bench::small() ? 0 : 1;
     }
-    const double limit = memory_limit();
-    benchmark::AddCustomContext("memory limit, GB/s", std::to_string(limit / 1e9));
+    const double limit = copied_per_second();
+    benchmark::AddCustomContext("copied, GB/s", std::to_string(limit / 1e9));
     bench::add_all<graft::cuda>({.interactions = 1U << 22U,
                                  .batches = {1024, 8192, 65536},
                                  .threads = {1},

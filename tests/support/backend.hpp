@@ -11,6 +11,9 @@
 #if defined(GRAFT_TEST_SYSTEM)
 #include <graft/backend/device/device_backend.hpp>
 #include <graft/backend/device/host_system.hpp>
+#if defined(__CUDACC__)
+#include <graft/backend/cuda/cuda_system.hpp>
+#endif
 #if defined(_OPENMP)
 #include <graft/backend/device/omp_system.hpp>
 #endif
@@ -24,6 +27,12 @@ namespace test {
 using backend = graft::device_backend<graft::GRAFT_TEST_SYSTEM>;
 #else
 using backend = graft::cpu;
+#endif
+
+#if defined(__CUDACC__)
+using same_bits = backend; // 32 lanes to a row are another order of sums than one thread's
+#elif defined(GRAFT_TEST_SYSTEM)
+using same_bits = graft::device_backend<graft::cpp_system>; ///< a backend that must give the bits of this one
 #endif
 
 template <class Scalar, int Dim = Eigen::Dynamic>

@@ -53,6 +53,11 @@ using biased = test::recommender<float, Eigen::Dynamic, graft::biased>;
 constexpr std::size_t num_users = 150;
 constexpr std::size_t num_items = 100;
 
+/// An optimizer that a checkpoint cannot know again.
+struct nameless : graft::adam {
+    int name = 0;
+};
+
 /// A place for a file, with none there.
 struct free_place : test::temporary_file {
     explicit free_place(const std::string& name) : temporary_file("checkpoint_" + name) { fs::remove(path); }
@@ -492,9 +497,6 @@ TEST_CASE("what cannot be a checkpoint is said before the training") {
     CHECK_THROWS_AS(graft::fit(model, done.data, options), graft::io_error);
     CHECK_FALSE(model.has_mean());
 
-    struct nameless : graft::adam {
-        int name = 0;
-    };
     graft::fit_options<nameless> unknown{.epochs = 1};
     graft::fit(model, done.data, unknown);
     unknown.checkpoint = place.path;

@@ -1,6 +1,7 @@
 #!/bin/sh
-# kernels.sh NVCC INCLUDE EIGEN: compiles the kernels for each architecture; a spilled register is an error. Each kernel
-# that touches rows must have 128-bit loads and stores in the code for the first one.
+# kernels.sh NVCC INCLUDE EIGEN: compiles the kernels for the oldest and newest architectures and Hopper's, or those that
+# GRAFT_CUDA_ARCHITECTURES names; a spilled register is an error. Each kernel that touches rows must have 128-bit loads and
+# stores in the code for sm_75.
 set -eu
 here=$(dirname "$0")
 work=$(mktemp -d)
@@ -8,7 +9,7 @@ trap 'rm -rf "$work"' EXIT
 nvcc=$1
 set -- -std=c++20 -O3 -DEIGEN_NO_CUDA -Werror all-warnings -I "$2" -isystem "$3" "$here/kernels.cu" \
   -Xptxas -Werror,--warn-on-spills
-architectures=${GRAFT_CUDA_ARCHITECTURES:-75 80 86 89 90 100 120}
+architectures=${GRAFT_CUDA_ARCHITECTURES:-75 90 120}
 printf '%s\n' $architectures | xargs -P 2 -I {} "$nvcc" "$@" -cubin -arch=sm_{} -o "$work/{}.cubin"
 echo "no spills for $architectures"
 "$nvcc" "$@" -ptx -arch=sm_75 -o "$work/out"

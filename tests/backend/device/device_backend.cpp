@@ -21,7 +21,7 @@ namespace {
 
 using graft::cpu;
 using device = test::backend;
-using one_thread = graft::device_backend<graft::cpp_system>;
+using test::same_bits;
 static_assert(graft::backend<device>);
 
 template <class Backend, class Scalar>
@@ -39,7 +39,7 @@ TEST_CASE("evaluation is the CPU's but for the order of sums, and the same bits 
 
     const auto first = judge(biased_model<device, float>(2000, 600, 21));
     for (const auto& again : {judge(biased_model<device, float>(2000, 600, 21)),
-                              judge(biased_model<one_thread, float>(2000, 600, 21))}) {
+                              judge(biased_model<same_bits, float>(2000, 600, 21))}) {
         CHECK(again.rmse == first.rmse);
         CHECK(again.mae == first.mae);
     }

@@ -23,7 +23,7 @@ namespace {
 
 using graft::cpu;
 using device = test::backend;
-using one_thread = graft::device_backend<graft::cpp_system>;
+using test::same_bits;
 
 template <class Backend, class Scalar>
 using biased_model = graft::recommender<Scalar, Eigen::Dynamic, Backend, graft::biased>;
@@ -145,8 +145,8 @@ TEST_CASE("losses of large batches are the CPU's") {
 }
 
 TEST_CASE("a device gives the same bits however many threads it has") {
-    CHECK(distance(train<device, float>(graft::adam{}).first,
-                   train<one_thread, float>(graft::adam{}).first) == 0);
+    CHECK(distance(train<device, float>(graft::adam{}).first, train<same_bits, float>(graft::adam{}).first) ==
+          0);
 }
 
 TEST_CASE("steps of several groups end where single steps do, in one call or in many") {

@@ -178,12 +178,12 @@ struct cuda_system {
         }
         void wait() { detail::check_cuda(cudaStreamSynchronize(stream_), "wait for the device"); }
         [[nodiscard]] auto policy() { return thrust::cuda::par_nosync(scratch_).on(stream_); }
+        /// Results do not depend on the number of blocks.
         template <class Task>
-        void launch(std::size_t count, const Task& task) {
+        void launch(std::size_t count, const Task& task, std::size_t most_blocks = std::size_t{1} << 20U) {
             if (count == 0) return;
             constexpr std::size_t rows_per_block = detail::threads_per_block / detail::warp_lanes::count;
-            const std::size_t blocks =
-                (std::min)((count + rows_per_block - 1) / rows_per_block, std::size_t{1} << 20U);
+            const std::size_t blocks = (std::min)((count + rows_per_block - 1) / rows_per_block, most_blocks);
             detail::rows_kernel<<<static_cast<unsigned>(blocks), detail::threads_per_block, 0, stream_>>>(
                 task, count);
             detail::check_cuda(cudaGetLastError(), "start a kernel");
