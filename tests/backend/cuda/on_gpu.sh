@@ -2,14 +2,15 @@
 # Everything that only a GPU can prove of the CUDA backend, and its speed, in at most 8 minutes:
 #   on_gpu.sh build FOLDER [ARGUMENT...]   compiles it where nvcc is, into a folder that can be carried; arguments for CMake
 #   on_gpu.sh run FOLDER [RESULTS]         runs it where a GPU is; results come to the folder RESULTS (on_gpu_results)
-# The environment may set GRAFT_CUDA_ARCHITECTURES (90: H100 and H200) for build, and GRAFT_ON_GPU_CMAKE (FOLDER.cmake), the
-# folder that CMake builds in; and GRAFT_ON_GPU_SECONDS (480) for all of run. run needs compute-sanitizer, and python3 with
-# PyTorch for what is compared with it. A step that fails does not stop the others.
+# The environment may set, for build, GRAFT_CUDA_ARCHITECTURES (90: H100 and H200), GRAFT_ON_GPU_CMAKE (FOLDER.cmake), the
+# folder that CMake builds in, and GRAFT_ON_GPU_SUITE=no, without test_device_cuda, which takes minutes to compile; for run,
+# GRAFT_ON_GPU_SECONDS (480), for all of it. run needs compute-sanitizer, and python3 with PyTorch for what is compared with
+# it. A step that fails does not stop the others.
 # Exit status of run: 0 where all steps passed, 1 where one did not, 3 where no GPU can be used.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 
-usage() { sed -n '2,8s/^# \{0,1\}//p' "$0" >&2; exit 2; }
+usage() { sed -n '2,9s/^# \{0,1\}//p' "$0" >&2; exit 2; }
 
 build() {
   [ $# -ge 1 ] || usage
@@ -19,9 +20,13 @@ build() {
   # shellcheck disable=SC2016 # the loader reads $ORIGIN
   cmake -S "$root" -B "$cmake" -DCMAKE_BUILD_TYPE=Release -DGRAFT_WITH_CUDA=ON -DGRAFT_BUILD_EXAMPLES=OFF \
     "-DCMAKE_CUDA_ARCHITECTURES=${GRAFT_CUDA_ARCHITECTURES:-90}-real" '-DCMAKE_BUILD_RPATH=$ORIGIN/lib;$ORIGIN/../lib' "${@:2}"
-  cmake --build "$cmake" --target test_device_cuda test_cuda_system test_cuda_switch bench_train_cuda compare_train_cuda \
-    compare_top_k_cuda
-  local tests=("$cmake"/tests/backend/device/test_device_cuda "$cmake"/tests/backend/cuda/test_cuda_{system,switch})
+  local tests=("$cmake"/tests/backend/cuda/test_cuda_{system,switch}) suite=()
+  if [ "${GRAFT_ON_GPU_SUITE:-yes}" = yes ]; then
+    suite=(test_device_cuda)
+    tests+=("$cmake"/tests/backend/device/test_device_cuda)
+  fi
+  cmake --build "$cmake" --target test_cuda_system test_cuda_switch bench_train_cuda compare_train_cuda compare_top_k_cuda \
+    "${suite[@]}"
   local benches=("$cmake"/bench/{train_cuda,compare_train_cuda,compare_top_k_cuda})
   for program in "${tests[@]}"; do strip -o "$folder/${program##*/}" "$program"; done
   for program in "${benches[@]}"; do strip -o "$folder/bench/${program##*/}" "$program"; done
