@@ -74,6 +74,18 @@ void replace_both(const fs::path& a, const fs::path& b, const std::string& conte
 
 } // namespace
 
+TEST_CASE("large content that goes to the disk piece by piece is whole") {
+    const test::temporary_file file("atomic_large", "old");
+    const std::string piece(std::size_t{5} << 20U, 'x');
+    {
+        graft::detail::atomic_file out(file.path);
+        for (int k = 0; k < 15; ++k) out.write(piece);
+        CHECK(test::content_of(file.path) == "old");
+        out.finish();
+    }
+    CHECK(std::filesystem::file_size(file.path) == 15 * piece.size());
+}
+
 TEST_CASE("a file has its new content when it is finished, and not before") {
     const temporary_folder folder("whole");
     const auto path = folder.file("x", "before");

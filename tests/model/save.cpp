@@ -29,19 +29,6 @@ using biased = test::recommender<float, Eigen::Dynamic, graft::biased>;
 
 } // namespace
 
-TEST_CASE("the order of ids is that of their bytes") {
-    const auto rows = [](std::initializer_list<const char*> texts) {
-        graft::id_map ids;
-        for (const char* text : texts) ids.insert(text);
-        return graft::detail::rows_by_id(ids);
-    };
-    CHECK(rows({}).empty());
-    CHECK(rows({"x"}) == std::vector<std::uint64_t>{0});
-    CHECK(rows({"user_2", "user_10", "user_", "user_1"}) == std::vector<std::uint64_t>{2, 3, 1, 0});
-    CHECK(rows({"user_12345678b", "user_12345678a", "user_12345678"}) == std::vector<std::uint64_t>{2, 1, 0});
-    CHECK(rows({"\xc3\xa9", "z", ""}) == std::vector<std::uint64_t>{2, 1, 0}); // bytes are unsigned
-}
-
 TEST_CASE("a model with a number that is not finite is not saved, and the old file stays") {
     const test::temporary_file file("model_finite.safetensors", "old");
     auto model = test::some_model<biased>(3, 2, 2);

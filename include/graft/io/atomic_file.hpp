@@ -129,6 +129,7 @@ public:
     void write(std::string_view bytes) {
         if (!bytes.empty() && std::fwrite(bytes.data(), 1, bytes.size(), file_) != bytes.size())
             fail("cannot be written", errno);
+        begin_to_sync(bytes.size());
     }
     void write_numbers(const float* numbers, std::size_t count) {
         write({reinterpret_cast<const char*>(numbers), count * sizeof(float)});
@@ -381,6 +382,19 @@ private:
         static_cast<void>(::fchmod(descriptor, mode)); // a file system without modes has none to keep
     }
 
+    /// Has the system put on the disk what was written, piece by piece, so that the end need not wait for all of it.
+    void begin_to_sync([[maybe_unused]] std::size_t more) noexcept {
+#ifdef SYNC_FILE_RANGE_WRITE
+        constexpr std::size_t piece = std::size_t{1} << 25U;
+        written_ += more;
+        if (written_ - given_ < piece) return;
+        static_cast<void>(::sync_file_range(::fileno(file_), static_cast<::off_t>(given_),
+                                            static_cast<::off_t>(written_ - given_),
+                                            SYNC_FILE_RANGE_WRITE)); // what fails, fsync tells
+        given_ = written_;
+#endif
+    }
+
     [[nodiscard]] static bool is_no_failure(int cause) noexcept { // of fsync: not of this file system
         return cause == EINVAL || cause == ENOTSUP || cause == EROFS;
     }
@@ -403,6 +417,7 @@ private:
         explicit lock(const atomic_file&) {}
     };
     void remove_left_overs(std::string_view) const noexcept {}
+    void begin_to_sync(std::size_t) noexcept {}
     void create() {
         part_ = beside_.fresh(".part");
 #ifdef _WIN32
@@ -426,6 +441,8 @@ private:
     names_beside beside_;
     std::filesystem::path part_; // or nothing
     std::FILE* file_ = nullptr;
+    std::size_t written_ = 0; // bytes
+    std::size_t given_ = 0;   // of them, those that the system was told to put on the disk
 };
 
 } // namespace graft::inline v0_1::detail

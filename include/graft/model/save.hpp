@@ -16,37 +16,12 @@
 #include <graft/data/id_map.hpp>
 #include <graft/io/atomic_file.hpp>
 #include <graft/io/safetensors.hpp>
+#include <graft/model/detail/id_order.hpp>
 #include <graft/model/detail/model_layout.hpp>
 
 namespace graft::inline v0_1 {
 
 namespace detail {
-
-/// The rows of ids by their bytes, ascending.
-[[nodiscard]] inline std::vector<std::uint64_t> rows_by_id(const id_map& ids) {
-    // What all ids begin with is left out, and the eight bytes after it settle most comparisons.
-    std::size_t common = ids.empty() ? 0 : ids.id(0).size();
-    for (std::size_t row = 1; row < ids.size(); ++row) {
-        const auto a = ids.id(row - 1);
-        const auto b = ids.id(row).substr(0, common);
-        common =
-            static_cast<std::size_t>(std::mismatch(b.begin(), b.end(), a.begin(), a.end()).first - b.begin());
-    }
-    std::vector<std::pair<std::uint64_t, std::uint64_t>> keys(ids.size());
-    for (std::size_t row = 0; row < ids.size(); ++row) {
-        const auto rest = ids.id(row).substr(common, 8);
-        std::uint64_t key = 0;
-        for (std::size_t i = 0; i < 8; ++i)
-            key = key << 8U | (i < rest.size() ? static_cast<unsigned char>(rest[i]) : 0U);
-        keys[row] = {key, row};
-    }
-    std::sort(keys.begin(), keys.end(), [&](const auto& a, const auto& b) {
-        return a.first != b.first ? a.first < b.first : ids.id(a.second) < ids.id(b.second);
-    });
-    std::vector<std::uint64_t> rows(ids.size());
-    for (std::size_t place = 0; place < rows.size(); ++place) rows[place] = keys[place].second;
-    return rows;
-}
 
 /// Writes numbers in pieces of about a megabyte.
 template <class T>
@@ -96,7 +71,7 @@ inline void write_numbers_of_ids(atomic_file& file, const id_map& ids) {
     std::uint64_t end = 0;
     *out.next(1) = end;
     for (std::size_t row = 0; row < ids.size(); ++row) *out.next(1) = end += ids.id(row).size();
-    for (const auto row : rows_by_id(ids)) *out.next(1) = row;
+    for (const auto row : id_order::of(ids)) *out.next(1) = row;
     out.flush();
 }
 
