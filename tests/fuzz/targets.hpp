@@ -66,7 +66,8 @@ inline void check(const graft::keyed_vectors& vectors, const graft::read_report&
     require(vectors.matrix().size() == 0 || vectors.matrix().allFinite(), "finite numbers");
     require(report.read <= options.limit, "at most the limit is read");
     require(report.kept + report.from_subwords == vectors.size(), "the report counts the rows");
-    require(report.read == report.kept + report.unwanted + report.duplicates + report.non_finite ||
+    require(report.read == report.kept + report.unwanted + report.duplicates + report.non_finite +
+                               report.empty_words ||
                 options.wanted.has_value(),
             "the report counts what became of each row");
     for (std::size_t i = 0; i < vectors.size(); ++i) {

@@ -106,6 +106,52 @@ TEST_CASE("rows that are short or long are refused with their line") {
           "f:2: the row of 'b' has 5 numbers, but rows here have 2; correct the row");
 }
 
+TEST_CASE("where a header says how many numbers there are, words may end with integers") {
+    const auto toys = read("2 3\nToy Story 0.1 0.2 0.3\nToy Story 2 0.4 0.5 0.6\n");
+    CHECK(words_of(toys) == std::vector<std::string>{"Toy Story", "Toy Story 2"});
+    CHECK(toys["Toy Story 2"] == Eigen::RowVector3f(0.4F, 0.5F, 0.6F));
+    CHECK(words_of(read("2 2\nArea 51 0.1 -2\n1984 2 7 1 2\n")) ==
+          std::vector<std::string>{"Area 51", "1984 2 7"});
+    CHECK(words_of(read("2 2\nArea 51 0.1 -2\r\nArea 5 1 2\r\n", {.wanted = {{"Area 5"}}})) ==
+          std::vector<std::string>{"Area 5"});
+    // Where the first row has too many numbers, the header may be wrong; decimals are no part of a word.
+    CHECK(failure("2 3\na 1 2 3 4\nb 1 2 3 4\n")
+              .find("f:1: the header promises 3 numbers in a row, but the row "
+                    "on line 2 has 4") == 0);
+    CHECK(failure("2 3\na 0.1 0.2 0.3 0.4\nb 0.1 0.2 0.3 0.4\n").find("on line 2 has 4") !=
+          std::string::npos);
+    CHECK(failure("2 3\na 0.1 0.2 0.3\nb 0.1 0.2 0.3 0.4\n") ==
+          "f:3: the row of 'b' has 4 numbers, but rows here have 3; correct the row");
+}
+
+TEST_CASE("rows without a word are left out and counted where the option says so") {
+    graft::read_report report;
+    const graft::read_options skip{.empty_words = graft::on_empty_word::skip, .report = &report};
+    CHECK(words_of(read("2 2\nking 0.1 0.2\n  0.1 0.2\n", skip)) == std::vector<std::string>{"king"});
+    CHECK(report.read == 2);
+    CHECK(report.kept == 1);
+    CHECK(report.empty_words == 1);
+    CHECK(words_of(read("2 2\n  0.1 0.2\nking 0.1 0.2\n", skip)) == std::vector<std::string>{"king"});
+    CHECK(words_of(read("king 0.1 0.2\n 3 4\nqueen 1 2\n", skip)) ==
+          std::vector<std::string>{"king", "queen"});
+    CHECK(report.empty_words == 1);
+    CHECK(failure("2 2\n  0.1 0.2\nking 0.1 0.2\n").find("f:2: the word is empty") == 0);
+    CHECK(failure("king 0.1 0.2\n3\n", skip) != "nothing was thrown");
+}
+
+TEST_CASE("commas, carriage returns alone and binary bytes are named") {
+    for (const auto* text : {"king,0.1,0.2\n", "king 0,1 0,2\n", "2,3\nking 0.1 0.2\n", "2 2\nking,0.1,0.2\n",
+                             "2 2\nking 0,1 0,2\n", "king 0.1 0.2\ntea,0.3,0.4\n"})
+        CHECK(failure(text).find(" has commas; words and numbers are separated by spaces") !=
+              std::string::npos);
+    for (const auto* text : {"[[0.1, 0.2]]", "{\"king\": [0.1, 0.2]}\n"})
+        CHECK(failure(text) == "f:1: this looks like JSON; write lines `word v1 .. vD`, separated by spaces");
+    for (const auto* text : {"2 2\rking 0.1 0.2\rtea 0.3 0.4\r", "king 0.1 0.2\rtea 0.3 0.4"})
+        CHECK(failure(text).find("f: byte 0: lines end in a carriage return alone") == 0);
+    CHECK(failure("\x9a\x99\x99\x3e\xcd\xcc\x0c\x3f\n\x01\x02"s)
+              .find("a binary file is read if it is word2vec's") != std::string::npos);
+}
+
 TEST_CASE("what is no number is named") {
     CHECK(failure("a 1 2\nb 1 x\n") ==
           "f:2: 'x' in the row of 'b' is not a number; rows here have 2 numbers");
@@ -139,9 +185,11 @@ TEST_CASE("tabs between numbers are refused and named") {
 
 TEST_CASE("an empty word is refused") {
     CHECK(failure("a 1 2 3\n 4 5 6\n") ==
-          "f:2: the word is empty: the line has 3 numbers and nothing before them; give the row a word");
+          "f:2: the word is empty: the line has 3 numbers and nothing before them; give the row a word, or "
+          "read with .empty_words = on_empty_word::skip");
     CHECK(failure("2 2\na 1 2\n 4 5\n") ==
-          "f:3: the word is empty: the line has 2 numbers and nothing before them; give the row a word");
+          "f:3: the word is empty: the line has 2 numbers and nothing before them; give the row a word, or "
+          "read with .empty_words = on_empty_word::skip");
 }
 
 TEST_CASE("numbers that are not finite are refused or leave their row out") {

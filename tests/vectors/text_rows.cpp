@@ -21,7 +21,7 @@ parsed_block parse(const std::string& lines, const graft::read_options& options 
     block.lines = std::string_view(text).substr(0, lines.size());
     const graft::detail::word_filter filter(options);
     parsed_block parsed;
-    text_row_parser(2, filter, options).parse(block, parsed);
+    text_row_parser(2, false, filter, options).parse(block, parsed);
     return parsed;
 }
 

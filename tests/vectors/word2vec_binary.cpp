@@ -79,16 +79,36 @@ TEST_CASE("a count too small, the wrong D and float64 are refused") {
     const auto row = binary_row("a", {1, 2}) + binary_row("b", {3, 4});
     CHECK(failure("1 2\n" + row) ==
           "f: byte 14: the header promises 1 rows of 2 numbers, but more bytes follow them; the "
-          "header's counts are wrong or the numbers are not float32");
+          "header's counts are wrong, the numbers are not float32, or a word holds a space; write text if "
+          "words hold spaces");
     const std::string wrong =
         " does not start with a word and a space, so that rows are not 1 float32 numbers each; the "
-        "header's count is wrong, the numbers are of another type, or the file is damaged";
+        "header's count is wrong, the numbers are of another type, a word holds a space, or the file is "
+        "damaged; write text if words hold spaces";
     CHECK(failure("2 1\n" + row) == "f: byte 10: row 2" + wrong);
     std::string doubles = "2 1\n";
     doubles += "a " + bytes_of(0.1) + "b " + bytes_of(0.2);
     CHECK(failure(doubles) ==
           "f: byte 20: the header promises 2 rows of 1 numbers, but more bytes follow them; the "
-          "header's counts are wrong or the numbers are not float32");
+          "header's counts are wrong, the numbers are not float32, or a word holds a space; write text if "
+          "words hold spaces");
+}
+
+TEST_CASE("a word with a space is named where its rest stands for a number") {
+    for (const char* const end : {"", "\n"}) { // as word2vec.c and gensim write rows
+        const auto row = [&](const std::string& word) {
+            return word + " " + bytes_of(0.1F) + bytes_of(0.2F) + bytes_of(0.3F) + end;
+        };
+        CHECK(failure("2 3\n" + row("New York") + row("Paris")) ==
+              "f: byte 4: the word of row 1 is followed by 'York', which look like letters and not like "
+              "numbers: "
+              "it holds a space, which this format has no place for; write text");
+        CHECK(failure("2 3\n" + row("Oslo") + row("New York"))
+                  .find("the word of row 2 is followed by 'York'") != std::string::npos);
+    }
+    const auto misread =
+        failure("2 3\n" + binary_row("A 1", {0.1F, 0.2F, 0.3F}) + "\n" + binary_row("Oslo", {1, 2, 3}));
+    CHECK(misread.find("a word holds a space") != std::string::npos);
 }
 
 TEST_CASE("an empty word and a row that is cut off are refused") {

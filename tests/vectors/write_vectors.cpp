@@ -102,14 +102,44 @@ TEST_CASE("words that a format would not give back are refused, and the file sta
         refused(" a", format);
         refused("a ", format);
     }
-    refused("route 66", vector_format::word2vec_text);
+    refused("route 6.6", vector_format::word2vec_text);
     refused("New York", vector_format::word2vec_binary);
     CHECK_THROWS_WITH_AS(
-        graft::write_vectors(file.path, vectors_of({"x", "a 1"}), vector_format::word2vec_text),
-        "write_vectors: the word 'a 1' ends with a space and a number, so that this format would not "
-        "give it back",
+        graft::write_vectors(file.path, vectors_of({"x", "a 1.5"}), vector_format::word2vec_text),
+        "write_vectors: the word 'a 1.5' ends with a space and a number that is no plain integer, so that "
+        "this "
+        "format would not give it back",
         graft::argument_error);
     CHECK(content_of(file.path) == "before");
+}
+
+TEST_CASE("words that end with integers are written as text and read again, unless the first row has no "
+          "other numbers") {
+    const temporary_file file("ends_with_integers", "before");
+    graft::keyed_vectors::matrix_type matrix(2, 2);
+    matrix << 1, 0.5F, 3, 4;
+    const std::vector<std::string> words{"Toy Story 2", "Area 51 7"};
+    graft::write_vectors(file.path, {words, matrix}, vector_format::word2vec_text);
+    const auto again = graft::read_vectors(file.path);
+    CHECK(words_of(again) == words);
+    CHECK(again.matrix() == matrix);
+    matrix(0, 1) = 2;
+    CHECK_THROWS_WITH_AS(
+        graft::write_vectors(file.path, {words, matrix}, vector_format::word2vec_text),
+        "write_vectors: the first row, of 'Toy Story 2', has integers alone, from which those of "
+        "its word cannot be told; write another format",
+        graft::argument_error);
+}
+
+TEST_CASE("a number whose bytes look like letters is refused in binary when it is written") {
+    graft::keyed_vectors::matrix_type matrix(1, 1);
+    std::memcpy(matrix.data(), "York", sizeof(float));
+    const temporary_file file("letters", "before");
+    CHECK_THROWS_AS(
+        graft::write_vectors(file.path, {std::vector{"New"s}, matrix}, vector_format::word2vec_binary),
+        graft::argument_error);
+    graft::write_vectors(file.path, {std::vector{"New"s}, matrix}, vector_format::word2vec_text);
+    CHECK(graft::read_vectors(file.path).matrix() == matrix);
 }
 
 TEST_CASE("a word list goes with npy and safetensors and with nothing else") {

@@ -51,8 +51,6 @@ inline void check_writable(const keyed_vectors& vectors, vector_format format) {
                         " has a number that is not finite, which is refused when it is read"));
         const auto word = vectors.word(i);
         const char* trouble = nullptr;
-        const auto space = word.rfind(' ');
-        float ignored = 0;
         if (word.empty())
             trouble = "is empty";
         else if (word.find('\n') != word.npos || word.ends_with('\r'))
@@ -65,11 +63,14 @@ inline void check_writable(const keyed_vectors& vectors, vector_format format) {
             for (const char letter : word)
                 if (static_cast<unsigned char>(letter) <= ' ')
                     trouble = "holds a space or a control character";
+            if (word2vec_binary_reader::are_letters(
+                    {reinterpret_cast<const char*>(vectors.row(i).data()), sizeof(float)}))
+                trouble = "is followed by a number whose bytes look like letters";
         } else if (format == vector_format::word2vec_text) {
             if (word.starts_with(' ') || word.ends_with(' '))
                 trouble = "starts or ends with a space";
-            else if (space != word.npos && parse_field(word.substr(space + 1), ignored))
-                trouble = "ends with a space and a number";
+            else if (!ends_before_its_numbers(word))
+                trouble = "ends with a space and a number that is no plain integer";
         }
         if (trouble != nullptr)
             throw argument_error(message("write_vectors: the word ", quote(word), " ", trouble,
@@ -107,6 +108,10 @@ inline void check_recognised(const keyed_vectors& vectors, vector_format format)
     std::string row;
     for (std::size_t i = 0; i < vectors.size() && start.size() < 4096; ++i) {
         text ? make_text_row(row, vectors, i) : make_binary_row(row, vectors, i);
+        if (text && i == 0 && !can_have_numbers(row, vectors.dim()))
+            throw argument_error(message("write_vectors: the first row, of ", quote(vectors.word(0)),
+                                         ", has integers alone, from which those of its word cannot be told; "
+                                         "write another format"));
         start += row;
     }
     byte_source source(start, "write_vectors");

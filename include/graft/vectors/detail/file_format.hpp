@@ -30,7 +30,14 @@ enum class file_format { text, word2vec_binary, fasttext, npy, safetensors };
         return file_format::safetensors;
 
     const auto first_end = head.find('\n');
-    if (first_end == std::string_view::npos) return file_format::text;
+    if (first_end == std::string_view::npos) {
+        const auto end = head.find('\r');
+        if (end != std::string_view::npos && head.find_first_not_of(" \r", end) != std::string_view::npos)
+            throw format_error(source.name() +
+                               ": byte 0: lines end in a carriage return alone here, as on old "
+                               "Macs; convert them with `tr '\\r' '\\n'`");
+        return file_format::text;
+    }
     const auto header = parse_header(head.substr(0, first_end + 1));
     if (!header) return file_format::text;
     // Words and numbers after the counts are text where the first line reads as a row. If not, bytes that

@@ -12,6 +12,7 @@
 
 #include <graft/core/thread_pool.hpp>
 #include <graft/io/byte_source.hpp>
+#include <graft/io/file_kind.hpp>
 #include <graft/io/file_place.hpp>
 #include <graft/io/ordered_blocks.hpp>
 #include <graft/io/text_lines.hpp>
@@ -57,7 +58,7 @@ public:
         if (source_.peek(byte_order_mark.size()) == byte_order_mark) source_.skip(byte_order_mark.size());
         start();
         collector_.emplace(source_.name(), dim_, options_);
-        parser_.emplace(dim_, filter_, options_);
+        parser_.emplace(dim_, header_.has_value(), filter_, options_);
         blocks_.emplace(source_, options_.limit, block_bytes_);
         // A few blocks are not worth starting threads.
         thread_pool pool(source_.file_bytes() < 4 * block_bytes_ ? 1 : options_.threads);
@@ -109,12 +110,24 @@ private:
         }
         if (!header_) {
             dim_ = found;
+            if (found == 0 && looks_binary(line, line.empty() || line.back() != '\n'))
+                fail(lines_ + 1,
+                     "no numbers end this line, which holds bytes that text does not have; a binary file is "
+                     "read if it is word2vec's, fastText's, npy or safetensors, so write one of these");
+            if (found == 0 && (trimmed(line).starts_with('{') || trimmed(line).starts_with('[')))
+                fail(lines_ + 1, "this looks like JSON; write lines `word v1 .. vD`, separated by spaces");
+            if (found == 0 && line.find(',') != std::string_view::npos)
+                fail(lines_ + 1,
+                     message(
+                         "this line ", quote(trimmed(line)),
+                         " has commas; words and numbers are separated by spaces, and numbers have points"));
             if (found == 0)
                 fail(lines_ + 1,
                      message("no numbers end this line ", quote(trimmed(line)),
                              "; a text file of vectors has lines `word v1 .. vD`, separated by spaces"));
-        } else if (found != dim_) {
-            if (found < dim_ && count_fields(line) > dim_) fail(lines_ + 1, too_few_message(line, dim_));
+        } else if (!can_have_numbers(line, dim_)) {
+            if (found < dim_ && (count_fields(line) > dim_ || line.find(',') != std::string_view::npos))
+                fail(lines_ + 1, too_few_message(line, dim_));
             fail(header_line_,
                  message("the header promises ", dim_, " numbers in a row, but the row on line ", lines_ + 1,
                          " has ", found, "; correct the header or fetch the file again"));
@@ -167,6 +180,7 @@ private:
         report_.read += parsed.read;
         report_.unwanted += parsed.unwanted;
         report_.non_finite += parsed.non_finite;
+        report_.empty_words += parsed.empty_words;
         report_.invalid_utf8 += parsed.invalid_utf8;
         count_blank(parsed.blank);
         if (parsed.read > 0) last_is_unk_ = parsed.last_is_unk;

@@ -36,11 +36,52 @@ namespace graft::inline v0_1::detail {
     }
 }
 
+/// Without sign, point and exponent.
+[[nodiscard]] inline bool is_plain_integer(std::string_view field) noexcept {
+    return !field.empty() && field.find_first_not_of("0123456789") == std::string_view::npos;
+}
+
+/// Whether a word that is followed by its numbers can be told from them, where it ends with numbers itself: these are
+/// plain integers, as in "Toy Story 2".
+[[nodiscard]] inline bool ends_before_its_numbers(std::string_view word) {
+    float ignored = 0;
+    for (auto space = word.rfind(' '); space != std::string_view::npos; space = word.rfind(' ')) {
+        const auto field = word.substr(space + 1);
+        if (!parse_field(field, ignored)) return true;
+        if (!is_plain_integer(field)) return false;
+        word = without_outer_spaces(word.substr(0, space));
+    }
+    return true;
+}
+
 [[nodiscard]] inline std::size_t count_fields(std::string_view line) noexcept {
     line = trimmed(line);
     std::size_t fields = line.empty() ? 0 : 1;
     for (std::size_t i = 1; i < line.size(); ++i) fields += line[i] == ' ' && line[i - 1] != ' ';
     return fields;
+}
+
+/// Whether a line has D numbers and nothing before them.
+[[nodiscard]] inline bool has_no_word(std::string_view line, std::size_t dim) {
+    line = trimmed(line);
+    float ignored = 0;
+    return count_fields(line) == dim && count_numbers(line) + 1 == dim &&
+           parse_field(line.substr(0, line.find(' ')), ignored);
+}
+
+/// Whether the first row can have the D numbers that a header promises: it ends with so many, it has no word, which
+/// parsing settles, or more and the word ends with integers, which the numbers are not.
+[[nodiscard]] inline bool can_have_numbers(std::string_view line, std::size_t dim) {
+    const auto found = count_numbers(line);
+    if (found <= dim) return found == dim || has_no_word(line, dim);
+    auto word = trimmed(line);
+    bool all_integers = true;
+    for (std::size_t taken = 0; taken < dim; ++taken) {
+        const auto space = word.rfind(' ');
+        all_integers = all_integers && is_plain_integer(word.substr(space + 1));
+        word = without_outer_spaces(word.substr(0, space));
+    }
+    return !all_integers && ends_before_its_numbers(word);
 }
 
 /// What is wrong with a line that ends with fewer than D numbers.
@@ -52,9 +93,13 @@ namespace graft::inline v0_1::detail {
     float ignored = 0;
     if (fields == dim && found + 1 == dim && parse_field(word, ignored))
         return message("the word is empty: the line has ", dim,
-                       " numbers and nothing before them; give the row a word");
+                       " numbers and nothing before them; give the row a word, or read with "
+                       ".empty_words = on_empty_word::skip");
     if (line.find('\t') != std::string_view::npos)
         return message("the row of ", quote(word), " has tabs; words and numbers are separated by spaces");
+    if (found == 0 && line.find(',') != std::string_view::npos)
+        return message("the row of ", quote(word),
+                       " has commas; words and numbers are separated by spaces, and numbers have points");
     if (fields > dim) {
         auto rest = line;
         for (std::size_t i = 0; i < found; ++i) rest = without_outer_spaces(rest.substr(0, rest.rfind(' ')));
@@ -81,6 +126,7 @@ struct parsed_block {
     std::size_t read = 0;
     std::size_t unwanted = 0;
     std::size_t non_finite = 0;
+    std::size_t empty_words = 0;
     std::size_t invalid_utf8 = 0;
     bool last_is_unk = false; // the last row's word is <unk>
 
@@ -91,11 +137,12 @@ struct parsed_block {
 
 /// Parses lines `word v1 .. vD`. Only the space and the end of the line are syntax; a '\r' before the end is
 /// dropped, several spaces are one, and spaces around the row are none. D numbers are taken from the right
-/// and the rest is the word, which may hold spaces.
+/// and the rest is the word, which may hold spaces. Where D comes from a header, it may end with integers, too.
 class text_row_parser {
 public:
-    text_row_parser(std::size_t dim, const word_filter& filter, const read_options& options)
-        : dim_(dim), filter_(filter), non_finite_(options.non_finite), invalid_utf8_(options.invalid_utf8) {}
+    text_row_parser(std::size_t dim, bool has_header, const word_filter& filter, const read_options& options)
+        : dim_(dim), has_header_(has_header), filter_(filter), non_finite_(options.non_finite),
+          empty_words_(options.empty_words), invalid_utf8_(options.invalid_utf8) {}
 
     void parse(const text_block& block, parsed_block& to) const {
         start(block, to);
@@ -121,6 +168,11 @@ public:
                     continue;
                 }
                 finite = true;
+                if (empty_words_ == on_empty_word::skip && has_no_word(text, dim_)) {
+                    ++to.read;
+                    ++to.empty_words;
+                    continue;
+                }
                 if (auto what = parse_careful(text, word, numbers, finite); !what.empty()) {
                     to.failed_what = std::move(what);
                     to.failed_line = to.lines;
@@ -143,7 +195,7 @@ private:
         }
         to.rows.clear();
         to.replaced_words.clear();
-        to.lines = to.blank = to.read = to.unwanted = to.non_finite = to.invalid_utf8 = 0;
+        to.lines = to.blank = to.read = to.unwanted = to.non_finite = to.empty_words = to.invalid_utf8 = 0;
         to.last_is_unk = false;
         to.failed_what.clear();
     }
@@ -195,7 +247,8 @@ private:
         word = rest;
         const auto space = word.rfind(' ');
         float ignored = 0;
-        if (space != std::string_view::npos && parse_field(word.substr(space + 1), ignored))
+        if (space != std::string_view::npos && parse_field(word.substr(space + 1), ignored) &&
+            !(has_header_ && ends_before_its_numbers(word)))
             return message("the row of ", quote(word.substr(0, word.find(' '))), " has ",
                            dim_ + count_numbers(word), " numbers, but rows here have ", dim_,
                            "; correct the row");
@@ -236,8 +289,10 @@ private:
     }
 
     std::size_t dim_;
+    bool has_header_;
     const word_filter& filter_;
     on_non_finite non_finite_;
+    on_empty_word empty_words_;
     on_invalid_utf8 invalid_utf8_;
 };
 

@@ -9,6 +9,7 @@
 
 #include <graft/core/detail/message.hpp>
 #include <graft/io/byte_source.hpp>
+#include <graft/io/file_kind.hpp>
 #include <graft/io/file_place.hpp>
 #include <graft/vectors/detail/check_dim.hpp>
 #include <graft/vectors/detail/row_collector.hpp>
@@ -26,6 +27,13 @@ static_assert(std::endian::native == std::endian::little,
 class word2vec_binary_reader {
 public:
     static constexpr std::size_t longest_word = std::size_t{1} << 16U; // in bytes
+
+    /// Whether the bytes of a row's first number are rather the rest of a word with a space.
+    [[nodiscard]] static bool are_letters(std::string_view bytes) noexcept {
+        float number = 0;
+        std::memcpy(&number, bytes.data(), sizeof number);
+        return number > 1e12F && !looks_binary(bytes, false);
+    }
 
     word2vec_binary_reader(byte_source& source, const read_options& options, read_report& report)
         : source_(source), options_(options), report_(report), gate_(source.name(), options, report) {}
@@ -82,8 +90,7 @@ private:
              message("row ", row + 1, " does not start with a word and a space, so that rows are not ",
                      header_.dim,
                      " float32 numbers each; the header's count is wrong, the numbers are of another type, "
-                     "or the file "
-                     "is damaged"));
+                     "a word holds a space, or the file is damaged; write text if words hold spaces"));
     }
 
     void read_row(std::size_t i, row_collector& rows) {
@@ -100,6 +107,7 @@ private:
             fail(place.number, message("the header promises ", header_.rows, " rows of ", header_.dim,
                                        " numbers, but the file ends within row ", i + 1, "; fetch it again"));
         word = row.substr(0, head - 1);
+        check_first_number(i, row.substr(head, sizeof(float)));
         if (gate_.wants(word, place)) {
             const char* const numbers = row.data() + head;
             if (gate_.accepts(word, numbers, header_.dim, place))
@@ -108,13 +116,23 @@ private:
         source_.skip(head + numbers_size + (row.ends_with('\n') && row.size() > head + numbers_size));
     }
 
+    void check_first_number(std::size_t row, std::string_view bytes) const {
+        if (!are_letters(bytes)) return;
+        fail(source_.offset(),
+             message(
+                 "the word of row ", row + 1, " is followed by ", quote(bytes),
+                 ", which look like letters and not like numbers: it holds a space, which this format has no "
+                 "place for; write text"));
+    }
+
     void check_end() {
         const auto rest = source_.peek(1);
         if (!rest.empty())
             fail(source_.offset(),
                  message("the header promises ", header_.rows, " rows of ", header_.dim,
-                         " numbers, but more bytes follow them; the header's counts are wrong or "
-                         "the numbers are not float32"));
+                         " numbers, but more bytes follow them; the header's counts are wrong, "
+                         "the numbers are not float32, or a word holds a space; write text if words hold "
+                         "spaces"));
     }
 
     byte_source& source_;
