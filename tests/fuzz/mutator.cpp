@@ -17,6 +17,7 @@
 #include <cstring>
 #include <exception>
 #include <fstream>
+#include <limits>
 #include <new>
 #include <optional>
 #include <random>
@@ -699,6 +700,219 @@ void catalog_round(chance& draw) {
     }
 }
 
+// ---- checkpoints of fit ----
+
+/// A file as a run on the two users and three items of fuzz::small_run leaves it, and what is in it.
+struct made_checkpoint {
+    struct tensor {
+        std::string name, type, shape, bytes;
+    };
+    std::vector<std::pair<std::string, std::string>> notes;
+    std::vector<tensor> tensors;
+    std::vector<std::array<double, 5>> history;
+
+    [[nodiscard]] std::string bytes() const {
+        std::string json = "{\"__metadata__\":{";
+        for (const auto& [name, value] : notes)
+            json += (json.back() == '{' ? "\"" : ",\"") + name + "\":\"" + value + '"';
+        json += '}';
+        std::string content;
+        for (const auto& [name, type, shape, its] : tensors) {
+            json += ",\"" + name + "\":{\"dtype\":\"" + type + "\",\"shape\":" + shape +
+                    ",\"data_offsets\":[" + std::to_string(content.size()) + ',';
+            content += its;
+            json += std::to_string(content.size()) + "]}";
+        }
+        json += '}';
+        json.append((8 - json.size() % 8) % 8, ' ');
+        std::string file;
+        put(file, static_cast<std::uint64_t>(json.size()));
+        return file + json + content;
+    }
+};
+/// The last eight bytes are the sum of those before them.
+void seal(std::string& file) {
+    if (file.size() < 8) return;
+    file.resize(file.size() - 8);
+    put(file, graft::detail::content_sum::of(file));
+}
+
+std::string random_floats(chance& draw, std::size_t count) {
+    std::string bytes;
+    for (; count > 0; --count) put(bytes, short_number(draw));
+    return bytes;
+}
+
+made_checkpoint some_checkpoint(chance& draw, const fuzz::small_run& run, std::size_t epochs,
+                                std::uint64_t before) {
+    using text = graft::detail::run_text;
+    made_checkpoint made;
+    const auto& data = run.data;
+    made.notes = {{"format", "graft checkpoint"},
+                  {"version", "1"},
+                  {"steps of an epoch", "2"},
+                  {"steps before", std::to_string(before)},
+                  {"rules of users", "none"},
+                  {"rules of items", "none"},
+                  {"user ids", text::of(*data.shared_user_ids(), 2)},
+                  {"item ids", text::of(*data.shared_item_ids(), 3)},
+                  {"training data", text::of(&data)},
+                  {"validation data", text::of(&data)}};
+    std::string history;
+    for (std::size_t e = 1; e <= epochs; ++e) {
+        made.history.push_back({static_cast<double>(short_number(draw)),
+                                static_cast<double>(short_number(draw)), std::nan(""),
+                                1.0 / static_cast<double>(e), 0.5});
+        for (const double number : made.history.back()) put(history, number);
+    }
+    const auto steps = [&](std::size_t rows) {
+        std::string bytes;
+        for (; rows > 0; --rows) put(bytes, static_cast<std::uint32_t>(draw.below(2 * epochs + 1)));
+        return bytes;
+    };
+    const bool items_moved = epochs > 1;
+    made.tensors = {
+        {"history", "F64", "[" + std::to_string(epochs) + ",5]", history},
+        {"users.rows", "F32", "[2,3,3]", random_floats(draw, 18)},
+        {"items.rows", "F32", items_moved ? "[3,3,3]" : "[3,1,3]", random_floats(draw, items_moved ? 27 : 9)},
+        {"best.users", "F32", "[2,3]", random_floats(draw, 6)},
+        {"best.items", "F32", "[3,3]", random_floats(draw, 9)},
+        {"users.steps", "U32", "[2]", steps(2)}};
+    if (items_moved) made.tensors.push_back({"items.steps", "U32", "[3]", steps(3)});
+    made.tensors.push_back({"checksum", "U32", "[2]", std::string(8, '\0')});
+    return made;
+}
+
+/// Keeps what is restored.
+class kept_rows final : public graft::detail::run_rows {
+public:
+    explicit kept_rows(std::size_t epochs) : items_moved_(epochs > 1) {}
+    [[nodiscard]] graft::training_rows of(graft::table_side side) const override {
+        const bool users = side == graft::table_side::users;
+        return {users ? 2U : 3U, users || items_moved_ ? 3U : 1U, 3, users || items_moved_};
+    }
+    void read(graft::table_side, std::size_t, std::size_t, void*, std::uint32_t*) override {
+        finding("rows are read where they are restored");
+    }
+    void write(graft::table_side side, std::size_t first, std::size_t count, const void* values,
+               const std::uint32_t* last) override {
+        require(first == 0 && count == of(side).rows, "a small table is restored at once");
+        const bool users = side == graft::table_side::users;
+        (users ? user_rows : item_rows)
+            .assign(static_cast<const char*>(values), count * of(side).vectors * 3 * sizeof(float));
+        if (of(side).have_steps)
+            (users ? user_steps : item_steps)
+                .assign(reinterpret_cast<const char*>(last), count * sizeof(std::uint32_t));
+    }
+    void settle() override {}
+    [[nodiscard]] std::uint32_t steps() const override { return 0; }
+
+    std::string user_rows, item_rows, user_steps, item_steps;
+
+private:
+    bool items_moved_;
+};
+
+void checkpoint_round(chance& draw) {
+    current_kind = "checkpoint";
+    static const fuzz::small_run run;
+    const std::size_t epochs = draw.between(1, 4);
+    const std::uint64_t before = draw.one_in(2) ? 0 : draw.between(1, 9);
+    auto made = some_checkpoint(draw, run, epochs, before);
+    auto wanted = outcome::same;
+    bool may_have_moments = true;
+    if (draw.one_in(3)) {
+        wanted = outcome::refused;
+        may_have_moments = false;
+        auto& tensor = made.tensors[draw.below(made.tensors.size() - 1)];
+        switch (draw.below(7)) {
+        case 0: { // a count that is not there
+            const auto shape = "[" + std::to_string(claimed(draw, 1000)) + tensor.shape.substr(2);
+            if (shape == tensor.shape) wanted = outcome::same;
+            tensor.shape = shape;
+            break;
+        }
+        case 1:
+            tensor.type = tensor.type == "F64" ? "F32" : "F64";
+            break;
+        case 2:
+            tensor.name += 's';
+            break;
+        case 3: // a row that is ahead
+            made.tensors[5].bytes.clear();
+            for (int r = 0; r < 2; ++r)
+                put(made.tensors[5].bytes, static_cast<std::uint32_t>(2 * epochs + before + 1));
+            break;
+        case 4: { // a loss that is none
+            std::string bytes;
+            put(bytes, draw.one_in(2) ? std::numeric_limits<double>::infinity() : std::nan(""));
+            made.tensors[0].bytes.replace(0, 8, bytes);
+            break;
+        }
+        case 5: // a learning rate of another run
+            made.tensors[0].bytes[3 * 8] = static_cast<char>(made.tensors[0].bytes[3 * 8] ^ 1);
+            break;
+        default:
+            made.notes[4 + draw.below(6)].second += '1';
+        }
+        made.notes[2].second += draw.one_in(4) ? "999999999" : "";
+    }
+    auto bytes = made.bytes();
+    seal(bytes);
+    if (draw.one_in(3)) {
+        auto changed = damaged(draw, bytes);
+        const bool sealed = draw.one_in(2);
+        if (sealed) seal(changed);
+        if (changed != bytes) wanted = sealed ? outcome::open : outcome::refused;
+        may_have_moments = false;
+        bytes = std::move(changed);
+    }
+    const auto file = std::string_view(bytes);
+    const auto refused = [&](const std::exception& error) {
+        if (wanted == outcome::same) finding(std::string("a good file was refused: ") + error.what());
+    };
+    try {
+        graft::detail::checkpoint_file kept("f");
+        const auto done = kept.read(file, "f", run.description);
+        if (wanted == outcome::refused) finding("this file is not right, and it was read");
+        std::vector<float> best_users(6);
+        std::vector<float> best_items(9);
+        kept_rows rows(done.size());
+        kept.restore(rows, best_users.data(), best_items.data());
+        if (wanted == outcome::same) {
+            require(done.size() == epochs, "all epochs are read");
+            for (std::size_t e = 0; e < epochs; ++e)
+                require(done[e].train_loss == made.history[e][0] &&
+                            done[e].valid_loss == made.history[e][1] && !done[e].monitored &&
+                            done[e].lr == made.history[e][3],
+                        "the history is read as it is written");
+            const auto& all = made.tensors;
+            require(rows.user_rows == all[1].bytes && rows.item_rows == all[2].bytes &&
+                        rows.user_steps == all[5].bytes && (epochs == 1 || rows.item_steps == all[6].bytes),
+                    "rows are restored as they are written");
+            require(std::memcmp(best_users.data(), all[3].bytes.data(), 24) == 0 &&
+                        std::memcmp(best_items.data(), all[4].bytes.data(), 36) == 0,
+                    "the best weights are restored as they are written");
+        }
+    } catch (const graft::format_error& error) {
+        refused(error);
+    } catch (const graft::argument_error& error) { refused(error); }
+    try {
+        graft::detail::checkpoint_file earlier("f");
+        const auto steps = earlier.read_moments(file, "f", run.description);
+        require(steps.count() < 1ULL << 32U, "steps that are counted");
+        if (may_have_moments)
+            require(steps.count() == before + 2 * epochs, "the steps are those of both runs");
+        const std::vector<float> weights(9);
+        fuzz::rows_of_run rows(static_cast<std::size_t>((steps.count() + 1) / 2));
+        earlier.restore_moments(rows, weights.data(), weights.data());
+    } catch (const graft::format_error& error) {
+        if (may_have_moments) refused(error);
+    } catch (const graft::argument_error& error) {
+        if (may_have_moments) refused(error);
+    }
+}
+
 void one_round(std::uint64_t seed) {
     current_seed = seed;
     chance draw(seed);
@@ -706,7 +920,9 @@ void one_round(std::uint64_t seed) {
     alarm(20); // a reader that takes longer hangs
 #endif
     try {
-        if (draw.one_in(4))
+        if (draw.one_in(8))
+            checkpoint_round(draw);
+        else if (draw.one_in(4))
             draw.one_in(2) ? ratings_round(draw) : catalog_round(draw);
         else
             vectors_round(draw);

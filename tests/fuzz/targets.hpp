@@ -53,6 +53,7 @@ inline graft::read_options take_options(std::string_view& bytes) {
     options.threads = 1;
     options.duplicates = static_cast<graft::on_duplicate>((choice & 3U) % 3);
     options.non_finite = static_cast<graft::on_non_finite>((choice >> 2U) & 1U);
+    options.empty_words = static_cast<graft::on_empty_word>((choice >> 2U) & 1U);
     options.invalid_utf8 = static_cast<graft::on_invalid_utf8>(((choice >> 3U) & 3U) % 3);
     if ((choice & 32U) != 0) options.limit = 2;
     if ((choice & 64U) != 0) options.wanted = {"a", "b c", "the"};
@@ -389,8 +390,10 @@ public:
         std::vector<float> row(count * shape.vectors * shape.width);
         std::memcpy(row.data(), values, row.size() * sizeof(float));
         for (std::size_t r = 0; shape.have_steps && r < count; ++r)
-            require(last[r] <= 2 * epochs_, "no row is ahead of the steps");
+            require(last[r] <= steps(), "no row is ahead of the steps");
     }
+    void settle() override {}
+    [[nodiscard]] std::uint32_t steps() const override { return static_cast<std::uint32_t>(2 * epochs_); }
 
 private:
     std::size_t epochs_;
@@ -402,6 +405,16 @@ inline void checkpoint(std::string_view bytes) {
         const auto sum = graft::detail::content_sum::of(bytes.substr(0, bytes.size() - 8));
         std::memcpy(file.data() + file.size() - 8, &sum, sizeof sum);
     }
+    const std::vector<float> weights(3 * 3);
+    guarded([&] {
+        graft::detail::checkpoint_file earlier("f");
+        try {
+            const auto steps = earlier.read_moments(file, "f", run.description);
+            require(steps.count() > 0 && steps.count() <= 0xffff'ffffU, "steps that are counted");
+            rows_of_run rows(static_cast<std::size_t>((steps.count() + 1) / 2));
+            earlier.restore_moments(rows, weights.data(), weights.data());
+        } catch (const graft::argument_error&) {} // of another model
+    });
     graft::detail::checkpoint_file kept("f");
     std::vector<graft::epoch_record> done;
     try {

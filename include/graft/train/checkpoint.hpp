@@ -25,6 +25,10 @@ namespace graft::inline v0_1 {
 ///   callback does, and the weights that the run began with, it cannot compare.
 /// - Part of an epoch is done again: what `every` costs is at most so many epochs. Their callbacks are called
 ///   again, too, not those of epochs before.
+/// - fit_options::moments_of = path: a run on other data, with other options, goes on with the moments and the steps of
+///   the file's run, as the same optimizer would. The model brings the weights; it is the same, or has grown from the
+///   file's (transfer/grow.hpp), and its new rows begin with moments of 0. A table that is frozen at first loses its
+///   moments. The file is needed again where such a run goes on from its own checkpoint.
 /// - A file is as large as the model with its moments, and the best epoch's weights besides.
 class checkpoint {
 public:

@@ -114,11 +114,16 @@ public:
 
     history run() {
         const auto keeper = options_.checkpoint.open();
+        const auto earlier = options_.moments_of.open();
+        if (earlier) before_ = earlier->find_moments(describe());
         if (keeper) find_checkpoint(*keeper);
         {
             std::optional<trainer_type> training;
             begin_training(training);
-            if (!result_.epochs.empty()) restore_checkpoint(*keeper, *training);
+            if (!result_.epochs.empty())
+                restore_checkpoint(*keeper, *training);
+            else if (earlier)
+                take_moments(*earlier, *training);
             train_epochs(*training, keeper.get());
             training->settle();
         }
@@ -218,6 +223,7 @@ private:
         run.has_monitor = static_cast<bool>(options_.monitor);
         run.epochs = options_.epochs;
         run.steps_per_epoch = steps_per_epoch_;
+        run.steps_before = before_.count();
         run.lr = [this](std::size_t epoch) { return lr_of(epoch); };
 
         run.add_text("scalar", sizeof(typename Model::scalar) == 4 ? "float" : "double");
@@ -242,6 +248,9 @@ private:
         run.add_count("seed", options_.seed);
         run.add_count("users_frozen_for", options_.users_frozen_for);
         run.add_count("items_frozen_for", options_.items_frozen_for);
+        run.add_count("steps of an epoch", steps_per_epoch_);
+        run.add_count("steps before", before_.count());
+        run.add_text("moments of", before_.identity.c_str());
         if constexpr (Model::scorer_type::has_biases)
             run.add("mean of the model",
                     static_cast<typename Model::scalar>(model_.has_mean() ? model_.mean() : best_mean()));
@@ -271,8 +280,23 @@ private:
             rows_of_engine<typename Model::scalar, std::remove_reference_t<decltype(engine)>> rows(engine);
             keeper.restore(rows, keeps_best() ? best_.users() : nullptr,
                            keeps_best() ? best_.items() : nullptr);
+            count_steps_before(engine);
             for (const auto& record : result_.epochs) engine.count_steps(record.lr, steps_per_epoch_);
         });
+    }
+    /// Of the run before this one, whose rows may be less than the model's.
+    void take_moments(run_keeper& earlier, trainer_type& training) {
+        weights_snapshot<Model> own;
+        own.take(model_);
+        training.go_on([&](auto& engine) {
+            count_steps_before(engine);
+            rows_of_engine<typename Model::scalar, std::remove_reference_t<decltype(engine)>> rows(engine);
+            earlier.restore_moments(rows, own.users(), own.items());
+        });
+    }
+    template <class Engine>
+    void count_steps_before(Engine& engine) const {
+        for (const auto& steps : before_.all) engine.count_steps(steps.lr, steps.count);
     }
     void keep_checkpoint(run_keeper& keeper, trainer_type& training) {
         auto& engine = training.engine_between_steps();
@@ -428,6 +452,7 @@ private:
     table_rules users_, items_;
     std::optional<negative_sampler> sampler_;
     std::optional<epoch_part> valid_with_negatives_;
+    earlier_steps before_;
     weights_snapshot<Model> best_;
     double least_cost_ = std::numeric_limits<double>::infinity();
     history result_;
@@ -448,7 +473,8 @@ private:
 ///
 /// The model takes the ids of its rows from the training data.
 ///
-/// With fit_options::checkpoint a run goes on where its process was killed (train/checkpoint.hpp).
+/// With fit_options::checkpoint a run goes on where its process was killed, and with fit_options::moments_of a later
+/// run goes on with its moments, also of a grown model (train/checkpoint.hpp).
 ///
 /// Throws argument_error, before anything is changed, for empty data, data with more rows than the model,
 /// data whose rows have other ids than the model's or each other's, ratings that the loss does not take, and options out of range.

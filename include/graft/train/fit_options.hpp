@@ -62,6 +62,9 @@ struct fit_options {
     std::size_t items_frozen_for = 0; ///< the same for the item table
     /// {path, every}: a file, replaced after every so many epochs, that the same call goes on from in a later process
     graft::checkpoint checkpoint = {};
+    /// The checkpoint of an earlier run, whose moments and steps this one goes on with: of the same model, or of that
+    /// which it has grown from (`grow`). Not its weights, which the model has.
+    graft::checkpoint moments_of = {};
 };
 
 } // namespace graft::inline v0_1

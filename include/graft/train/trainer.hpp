@@ -21,6 +21,8 @@
 #include <graft/optim/adam.hpp>
 #include <graft/optim/optimizer.hpp>
 #include <graft/optim/table_rules.hpp>
+#include <graft/train/detail/run_rows.hpp>
+#include <graft/train/detail/take_moments.hpp>
 
 namespace graft::inline v0_1 {
 
@@ -184,6 +186,35 @@ public:
         const std::function<void()> bring_up_to_date = [this] { settle(); };
         const readable_scope scope(model_, bring_up_to_date);
         f();
+    }
+
+    /// Goes on with the moments and the steps of another trainer, whose model this one's was or has grown from
+    /// (`grow`), and settles that. New rows have moments of 0, as rows that no batch has touched. Learning rate and
+    /// rules are this trainer's own; a table that one of the two has frozen begins without moments. Throws
+    /// argument_error after the first step, and for a model with more rows than this one's or of another dim.
+    void take_moments(trainer& earlier) {
+        if (engine_.steps() != 0)
+            throw argument_error("trainer: take_moments comes before the first step, and " +
+                                 std::to_string(engine_.steps()) + " are done");
+        const auto& its = earlier.model_;
+        if (its.num_users() > model_.num_users() || its.num_items() > model_.num_items() ||
+            its.dim() != model_.dim())
+            throw argument_error(
+                "trainer: take_moments: the earlier trainer's model has " + std::to_string(its.num_users()) +
+                " users, " + std::to_string(its.num_items()) + " items and the dim " +
+                std::to_string(its.dim()) + ", this one's " + std::to_string(model_.num_users()) + ", " +
+                std::to_string(model_.num_items()) + " and " + std::to_string(model_.dim()) +
+                "; grow the earlier one");
+        earlier.settle();
+        go_on([&](auto& engine) {
+            engine.count_steps(earlier.lr_, earlier.engine_.steps());
+            using rows = detail::rows_of_engine<scalar, trainer::engine>;
+            rows from(earlier.engine_);
+            rows to(engine);
+            detail::take_moments(from, its.num_users(), to, table_side::users, sizeof(scalar));
+            detail::take_moments(from, its.num_items(), to, table_side::items, sizeof(scalar));
+        });
+        set_lagging(false);
     }
 
     /// For checkpoints: the engine, whose rows are read between two steps as they are.

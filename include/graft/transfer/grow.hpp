@@ -13,8 +13,9 @@
 namespace graft::inline v0_1 {
 
 /// A model with more users and items, whose first rows are those of `model`; new rows start as `start` says
-/// with biases of 0, the same as in a new model of that size. An optimizer's moments are its trainer's, and begin
-/// anew with the next one. Throws argument_error for fewer rows than there are.
+/// with biases of 0, the same as in a new model of that size. An optimizer's moments are its trainer's: the next one
+/// begins anew, unless it is told to go on with them (trainer::take_moments, fit_options::moments_of). Throws
+/// argument_error for fewer rows than there are.
 template <class Model>
 [[nodiscard]] Model grow(const Model& model, std::size_t num_users, std::size_t num_items,
                          const init& start = {}) {

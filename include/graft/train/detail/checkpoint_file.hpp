@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <charconv>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
@@ -29,6 +30,8 @@
 #include <graft/io/tensor_file.hpp>
 #include <graft/optim/table_rules.hpp>
 #include <graft/train/detail/run_keeper.hpp>
+#include <graft/train/detail/run_rows.hpp>
+#include <graft/train/detail/take_moments.hpp>
 #include <graft/train/history.hpp>
 
 namespace graft::inline v0_1::detail {
@@ -72,10 +75,11 @@ struct run_text {
         sum.add(data->values());
         return message(data->size(), " interactions of fingerprint ", sum.text());
     }
-    [[nodiscard]] static std::string of(const id_map& ids) {
+    /// The first so many.
+    [[nodiscard]] static std::string of(const id_map& ids, std::size_t count) {
         fingerprint sum;
-        for (std::size_t row = 0; row < ids.size(); ++row) sum.add(ids.id(row));
-        return message(ids.size(), " of fingerprint ", sum.text());
+        for (std::size_t row = 0; row < count; ++row) sum.add(ids.id(row));
+        return message(count, " of fingerprint ", sum.text());
     }
     [[nodiscard]] static std::string of(const table_rules& rules) {
         if (rules.lr_factor == 1 && !rules.l2 && rules.row_lr_factors.empty() && rules.row_l2.empty() &&
@@ -176,14 +180,10 @@ public:
     [[nodiscard]] std::vector<epoch_record> read(std::string_view bytes, const std::string& name,
                                                  const run_description& run) {
         if (identity_.empty()) set_identity(run);
-        if (bytes.size() < 10 || bytes[8] != '{')
-            fail_at(name, {false, 0}, "this is no checkpoint of fit; give another path");
-        tensor_file tensors(bytes, name, "checkpoint");
-        check_format(tensors);
-        check_sum(tensors, bytes);
+        tensor_file tensors = open(bytes, name);
         check_identity(tensors);
         auto done = read_history(tensors, run);
-        const std::uint64_t steps = done.size() * run.steps_per_epoch;
+        const std::uint64_t steps = run.steps_before + done.size() * run.steps_per_epoch;
         read_side(tensors, run, "users", run.users, done.size(), steps, users_);
         read_side(tensors, run, "items", run.items, done.size(), steps, items_);
         if (const auto* const other = tensors.left_over(); other != nullptr)
@@ -191,14 +191,52 @@ public:
         return done;
     }
 
+    /// Of the same model and optimizer, or of a model with the first of its rows. Throws as `find`, and io_error where
+    /// there is no file.
+    [[nodiscard]] earlier_steps find_moments(const run_description& run) override {
+        file_.emplace(path_);
+        auto steps = read_moments(file_->bytes(), path_.string(), run);
+        file_->check_unchanged();
+        return steps;
+    }
+    /// The same of bytes, which stay where they are until restore_moments.
+    [[nodiscard]] earlier_steps read_moments(std::string_view bytes, const std::string& name,
+                                             const run_description& run) {
+        scalar_size_ = run.scalar_size;
+        tensor_file tensors = open(bytes, name);
+        check_has_moments_for(tensors, run);
+        auto steps = read_steps(tensors);
+        std::uint64_t sum = 0;
+        std::memcpy(&sum, bytes.data() + bytes.size() - sizeof sum, sizeof sum);
+        steps.identity = message("a run of ", steps.count(), " steps with the checksum ", sum);
+        read_earlier_side(tensors, run, "user", "users", run.users, *run.train->shared_user_ids(),
+                          steps.count(), users_);
+        read_earlier_side(tensors, run, "item", "items", run.items, *run.train->shared_item_ids(),
+                          steps.count(), items_);
+        return steps;
+    }
+    void restore_moments(run_rows& rows, const void* users, const void* items) override {
+        const auto restore_moving = [&](table_side which, side& found) {
+            found.has_moments = found.has_moments && rows.of(which).vectors > 1;
+            if (found.has_moments) restore_side(rows, which, found);
+        };
+        restore_moving(table_side::users, users_);
+        restore_moving(table_side::items, items_);
+        rows.settle();
+        const auto take = [&](table_side which, const side& found, const void* weights) {
+            take_moments(rows, found.has_moments ? found.count : 0, rows, which, scalar_size_, weights);
+        };
+        take(table_side::users, users_, users);
+        take(table_side::items, items_, items);
+        forget();
+    }
+
     void restore(run_rows& rows, void* best_users, void* best_items) override {
         restore_side(rows, table_side::users, users_);
         restore_side(rows, table_side::items, items_);
         if (best_users != nullptr) std::memcpy(best_users, users_.best.data(), users_.best.size());
         if (best_items != nullptr) std::memcpy(best_items, items_.best.data(), items_.best.size());
-        users_ = {};
-        items_ = {};
-        file_.reset();
+        forget();
     }
 
     /// Throws io_error, and then the file is as it was.
@@ -247,12 +285,30 @@ private:
     /// What was found of a table.
     struct side {
         std::string_view rows, steps, best;
+        std::size_t count = 0; // of the rows
+        bool has_moments = false;
     };
     static constexpr const char* format = "graft checkpoint";
     static constexpr const char* version = "1";
     static constexpr std::size_t columns = 5; // of the history
+    static constexpr std::size_t lr_column = 3;
 
     [[nodiscard]] static const char* scalar_type(std::size_t size) { return size == 4 ? "F32" : "F64"; }
+
+    void forget() {
+        users_ = {};
+        items_ = {};
+        file_.reset();
+    }
+
+    [[nodiscard]] static tensor_file open(std::string_view bytes, const std::string& name) {
+        if (bytes.size() < 10 || bytes[8] != '{')
+            fail_at(name, {false, 0}, "this is no checkpoint of fit; give another path");
+        tensor_file tensors(bytes, name, "checkpoint");
+        check_format(tensors);
+        check_sum(tensors, bytes);
+        return tensors;
+    }
 
     void set_identity(const run_description& run) {
         scalar_size_ = run.scalar_size;
@@ -260,8 +316,10 @@ private:
         for (const auto& setting : run.settings) identity_.emplace_back(setting.name, run_text::of(setting));
         identity_.emplace_back("rules of users", run_text::of(*run.users.rules));
         identity_.emplace_back("rules of items", run_text::of(*run.items.rules));
-        identity_.emplace_back("user ids", run_text::of(*run.train->shared_user_ids()));
-        identity_.emplace_back("item ids", run_text::of(*run.train->shared_item_ids()));
+        identity_.emplace_back(
+            "user ids", run_text::of(*run.train->shared_user_ids(), run.train->shared_user_ids()->size()));
+        identity_.emplace_back(
+            "item ids", run_text::of(*run.train->shared_item_ids(), run.train->shared_item_ids()->size()));
         identity_.emplace_back("training data", run_text::of(run.train));
         identity_.emplace_back("validation data", run_text::of(run.valid));
     }
@@ -294,6 +352,76 @@ private:
                 found == nullptr ? "nothing" : *found, "; of this call: ", value,
                 "; call fit as that run did, or give another path, or remove the file to begin anew"));
         }
+    }
+
+    /// Whether the rows and moments are such as this run has; the learning rate may be another.
+    static void check_has_moments_for(const tensor_file& tensors, const run_description& run) {
+        bool of_optimizer = false;
+        for (const auto& setting : run.settings) {
+            const std::string_view name = setting.name;
+            of_optimizer = name == "optimizer" || (of_optimizer && name != "loss");
+            if ((of_optimizer && name != "lr") || name == "scalar" || name == "scorer" || name == "backend" ||
+                name == "dim")
+                check_note(tensors, setting.name, run_text::of(setting));
+        }
+    }
+    static void check_note(const tensor_file& tensors, const char* name, const std::string& value) {
+        const auto* const found = tensors.header().note(name);
+        if (found != nullptr && *found == value) return;
+        throw argument_error(
+            message("fit: moments_of: the run of ", tensors.name(), " had the ", name, " ",
+                    found == nullptr ? "nothing" : *found, ", and this call has ", value,
+                    "; its moments do not serve this model and optimizer, so leave them out"));
+    }
+    /// The number that a note begins with.
+    [[nodiscard]] static std::uint64_t number_of(const tensor_file& tensors, const char* name) {
+        std::uint64_t number = 0;
+        const auto* const note = tensors.header().note(name);
+        if (note == nullptr ||
+            std::from_chars(note->data(), note->data() + note->size(), number).ec != std::errc())
+            tensors.fail(message("the metadata have no number of ", name, "; the file is damaged"));
+        return number;
+    }
+    [[nodiscard]] static earlier_steps read_steps(tensor_file& tensors) {
+        const auto& shape = tensors.require("history").shape;
+        const std::uint64_t epochs = shape.empty() ? 0 : shape[0];
+        const auto numbers = tensors.take("history", "F64", {epochs, columns});
+        const auto before = number_of(tensors, "steps before");
+        const auto each = number_of(tensors, "steps of an epoch");
+        constexpr std::uint64_t most = (std::numeric_limits<std::uint32_t>::max)();
+        if (epochs == 0 || each == 0 || before >= most || each >= most || epochs > (most - before) / each)
+            tensors.fail("the history has no steps, or more than are counted; the file is damaged");
+        earlier_steps steps;
+        for (std::size_t e = 0; e < epochs; ++e) {
+            double lr = 0;
+            std::memcpy(&lr, numbers.data() + (e * columns + lr_column) * sizeof lr, sizeof lr);
+            if (!(lr >= 0) || !std::isfinite(lr))
+                tensors.fail(message("epoch ", e + 1, " has no learning rate; the file is damaged"));
+            if (e == 0 && before > 0) steps.all.push_back({lr, static_cast<std::size_t>(before)});
+            steps.all.push_back({lr, static_cast<std::size_t>(each)});
+        }
+        return steps;
+    }
+    void read_earlier_side(tensor_file& tensors, const run_description& run, const std::string& kind,
+                           const std::string& name, const run_description::table& table, const id_map& ids,
+                           std::uint64_t steps, side& found) const {
+        const auto note = kind + " ids";
+        const auto named = number_of(tensors, note.c_str());
+        if (named > ids.size() ||
+            *tensors.header().note(note) != run_text::of(ids, static_cast<std::size_t>(named)))
+            throw argument_error(message("fit: moments_of: the run of ", tensors.name(), " had other ", note,
+                                         " than the first of this call's data; read these "
+                                         "with .rows_of that run's data or model"));
+        const auto& shape = tensors.require(name + ".rows").shape;
+        if (shape.size() != 3 || shape[0] > table.rows || shape[2] != table.width ||
+            (shape[1] != 1 && shape[1] != 1 + run.moments))
+            throw argument_error(message(
+                "fit: moments_of: the run of ", tensors.name(), " had a model whose ", name,
+                " are more than, or other than, the first ", table.rows, " of this one; grow that model"));
+        found.has_moments = shape[1] > 1;
+        found.count = static_cast<std::size_t>(shape[0]);
+        found.rows = tensors.take(name + ".rows", scalar_type(run.scalar_size), shape);
+        if (run.lazy && found.has_moments) read_row_steps(tensors, name, steps, found);
     }
 
     [[nodiscard]] static std::vector<epoch_record> read_history(tensor_file& tensors,
@@ -349,9 +477,14 @@ private:
         found.rows =
             tensors.take(name + ".rows", scalar, {table.rows, 1 + (moved ? run.moments : 0), table.width});
         if (run.keeps_best) found.best = tensors.take("best." + name, scalar, {table.rows, table.width});
-        if (!run.lazy || !moved) return;
-        found.steps = tensors.take(name + ".steps", "U32", {table.rows});
-        for (std::size_t r = 0; r < table.rows; ++r) {
+        found.count = table.rows;
+        found.has_moments = moved && run.moments > 0;
+        if (run.lazy && moved) read_row_steps(tensors, name, steps, found);
+    }
+    static void read_row_steps(tensor_file& tensors, const std::string& name, std::uint64_t steps,
+                               side& found) {
+        found.steps = tensors.take(name + ".steps", "U32", {found.count});
+        for (std::size_t r = 0; r < found.count; ++r) {
             std::uint32_t step = 0;
             std::memcpy(&step, found.steps.data() + r * sizeof step, sizeof step);
             if (step > steps)
@@ -360,28 +493,22 @@ private:
         }
     }
 
-    /// Calls f(first, count) for pieces of about a megabyte of a table's rows.
-    template <class F>
-    static void for_pieces(std::size_t rows, std::size_t row_bytes, F&& f) {
-        const std::size_t piece = (std::max)(std::size_t{1}, (std::size_t{1} << 20U) / row_bytes);
-        for (std::size_t first = 0; first < rows; first += piece) f(first, (std::min)(piece, rows - first));
-    }
     static void write_rows(summing_writer& out, run_rows& rows, table_side which, const training_rows& shape,
                            std::size_t scalar_size, std::vector<std::uint32_t>& steps) {
         const std::size_t bytes = shape.vectors * shape.width * scalar_size;
         std::vector<double> piece; // aligned for either scalar
-        for_pieces(shape.rows, bytes, [&](std::size_t first, std::size_t count) {
+        for_row_pieces(shape.rows, bytes, [&](std::size_t first, std::size_t count) {
             piece.resize(count * bytes / sizeof(double) + 1);
             rows.read(which, first, count, piece.data(), shape.have_steps ? steps.data() + first : nullptr);
             out.write({reinterpret_cast<const char*>(piece.data()), count * bytes});
         });
     }
-    static void restore_side(run_rows& rows, table_side which, const side& found) {
+    void restore_side(run_rows& rows, table_side which, const side& found) const {
         const auto shape = rows.of(which);
-        const std::size_t bytes = found.rows.size() / shape.rows;
+        const std::size_t bytes = shape.vectors * shape.width * scalar_size_;
         std::vector<double> piece;
         std::vector<std::uint32_t> steps;
-        for_pieces(shape.rows, bytes, [&](std::size_t first, std::size_t count) {
+        for_row_pieces(found.count, bytes, [&](std::size_t first, std::size_t count) {
             piece.resize(count * bytes / sizeof(double) + 1);
             std::memcpy(piece.data(), found.rows.data() + first * bytes, count * bytes);
             if (shape.have_steps) {

@@ -34,7 +34,7 @@ struct misnamed_fit_options {
     anything patience{}, early_stopping{}, keep_best{};
     anything shuffle{}, seed{}, random_state{}, threads{}, num_threads{};
     anything users{}, items{}, users_frozen_for{}, items_frozen_for{};
-    anything checkpoint{};
+    anything checkpoint{}, moments_of{};
 };
 
 template <class Never>

@@ -3,12 +3,12 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
-#include <span>
+#include <string>
 #include <vector>
 
-#include <graft/backend/training_engine.hpp>
 #include <graft/data/interactions.hpp>
 #include <graft/optim/table_rules.hpp>
+#include <graft/train/detail/run_rows.hpp>
 #include <graft/train/history.hpp>
 
 namespace graft::inline v0_1::detail {
@@ -44,6 +44,7 @@ struct run_description {
     bool has_monitor = false;
     std::size_t epochs = 0;
     std::size_t steps_per_epoch = 0;
+    std::uint64_t steps_before = 0;              // of the run whose moments it goes on with
     std::function<double(std::size_t epoch)> lr; // of an epoch, counted from 1
     std::vector<run_setting> settings;
 
@@ -58,42 +59,20 @@ struct run_description {
     }
 };
 
-/// The rows of a run, which an engine gives and takes (training_engine.hpp). values are numbers of its scalar.
-class run_rows {
-public:
-    run_rows() = default;
-    run_rows(const run_rows&) = delete;
-    run_rows& operator=(const run_rows&) = delete;
-    virtual ~run_rows() = default;
-    [[nodiscard]] virtual training_rows of(table_side side) const = 0;
-    virtual void read(table_side side, std::size_t first, std::size_t count, void* values,
-                      std::uint32_t* last) = 0;
-    virtual void write(table_side side, std::size_t first, std::size_t count, const void* values,
-                       const std::uint32_t* last) = 0;
-};
+/// The steps of an earlier run whose moments another one goes on with.
+struct earlier_steps {
+    struct some {
+        double lr = 0;
+        std::size_t count = 0;
+    };
+    std::vector<some> all;
+    std::string identity = "none"; // of the run
 
-template <class Scalar, class Engine>
-class rows_of_engine final : public run_rows {
-public:
-    explicit rows_of_engine(Engine& engine) : engine_(engine) {}
-    [[nodiscard]] training_rows of(table_side side) const override { return engine_.rows_of(side); }
-    void read(table_side side, std::size_t first, std::size_t count, void* values,
-              std::uint32_t* last) override {
-        const auto shape = of(side);
-        engine_.read_rows(side, first,
-                          std::span(static_cast<Scalar*>(values), count * shape.vectors * shape.width),
-                          std::span(last, shape.have_steps ? count : 0));
+    [[nodiscard]] std::uint64_t count() const noexcept {
+        std::uint64_t sum = 0;
+        for (const auto& steps : all) sum += steps.count;
+        return sum;
     }
-    void write(table_side side, std::size_t first, std::size_t count, const void* values,
-               const std::uint32_t* last) override {
-        const auto shape = of(side);
-        engine_.write_rows(side, first,
-                           std::span(static_cast<const Scalar*>(values), count * shape.vectors * shape.width),
-                           std::span(last, shape.have_steps ? count : 0));
-    }
-
-private:
-    Engine& engine_;
 };
 
 /// Keeps a run of `fit` beyond its process.
@@ -108,6 +87,11 @@ public:
     [[nodiscard]] virtual std::vector<epoch_record> find(const run_description& run) = 0;
     /// What was found. best: the weights of the best epoch, [rows x width], where they are kept.
     virtual void restore(run_rows& rows, void* best_users, void* best_items) = 0;
+    /// The steps of a kept run whose model had the first of this one's rows, or all. Throws graft::error for what is
+    /// kept of another model or optimizer, and where nothing is.
+    [[nodiscard]] virtual earlier_steps find_moments(const run_description& run) = 0;
+    /// Its moments, into an engine that has counted its steps and whose weights are these, [rows x width].
+    virtual void restore_moments(run_rows& rows, const void* users, const void* items) = 0;
     /// Keeps the run as it is after an epoch.
     virtual void keep(const std::vector<epoch_record>& done, run_rows& rows, const void* best_users,
                       const void* best_items) = 0;
