@@ -206,6 +206,8 @@ TEST_CASE("options out of range change nothing") {
     });
     refused([](auto& o) { o.fit.row_l2 = -1; });
     refused([](auto& o) { o.fit.patience = 2; });
+    refused([](auto& o) { o.fit.checkpoint = "adapter.checkpoint"; });
+    refused([](auto& o) { o.fit.moments_of = "adapter.checkpoint"; });
     refused([](auto& o) { o.items.vectors = graft::row_vectors(num_items + 1, 2); });
     refused([&](auto& o) { o.items = {w.vectors, 0.0}; });
     refused([](auto& o) { o.fit.items.anchor = graft::linear_map::matrix_type::Zero(num_items, 4); });
