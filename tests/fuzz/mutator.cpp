@@ -31,6 +31,7 @@
 
 #if defined(__unix__)
 #include <sys/resource.h>
+#include <sys/time.h>
 #include <unistd.h>
 #endif
 
@@ -917,7 +918,10 @@ void one_round(std::uint64_t seed) {
     current_seed = seed;
     chance draw(seed);
 #if defined(__unix__)
-    alarm(20); // a reader that takes longer hangs
+    // A reader that takes longer hangs: seconds of the processor, which other programs do not change, and of waiting.
+    const ::itimerval limit{.it_interval = {}, .it_value = {.tv_sec = 8, .tv_usec = 0}};
+    ::setitimer(ITIMER_PROF, &limit, nullptr);
+    ::alarm(120);
 #endif
     try {
         if (draw.one_in(8))
@@ -963,6 +967,7 @@ int main(int argc, char** argv) {
     static_cast<void>(with_many_zeros("")); // what the program itself keeps
 #endif
     std::signal(SIGALRM, tell_of_hang);
+    std::signal(SIGPROF, tell_of_hang);
     limit_memory();
 #endif
     const auto end = std::chrono::steady_clock::now() + std::chrono::duration<double>(seconds);

@@ -206,8 +206,9 @@ adapted fit_adapted(Model& model, const interactions& train, const interactions*
     if (options.fit.users.anchor.size() > 0 || options.fit.items.anchor.size() > 0)
         throw argument_error("fit_adapted: the anchors are those of the maps; give none");
     if (options.fit.checkpoint || options.fit.moments_of)
-        throw argument_error("fit_adapted: its rounds have no checkpoint and no moments of another run; leave "
-                             "fit.checkpoint and fit.moments_of out, and save the model when it is fitted");
+        throw argument_error(
+            "fit_adapted: its rounds have no checkpoint and no moments of another run; leave "
+            "fit.checkpoint and fit.moments_of out, and save the model when it is fitted");
     using table = typename Model::table;
     const auto& o = options.fit;
     adapted_side<table, user_id> users("users", model.users(), options.users, train.users(),
