@@ -11,7 +11,7 @@ function(run)
 endfunction()
 
 set(options -D graft_source=${graft_source} -D graft_version=${version} -D CMAKE_CXX_COMPILER=${compiler}
-            -D CMAKE_CXX_COMPILER_LAUNCHER=${launcher} -D CMAKE_BUILD_TYPE=Debug)
+            -D CMAKE_CXX_COMPILER_LAUNCHER=${launcher} -D CMAKE_BUILD_TYPE=Debug -D CMAKE_CXX_FLAGS_DEBUG=-O0)
 list(APPEND options -D graft_zlib=${zlib})
 if(NOT zlib)
   list(APPEND options -D CMAKE_DISABLE_FIND_PACKAGE_ZLIB=ON)
