@@ -4,7 +4,7 @@ include(CMakePackageConfigHelpers)
 # Headers alone, so all of it is the same on any machine: include/ and share/.
 set(graft_config_dir ${CMAKE_INSTALL_DATADIR}/cmake/graft)
 install(DIRECTORY include/graft DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} FILES_MATCHING PATTERN "*.hpp")
-install(TARGETS graft graft_cuda EXPORT graft-targets)
+install(TARGETS graft graft_cuda graft_mpi EXPORT graft-targets)
 install(EXPORT graft-targets NAMESPACE graft:: DESTINATION ${graft_config_dir})
 configure_package_config_file(cmake/graft-config.cmake.in graft-config.cmake INSTALL_DESTINATION ${graft_config_dir})
 write_basic_package_version_file(graft-config-version.cmake COMPATIBILITY SameMinorVersion ARCH_INDEPENDENT)

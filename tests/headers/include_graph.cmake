@@ -6,7 +6,7 @@ set(floors
     "vectors data loss optim"
     "backend"
     "backend/cpu backend/device"
-    "backend/cuda"
+    "backend/cuda cluster"
     "backend/default.hpp" # chooses one of them
     "model"
     "eval serve"

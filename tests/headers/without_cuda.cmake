@@ -1,4 +1,4 @@
-# A program of a C++ compiler sees no header of CUDA or Thrust, and none of graft's that need them: all headers that
+# A program of a C++ compiler sees no header of CUDA, Thrust or MPI, and none of graft's that need them: all headers that
 # graft/graft.hpp includes are looked at. cmake -D compiler=.. -D source=FOLDER ... -P without_cuda.cmake
 set(command ${compiler} ${standard} -M -x c++ ${source}/include/graft/graft.hpp)
 foreach(folder IN LISTS includes)
@@ -16,7 +16,7 @@ if(NOT headers MATCHES ";include/graft/backend/default.hpp;")
   message(FATAL_ERROR "the list of headers is not what it should be:\n${headers}")
 endif()
 foreach(header IN LISTS headers)
-  if(header MATCHES "(^|/)(thrust|cub|cccl|cuda[^/]*|device)(/|$)")
+  if(header MATCHES "(^|/)(thrust|cub|cccl|cuda[^/]*|device|cluster|mpi[^/]*)(/|$)")
     message(FATAL_ERROR "graft/graft.hpp includes ${header}")
   endif()
 endforeach()

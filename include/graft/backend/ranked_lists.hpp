@@ -31,6 +31,10 @@ public:
         entries_.erase(to, entries_.end());
     }
 
+    /// The lists one after the other, and where in `entries` each ends.
+    ranked_lists(std::vector<Entry> entries, std::vector<std::size_t> ends)
+        : entries_(std::move(entries)), ends_(std::move(ends)) {}
+
     [[nodiscard]] std::size_t size() const noexcept { return ends_.size(); }
     [[nodiscard]] bool empty() const noexcept { return ends_.empty(); }
     /// Precondition: i < size().

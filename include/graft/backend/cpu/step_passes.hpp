@@ -57,8 +57,9 @@ public:
     struct batch_step {
         const batch_plan& plan;
         Scalar* user_copies; // [plan.users.rows x pitch]
+        std::size_t size;    // of the batch, of which the plan may be a part
 
-        [[nodiscard]] std::size_t batch() const { return plan.item.size(); }
+        [[nodiscard]] std::size_t batch() const { return size; }
         /// The weight of one term in the mean over the batch.
         [[nodiscard]] Scalar scale(std::size_t group_size) const {
             return Scalar(1) / static_cast<Scalar>(batch() / group_size);
@@ -72,8 +73,7 @@ public:
 
     /// Allocates all memory for batches of up to `batch` interactions.
     void reserve(std::size_t batch, std::span<worker> workers) {
-        values_.resize(batch);
-        gradients_.resize(batch);
+        reserve_places(batch);
         user_copies_.reserve((std::min)(batch, users_.rows.rows()) * users_.rows.pitch(), workers.size());
         for (auto& each : workers) {
             each.gradients.resize(batch);
@@ -84,8 +84,16 @@ public:
         }
     }
 
+    void reserve_places(std::size_t batch) {
+        values_.resize(batch);
+        gradients_.resize(batch);
+    }
+
     [[nodiscard]] batch_step begin(const batch_plan& plan, std::size_t step) const {
-        return {plan, user_copies_.of_step(step)};
+        return begin(plan, step, plan.item.size());
+    }
+    [[nodiscard]] batch_step begin(const batch_plan& plan, std::size_t step, std::size_t size) const {
+        return {plan, user_copies_.of_step(step), size};
     }
 
     /// The first pass, for the items of rows first_row .. end_row.
@@ -183,16 +191,24 @@ public:
 
     /// The mean loss of a batch of `size` places, after the second pass.
     [[nodiscard]] double mean_loss(std::size_t size) const {
+        return mean_loss(std::span(values_).first(size));
+    }
+    /// The same of the losses of all places, in the plan's order.
+    [[nodiscard]] double mean_loss(std::span<const Scalar> values) const {
         constexpr std::size_t lanes = 8; // partial sums: a single one would wait for each addition
         std::array<double, lanes> sums{};
+        const std::size_t size = values.size();
         std::size_t k = 0;
         for (; k + lanes <= size; k += lanes)
             for (std::size_t lane = 0; lane < lanes; ++lane)
-                sums[lane] += static_cast<double>(values_[k + lane]);
+                sums[lane] += static_cast<double>(values[k + lane]);
         double sum = std::accumulate(sums.begin(), sums.end(), 0.0);
-        for (; k < size; ++k) sum += static_cast<double>(values_[k]);
+        for (; k < size; ++k) sum += static_cast<double>(values[k]);
         return sum / static_cast<double>(size / group_size());
     }
+    /// What each place adds to the loss and its derivative by the score, [batch], after the second pass.
+    [[nodiscard]] std::span<Scalar> values() noexcept { return values_; }
+    [[nodiscard]] std::span<Scalar> gradients() noexcept { return gradients_; }
     /// Whether the loss of a place and its gradient are finite, after the second pass.
     [[nodiscard]] bool is_finite(std::size_t place) const {
         return std::isfinite(values_[place]) && std::isfinite(gradients_[place]);

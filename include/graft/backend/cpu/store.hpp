@@ -21,18 +21,20 @@ namespace graft::inline v0_1 {
 template <class Scalar>
 class cpu_store {
 public:
-    /// All weights 0. Throws argument_error if the table could not be addressed, graft::error if there is not
-    /// the memory.
-    cpu_store(std::size_t rows, std::size_t width) : rows_(rows), width_(width), pitch_(width) {
+    /// All weights 0. padded: vectors of a small table start at cache lines; else each is right behind the one
+    /// before. Throws argument_error if the table could not be addressed, graft::error if there is not the
+    /// memory.
+    cpu_store(std::size_t rows, std::size_t width, bool padded = true)
+        : rows_(rows), width_(width), pitch_(width) {
         if (rows > max_rows || (width > 0 && rows > limit / 8 / width))
             throw argument_error("table: " + std::to_string(rows) + " rows of " + std::to_string(width) +
                                  " numbers are more than can be addressed");
         constexpr std::size_t line = 64 / sizeof(Scalar);
         const std::size_t whole_lines = (width + line - 1) / line * line;
-        if (rows * (whole_lines - width) <= most_padding) pitch_ = whole_lines;
+        if (padded && rows * (whole_lines - width) <= most_padding) pitch_ = whole_lines;
         allocate(0);
     }
-    cpu_store(const cpu_store& other) : cpu_store(other.rows_, other.width_) {
+    cpu_store(const cpu_store& other) : cpu_store(other.rows_, other.width_, other.pitch_ != other.width_) {
         for (std::size_t r = 0; r < rows_; ++r) std::memcpy(row(r), other.row(r), width_ * sizeof(Scalar));
     }
     cpu_store& operator=(const cpu_store& other) {

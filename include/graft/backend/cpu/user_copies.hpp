@@ -15,7 +15,7 @@ class user_copies {
 public:
     void reserve(std::size_t values_of_step, std::size_t threads) {
         step_size_ = values_of_step;
-        const std::size_t bytes = step_size_ * sizeof(Scalar);
+        const std::size_t bytes = (std::max)(step_size_, std::size_t{1}) * sizeof(Scalar);
         turns_ = threads == 1 ? 1 : std::clamp(cache_bytes / bytes, std::size_t{1}, std::size_t{16});
         if (memory_.bytes() < turns_ * bytes) memory_.resize(turns_ * bytes);
     }

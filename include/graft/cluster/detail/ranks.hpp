@@ -1,0 +1,238 @@
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <mpi.h>
+#include <numeric>
+#include <span>
+#include <string>
+#include <type_traits>
+#include <vector>
+
+#include <graft/core/detail/message.hpp>
+#include <graft/core/error.hpp>
+
+namespace graft::inline v0_1::detail {
+
+/// Throws graft::error for what an MPI function returned, unless it is success. With MPI's usual error handler the
+/// process ends before that.
+inline void check_mpi(int result, const char* what) {
+    if (result == MPI_SUCCESS) return;
+    char text[MPI_MAX_ERROR_STRING];
+    int length = 0;
+    MPI_Error_string(result, text, &length);
+    throw error(message("mpi: ", what, ": ", std::string_view(text, static_cast<std::size_t>(length))));
+}
+
+template <class T>
+[[nodiscard]] MPI_Datatype mpi_type() {
+    if constexpr (std::is_same_v<T, float>)
+        return MPI_FLOAT;
+    else if constexpr (std::is_same_v<T, double>)
+        return MPI_DOUBLE;
+    else if constexpr (std::is_same_v<T, std::uint32_t>)
+        return MPI_UINT32_T;
+    else if constexpr (std::is_same_v<T, std::uint64_t>)
+        return MPI_UINT64_T;
+    else {
+        static_assert(std::is_same_v<T, char>);
+        return MPI_BYTE;
+    }
+}
+
+/// Blocks of `width` numbers, as one element of a message.
+template <class T>
+class mpi_block {
+public:
+    explicit mpi_block(std::size_t width) {
+        check_mpi(MPI_Type_contiguous(static_cast<int>(width), mpi_type<T>(), &type_), "a type for rows");
+        check_mpi(MPI_Type_commit(&type_), "a type for rows");
+    }
+    mpi_block(const mpi_block&) = delete;
+    mpi_block& operator=(const mpi_block&) = delete;
+    ~mpi_block() { MPI_Type_free(&type_); }
+    [[nodiscard]] MPI_Datatype type() const noexcept { return type_; }
+
+private:
+    MPI_Datatype type_ = MPI_DATATYPE_NULL;
+};
+
+/// How many elements each rank sends or gets, and where in a buffer they begin: one rank's after the other's.
+class rank_counts {
+public:
+    rank_counts() = default;
+    explicit rank_counts(std::size_t ranks) : counts_(ranks, 0), begins_(ranks, 0) {}
+
+    /// Sets all counts: count(rank). Throws graft::error for more elements than a call of MPI takes.
+    template <class Count>
+    void set(std::size_t ranks, const Count& count) {
+        counts_.resize(ranks);
+        begins_.resize(ranks);
+        std::size_t sum = 0;
+        for (std::size_t rank = 0; rank < ranks; ++rank) {
+            const std::size_t of_rank = count(rank);
+            begins_[rank] = static_cast<int>(sum);
+            counts_[rank] = static_cast<int>(of_rank);
+            sum += of_rank;
+            if (sum > most)
+                throw error(message("mpi: ", sum,
+                                    " elements are more than one message has; use smaller "
+                                    "batches or more ranks"));
+        }
+        all_ = sum;
+    }
+    /// The same counts and places, but the rank itself sends nothing.
+    [[nodiscard]] rank_counts without(std::size_t rank) const {
+        auto others = *this;
+        others.counts_[rank] = 0;
+        return others;
+    }
+
+    [[nodiscard]] std::size_t count(std::size_t rank) const {
+        return static_cast<std::size_t>(counts_[rank]);
+    }
+    [[nodiscard]] std::size_t begin(std::size_t rank) const {
+        return static_cast<std::size_t>(begins_[rank]);
+    }
+    /// Of all ranks.
+    [[nodiscard]] std::size_t all() const noexcept { return all_; }
+    [[nodiscard]] const int* counts() const noexcept { return counts_.data(); }
+    [[nodiscard]] const int* begins() const noexcept { return begins_.data(); }
+
+private:
+    static constexpr std::size_t most = (std::numeric_limits<int>::max)();
+    std::vector<int> counts_, begins_;
+    std::size_t all_ = 0;
+};
+
+/// The ranks of a program, and what they do together: each calls the same member at the same time.
+class ranks {
+public:
+    /// Throws graft::error where MPI has not been started, or has ended.
+    ranks() {
+        int started = 0;
+        int ended = 0;
+        MPI_Initialized(&started);
+        if (started != 0) MPI_Finalized(&ended);
+        if (started == 0 || ended != 0)
+            throw error("mpi_cpu: MPI is not running; let graft::mpi_main call what uses this backend");
+        int number = 0;
+        check_mpi(MPI_Comm_rank(MPI_COMM_WORLD, &number), "the rank");
+        me_ = static_cast<std::size_t>(number);
+        check_mpi(MPI_Comm_size(MPI_COMM_WORLD, &number), "the number of ranks");
+        size_ = static_cast<std::size_t>(number);
+    }
+
+    [[nodiscard]] std::size_t me() const noexcept { return me_; }
+    [[nodiscard]] std::size_t size() const noexcept { return size_; }
+
+    /// to[rank * count ..] = what the rank sends this one; from[rank * count ..] goes to the rank.
+    void exchange_counts(std::span<const std::uint32_t> from, std::span<std::uint32_t> to) const {
+        const int each = static_cast<int>(from.size() / size_);
+        check_mpi(
+            MPI_Alltoall(from.data(), each, MPI_UINT32_T, to.data(), each, MPI_UINT32_T, MPI_COMM_WORLD),
+            "counts");
+    }
+    void exchange(const void* from, const rank_counts& sent, void* to, const rank_counts& received,
+                  MPI_Datatype type) const {
+        check_mpi(MPI_Alltoallv(from, sent.counts(), sent.begins(), type, to, received.counts(),
+                                received.begins(), type, MPI_COMM_WORLD),
+                  "an exchange of rows");
+    }
+    template <class T>
+    void exchange(const std::vector<T>& from, const rank_counts& sent, std::vector<T>& to,
+                  const rank_counts& received) const {
+        to.resize(received.all());
+        exchange(from.data(), sent, to.data(), received, mpi_type<T>());
+    }
+    /// to: what all ranks give, one rank's after the other's.
+    void gather(const void* from, void* to, const rank_counts& received, MPI_Datatype type) const {
+        check_mpi(MPI_Allgatherv(from, received.counts()[me_], type, to, received.counts(), received.begins(),
+                                 type, MPI_COMM_WORLD),
+                  "gathering rows");
+    }
+    template <class T>
+    void send_to_all(T* values, std::size_t count, std::size_t from) const {
+        constexpr std::size_t piece = std::size_t{1} << 28U;
+        for (std::size_t done = 0; done < count; done += piece)
+            check_mpi(MPI_Bcast(values + done, static_cast<int>((std::min)(piece, count - done)),
+                                mpi_type<T>(), static_cast<int>(from), MPI_COMM_WORLD),
+                      "sending to all ranks");
+    }
+    /// The least of all ranks' values.
+    [[nodiscard]] std::uint64_t least(std::uint64_t value) const {
+        std::uint64_t found = 0;
+        check_mpi(MPI_Allreduce(&value, &found, 1, MPI_UINT64_T, MPI_MIN, MPI_COMM_WORLD), "a minimum");
+        return found;
+    }
+    /// Each value is one rank's; those of all others are 0. Bit for bit.
+    void join(std::span<double> values) const {
+        check_mpi(MPI_Allreduce(MPI_IN_PLACE, values.data(), static_cast<int>(values.size()), MPI_UINT64_T,
+                                MPI_BOR, MPI_COMM_WORLD),
+                  "joining losses");
+    }
+    /// Throws graft::error, on all ranks, unless all give the same number: they do not run the same program.
+    void check_same(std::uint64_t number, const char* what) const {
+        std::uint64_t both[2] = {number, ~number};
+        std::uint64_t found[2];
+        check_mpi(MPI_Allreduce(both, found, 2, MPI_UINT64_T, MPI_MIN, MPI_COMM_WORLD), "comparing ranks");
+        if (found[0] != ~found[1])
+            throw error(message("mpi_cpu: the ranks do not have the same ", what,
+                                "; all must make the same calls with the same arguments"));
+    }
+
+private:
+    std::size_t me_ = 0;
+    std::size_t size_ = 1;
+};
+
+/// Which rows of a table a rank has: row r is row r / ranks of rank r % ranks.
+class row_share {
+public:
+    row_share(const ranks& all, std::size_t rows) : me_(all.me()), ranks_(all.size()), rows_(rows) {}
+
+    [[nodiscard]] std::size_t rows() const noexcept { return rows_; }
+    [[nodiscard]] std::size_t owner(std::size_t row) const noexcept { return narrow(row) % narrow(ranks_); }
+    [[nodiscard]] bool is_mine(std::size_t row) const noexcept { return owner(row) == me_; }
+    /// Where the owner has the row.
+    [[nodiscard]] std::size_t place(std::size_t row) const noexcept { return narrow(row) / narrow(ranks_); }
+    /// The row at a place of this rank's.
+    [[nodiscard]] std::size_t row(std::size_t place) const noexcept { return place * ranks_ + me_; }
+    /// How many rows below `row` a rank has.
+    [[nodiscard]] std::size_t below(std::size_t row, std::size_t rank) const noexcept {
+        return (row + ranks_ - 1 - rank) / ranks_;
+    }
+    [[nodiscard]] std::size_t own() const noexcept { return below(rows_, me_); }
+    /// At least as many as any rank has.
+    [[nodiscard]] std::size_t most() const noexcept { return (rows_ + ranks_ - 1) / ranks_; }
+
+private:
+    /// Rows are 32 bits wide, and to divide these takes a third of the time.
+    [[nodiscard]] static std::uint32_t narrow(std::size_t number) noexcept {
+        return static_cast<std::uint32_t>(number);
+    }
+    std::size_t me_, ranks_, rows_;
+};
+
+/// values: [count x width], rows `first` and on of a table, on all ranks. read(place, to): a row of this rank's.
+template <class T, class Read>
+void gather_rows(const ranks& all, const row_share& share, std::size_t first, std::size_t count,
+                 std::size_t width, T* values, const Read& read) {
+    rank_counts counts;
+    counts.set(all.size(),
+               [&](std::size_t rank) { return share.below(first + count, rank) - share.below(first, rank); });
+    const std::size_t mine = share.below(first, all.me());
+    std::vector<T> sent(counts.count(all.me()) * width), got(count * width);
+    for (std::size_t k = 0; k < counts.count(all.me()); ++k) read(mine + k, sent.data() + k * width);
+    const mpi_block<T> row(width);
+    all.gather(sent.data(), got.data(), counts, row.type());
+    for (std::size_t r = first; r < first + count; ++r) {
+        const std::size_t rank = share.owner(r);
+        const std::size_t at = counts.begin(rank) + share.place(r) - share.below(first, rank);
+        std::copy_n(got.data() + at * width, width, values + (r - first) * width);
+    }
+}
+
+} // namespace graft::inline v0_1::detail

@@ -1,0 +1,10 @@
+#pragma once
+
+/// The backend for the ranks of an MPI program, `graft::mpi_cpu`, and `graft::mpi_main`, which runs it.
+
+#if !__has_include(<mpi.h>)
+#error "graft/mpi.hpp needs MPI's header: link graft::mpi, or compile with mpicxx"
+#endif
+
+#include <graft/cluster/mpi_cpu.hpp>
+#include <graft/cluster/session.hpp>
