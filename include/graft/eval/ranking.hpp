@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include <graft/backend/collective.hpp>
 #include <graft/backend/detail/best_list.hpp>
 #include <graft/backend/recommendation.hpp>
 #include <graft/core/error.hpp>
@@ -135,7 +136,9 @@ template <item_ranker Model>
     constexpr std::size_t scores_at_once = 1 << 18; // of a thread
     const std::size_t block = (std::max)(scores_at_once / (std::max)(scored, std::size_t{1}), std::size_t{8});
     const std::size_t blocks = (judged.size() + block - 1) / block;
-    thread_pool pool((std::max)((std::min)(thread_pool::resolve(options.threads), blocks), std::size_t{1}));
+    thread_pool pool((std::max)(
+        (std::min)(thread_pool::resolve(detail::is_collective<Model> ? 1 : options.threads), blocks),
+        std::size_t{1}));
     std::vector<detail::ranking_builder::item_places> places(pool.size());
     std::atomic<std::size_t> next = 0;
     pool.run([&](std::size_t index) {

@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include <graft/backend/collective.hpp>
 #include <graft/backend/recommendation.hpp>
 #include <graft/core/error.hpp>
 #include <graft/core/ids.hpp>
@@ -122,7 +123,8 @@ template <class Predictor>
     detail::ranking_builder results(options.at, cases.size(), detail::item_counts(train, items));
     constexpr std::size_t block = 256; // cases
     const std::size_t blocks = (cases.size() + block - 1) / block;
-    thread_pool pool((std::min)(thread_pool::resolve(options.threads), blocks));
+    thread_pool pool(
+        (std::min)(thread_pool::resolve(detail::is_collective<Predictor> ? 1 : options.threads), blocks));
     std::vector<detail::ranking_builder::item_places> places(pool.size());
     std::atomic<std::size_t> next = 0;
     pool.run([&](std::size_t index) {

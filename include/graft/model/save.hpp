@@ -10,11 +10,12 @@
 #include <utility>
 #include <vector>
 
+#include <graft/backend/collective.hpp>
 #include <graft/core/detail/finite.hpp>
 #include <graft/core/detail/message.hpp>
 #include <graft/core/error.hpp>
 #include <graft/data/id_map.hpp>
-#include <graft/io/atomic_file.hpp>
+#include <graft/io/group_file.hpp>
 #include <graft/io/safetensors.hpp>
 #include <graft/model/detail/id_order.hpp>
 #include <graft/model/detail/model_layout.hpp>
@@ -27,7 +28,7 @@ namespace detail {
 template <class T>
 class number_writer {
 public:
-    explicit number_writer(atomic_file& file) : file_(file) {}
+    explicit number_writer(group_file& file) : file_(file) {}
     /// Room for `count` numbers that come next.
     [[nodiscard]] T* next(std::size_t count) {
         if (held_ + count > numbers_.size()) {
@@ -43,14 +44,14 @@ public:
     }
 
 private:
-    atomic_file& file_;
+    group_file& file_;
     std::vector<T> numbers_;
     std::size_t held_ = 0;
 };
 
 /// Writes a table's weights `from` .. `from + count` of each row, which must be finite.
 template <class Table>
-void write_columns(atomic_file& file, const Table& table, std::size_t from, std::size_t count,
+void write_columns(group_file& file, const Table& table, std::size_t from, std::size_t count,
                    const char* kind) {
     using scalar = typename Table::scalar;
     number_writer<scalar> out(file);
@@ -66,7 +67,7 @@ void write_columns(atomic_file& file, const Table& table, std::size_t from, std:
     out.flush();
 }
 
-inline void write_numbers_of_ids(atomic_file& file, const id_map& ids) {
+inline void write_numbers_of_ids(group_file& file, const id_map& ids) {
     number_writer<std::uint64_t> out(file);
     std::uint64_t end = 0;
     *out.next(1) = end;
@@ -75,7 +76,7 @@ inline void write_numbers_of_ids(atomic_file& file, const id_map& ids) {
     out.flush();
 }
 
-inline void write_bytes_of_ids(atomic_file& file, const id_map& ids) {
+inline void write_bytes_of_ids(group_file& file, const id_map& ids) {
     number_writer<char> out(file);
     for (std::size_t row = 0; row < ids.size(); ++row) {
         const auto id = ids.id(row);
@@ -146,7 +147,7 @@ void save(const Model& model, const std::filesystem::path& path) {
     auto header = detail::model_header(model);
     const auto& user_ids = model.shared_user_ids();
     const auto& item_ids = model.shared_item_ids();
-    detail::atomic_file file(path);
+    detail::group_file file(path, detail::writers_of<Model>());
     file.write(detail::write_safetensors_header(header));
     if (user_ids) detail::write_numbers_of_ids(file, *user_ids);
     if (item_ids) detail::write_numbers_of_ids(file, *item_ids);

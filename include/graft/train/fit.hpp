@@ -14,6 +14,7 @@
 #include <utility>
 #include <vector>
 
+#include <graft/backend/collective.hpp>
 #include <graft/core/error.hpp>
 #include <graft/core/ids.hpp>
 #include <graft/core/random.hpp>
@@ -224,6 +225,7 @@ private:
         run.epochs = options_.epochs;
         run.steps_per_epoch = steps_per_epoch_;
         run.steps_before = before_.count();
+        run.writers = writers_of<Model>();
         run.lr = [this](std::size_t epoch) { return lr_of(epoch); };
 
         run.add_text("scalar", sizeof(typename Model::scalar) == 4 ? "float" : "double");
@@ -420,13 +422,14 @@ private:
               const epoch_record* finished) {
         if (!tell_) return;
         training.with_readable_model([&] {
-            result_.stopped_by_callback = !tell_({.epoch = epoch,
-                                                  .epochs = options_.epochs,
-                                                  .step = step,
-                                                  .steps = steps_per_epoch_,
-                                                  .train_loss = train_loss,
-                                                  .finished = finished,
-                                                  .monitor = options_.monitor.name});
+            const bool stop = !tell_({.epoch = epoch,
+                                      .epochs = options_.epochs,
+                                      .step = step,
+                                      .steps = steps_per_epoch_,
+                                      .train_loss = train_loss,
+                                      .finished = finished,
+                                      .monitor = options_.monitor.name});
+            result_.stopped_by_callback = agreed<Model>(stop);
         });
     }
 

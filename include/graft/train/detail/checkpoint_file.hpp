@@ -24,7 +24,7 @@
 #include <graft/core/error.hpp>
 #include <graft/data/id_map.hpp>
 #include <graft/data/interactions.hpp>
-#include <graft/io/atomic_file.hpp>
+#include <graft/io/group_file.hpp>
 #include <graft/io/mapped_file.hpp>
 #include <graft/io/safetensors.hpp>
 #include <graft/io/tensor_file.hpp>
@@ -113,7 +113,7 @@ public:
 /// Writes to a file and adds up what it writes, as content_sum does.
 class summing_writer {
 public:
-    explicit summing_writer(atomic_file& file) : file_(file) { held_.reserve(content_sum::piece); }
+    explicit summing_writer(group_file& file) : file_(file) { held_.reserve(content_sum::piece); }
     void write(std::string_view bytes) {
         while (!bytes.empty()) {
             const auto count = (std::min)(bytes.size(), content_sum::piece - held_.size());
@@ -140,7 +140,7 @@ private:
         held_.clear();
     }
 
-    atomic_file& file_;
+    group_file& file_;
     std::string held_;
     fingerprint sum_;
 };
@@ -167,8 +167,11 @@ public:
     [[nodiscard]] std::vector<epoch_record> find(const run_description& run) override {
         set_identity(run);
         std::error_code ignored;
-        if (!std::filesystem::exists(path_, ignored)) {
-            const atomic_file can_be_written(path_);
+        bool is_there = std::filesystem::exists(path_, ignored);
+        if (writers_.agree != nullptr) is_there = !writers_.agree(is_there ? "yes" : "").empty();
+        if (!is_there) {
+            group_file can_be_written(path_, writers_);
+            can_be_written.check();
             return {};
         }
         file_.emplace(path_);
@@ -260,7 +263,7 @@ public:
         if (items.have_steps) add("items.steps", "U32", {items.rows});
         add("checksum", "U32", {2});
 
-        atomic_file file(path_);
+        group_file file(path_, writers_);
         summing_writer out(file);
         out.write(write_safetensors_header(header));
         write_history(out, done);
@@ -311,6 +314,7 @@ private:
     }
 
     void set_identity(const run_description& run) {
+        writers_ = run.writers;
         scalar_size_ = run.scalar_size;
         keeps_best_ = run.keeps_best;
         for (const auto& setting : run.settings) identity_.emplace_back(setting.name, run_text::of(setting));
@@ -524,6 +528,7 @@ private:
     std::vector<std::pair<std::string, std::string>> identity_; // what tells the run from others
     std::size_t scalar_size_ = 0;
     bool keeps_best_ = false;
+    writer_group writers_;
     std::optional<mapped_file> file_;
     side users_, items_;
 };

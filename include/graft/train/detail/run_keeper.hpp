@@ -7,6 +7,7 @@
 #include <vector>
 
 #include <graft/data/interactions.hpp>
+#include <graft/io/group_file.hpp>
 #include <graft/optim/table_rules.hpp>
 #include <graft/train/detail/run_rows.hpp>
 #include <graft/train/history.hpp>
@@ -47,6 +48,7 @@ struct run_description {
     std::uint64_t steps_before = 0;              // of the run whose moments it goes on with
     std::function<double(std::size_t epoch)> lr; // of an epoch, counted from 1
     std::vector<run_setting> settings;
+    writer_group writers; // of a checkpoint
 
     void add(const char* name, double value) {
         settings.push_back({name, run_setting::kind::real, value, 0, ""});
