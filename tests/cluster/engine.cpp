@@ -31,26 +31,24 @@ using on_ranks::world;
 
 /// Trains on one machine and on all ranks. change: the options.
 template <class Scalar, class Scorer, class Optimizer, class Loss = graft::squared_error, class Change>
-void check_same_run(std::size_t dim, const Change& change) {
+void check_same_run(std::size_t dim, const Change& change, std::size_t threads = 1) {
     const world data(4000, 700, 400);
     const world valid(500, 700, 400, 17);
     using graft::recommender;
-    for (const std::size_t threads : {1U, 2U}) {
-        recommender<Scalar, Eigen::Dynamic, graft::cpu, Scorer> one(700, 400, dim, {.seed = 5});
-        recommender<Scalar, Eigen::Dynamic, graft::mpi_cpu, Scorer> all(700, 400, dim, {.seed = 5});
-        graft::fit_options<Optimizer, Loss> options{.epochs = 2, .batch_size = 200};
-        options.threads = threads;
-        change(options);
-        const auto want = graft::fit(one, data.interactions(), valid.interactions(), options);
-        const auto got = graft::fit(all, data.interactions(), valid.interactions(), options);
-        REQUIRE(got.epochs.size() == want.epochs.size());
-        for (std::size_t e = 0; e < want.epochs.size(); ++e) {
-            CHECK(got.epochs[e].train_loss == want.epochs[e].train_loss);
-            CHECK(got.epochs[e].valid_loss == want.epochs[e].valid_loss);
-        }
-        CHECK(got.best_epoch == want.best_epoch);
-        CHECK(same_weights(one, all));
+    recommender<Scalar, Eigen::Dynamic, graft::cpu, Scorer> one(700, 400, dim, {.seed = 5});
+    recommender<Scalar, Eigen::Dynamic, graft::mpi_cpu, Scorer> all(700, 400, dim, {.seed = 5});
+    graft::fit_options<Optimizer, Loss> options{.epochs = 2, .batch_size = 200};
+    options.threads = threads;
+    change(options);
+    const auto want = graft::fit(one, data.interactions(), valid.interactions(), options);
+    const auto got = graft::fit(all, data.interactions(), valid.interactions(), options);
+    REQUIRE(got.epochs.size() == want.epochs.size());
+    for (std::size_t e = 0; e < want.epochs.size(); ++e) {
+        CHECK(got.epochs[e].train_loss == want.epochs[e].train_loss);
+        CHECK(got.epochs[e].valid_loss == want.epochs[e].valid_loss);
     }
+    CHECK(got.best_epoch == want.best_epoch);
+    CHECK(same_weights(one, all));
 }
 
 const auto nothing = [](auto&) {};
@@ -64,6 +62,11 @@ TEST_CASE("ranks train as one machine, with every optimizer") {
     check_same_run<float, graft::biased, graft::adamw>(21, nothing);
     check_same_run<float, graft::biased, graft::sparse_adam>(21, nothing);
     check_same_run<float, graft::dot, graft::sgd>(21, nothing);
+}
+
+TEST_CASE("ranks of several threads train as one machine") {
+    check_same_run<float, graft::biased, graft::adam>(21, nothing, 2);
+    check_same_run<float, graft::dot, graft::adam, graft::bpr>(21, negatives, 3);
 }
 
 TEST_CASE("ranks train as one machine, with every loss and with negatives") {

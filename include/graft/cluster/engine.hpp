@@ -136,10 +136,10 @@ public:
         }
     }
     void count_steps(double lr, std::size_t steps) {
-        for (auto& worker : workers_)
+        for (auto& each : workers_)
             for (std::size_t k = 0; k < steps; ++k) {
-                worker.rows.timeline.begin(lr);
-                worker.rows.timeline.commit();
+                each.rows.timeline.begin(lr);
+                each.rows.timeline.commit();
             }
     }
 
@@ -379,7 +379,7 @@ private:
             else if constexpr (Optimizer::lazy)
                 if (items.rules.factor(r) != 0) mine.rows.settle(items, r, false);
         }
-        for (auto& worker : workers_) worker.rows.timeline.commit();
+        for (auto& each : workers_) each.rows.timeline.commit();
         std::uint64_t first = (std::numeric_limits<std::uint64_t>::max)();
         for (std::size_t i = 0; i < plan.scoring.item.size(); ++i) {
             if (scoring_.is_finite(i)) continue;
