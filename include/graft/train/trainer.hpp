@@ -206,11 +206,11 @@ public:
                 std::to_string(model_.num_items()) + " and " + std::to_string(model_.dim()) +
                 "; grow the earlier one");
         earlier.settle();
-        go_on([&](auto& engine) {
-            engine.count_steps(earlier.lr_, earlier.engine_.steps());
-            using rows = detail::rows_of_engine<scalar, trainer::engine>;
+        go_on([&](engine& own) {
+            own.count_steps(earlier.lr_, earlier.engine_.steps());
+            using rows = detail::rows_of_engine<scalar, engine>;
             rows from(earlier.engine_);
-            rows to(engine);
+            rows to(own);
             detail::take_moments(from, its.num_users(), to, table_side::users, sizeof(scalar));
             detail::take_moments(from, its.num_items(), to, table_side::items, sizeof(scalar));
         });
