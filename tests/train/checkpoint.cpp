@@ -32,6 +32,7 @@
 #include <graft/train/fit.hpp>
 
 #include <support/backend.hpp>
+#include <support/failure.hpp>
 #include <support/files.hpp>
 #include <support/in_child.hpp>
 #include <support/sanitizers.hpp>
@@ -187,14 +188,6 @@ void check_loss() {
     check_goes_on<biased>(data, options);
 }
 
-template <class F>
-std::string failure(F&& f) {
-    try {
-        f();
-    } catch (const graft::error& error) { return error.what(); }
-    return {};
-}
-
 /// A short run whose checkpoint is a small file.
 struct short_run {
     graft::interactions data =
@@ -321,7 +314,7 @@ TEST_CASE("a run that is over is recognised, and more epochs go on") {
     plain.checkpoint = {};
     check_same(fit_one(first, data, options), fit_one(straight, data, plain));
     options.epochs = 6;
-    CHECK(failure([&] { fit_one(first, data, options); }) ==
+    CHECK(test::failure([&] { fit_one(first, data, options); }) ==
           "fit: the run of " + place.path.string() +
               " has done 7 epochs, and this call's options say 6; give at least as many, or another path");
 }
@@ -338,7 +331,7 @@ TEST_CASE("a checkpoint of another run is refused with what differs, and nothing
         const auto users = model.users().weights();
         const auto items = model.items().weights();
         const auto has_mean = model.has_mean();
-        const auto said = failure([&] { graft::fit(model, data, options); });
+        const auto said = test::failure([&] { graft::fit(model, data, options); });
         INFO(said);
         CHECK(said.find(place.path.string()) != std::string::npos);
         CHECK(said.find(what) != std::string::npos);
@@ -408,7 +401,7 @@ TEST_CASE("a checkpoint of another run is refused with what differs, and nothing
           [](options_type&, data_type&, biased& model) { model.set_mean(1.5F); });
 
     const auto refused = [&](auto model, auto options) {
-        return failure([&] { graft::fit(model, done.data, options); });
+        return test::failure([&] { graft::fit(model, done.data, options); });
     };
     CHECK(refused(dots(2, 3, 2), done.options).find("scorer: biased; of this call: dot") !=
           std::string::npos);
@@ -422,7 +415,7 @@ TEST_CASE("a checkpoint of another run is refused with what differs, and nothing
     ranking.checkpoint = place.path;
     const auto of_ranking = refused(biased(2, 3, 2), ranking);
     CHECK(of_ranking.find("another run: its ") != std::string::npos);
-    CHECK(failure([&] {
+    CHECK(test::failure([&] {
               biased model(2, 3, 2);
               graft::fit(model, done.data, done.data, done.options);
           }).find("validation data: none; of this call: 3 interactions") != std::string::npos);
@@ -440,7 +433,7 @@ TEST_CASE("a checkpoint says of which backend it is, and one of another version 
     content[content.find(R"("version":"1")") + 11] = '2';
     std::ofstream(place.path, std::ios::binary) << content;
     biased model(2, 3, 2);
-    const auto said = failure([&] { graft::fit(model, done.data, done.options); });
+    const auto said = test::failure([&] { graft::fit(model, done.data, done.options); });
     INFO(said);
     CHECK(said.find("the checkpoint has the version '2' and this graft reads '1'") != std::string::npos);
 }
@@ -453,7 +446,7 @@ TEST_CASE("a checkpoint that is cut off or changed anywhere is refused") {
         std::ofstream(place.path, std::ios::binary) << bytes;
         biased model(2, 3, 2, {.seed = 9});
         const auto users = model.users().weights();
-        const auto said = failure([&] { graft::fit(model, done.data, done.options); });
+        const auto said = test::failure([&] { graft::fit(model, done.data, done.options); });
         INFO(said);
         CHECK_FALSE(said.empty());
         CHECK(said.find(what) != std::string::npos);
@@ -477,7 +470,7 @@ TEST_CASE("a checkpoint that is cut off or changed anywhere is refused") {
 
     std::ofstream(place.path, std::ios::binary) << content;
     CHECK(
-        failure([&] {
+        test::failure([&] {
             static_cast<void>(graft::load<biased>(place.path));
         }).find("this is a checkpoint of fit, which is no model yet; call fit with it, and save the model") !=
         std::string::npos);
@@ -489,7 +482,7 @@ TEST_CASE("what cannot be a checkpoint is said before the training") {
     biased model(2, 3, 2);
     auto options = done.options;
     options.checkpoint = {place.path, 0};
-    CHECK(failure([&] { graft::fit(model, done.data, options); }) ==
+    CHECK(test::failure([&] { graft::fit(model, done.data, options); }) ==
           "fit: the checkpoint's every must be at least 1");
     options.checkpoint = fs::temp_directory_path() / "no" / "such" / "folder";
     CHECK_THROWS_AS(graft::fit(model, done.data, options), graft::io_error);
@@ -500,7 +493,7 @@ TEST_CASE("what cannot be a checkpoint is said before the training") {
     graft::fit_options<nameless> unknown{.epochs = 1};
     graft::fit(model, done.data, unknown);
     unknown.checkpoint = place.path;
-    CHECK(failure([&] { graft::fit(model, done.data, unknown); }) ==
+    CHECK(test::failure([&] { graft::fit(model, done.data, unknown); }) ==
           "fit: a checkpoint has to know the optimizer again; give its type a static constexpr const char* "
           "name, "
           "and each_setting as graft::adam has it");

@@ -20,6 +20,7 @@
 #include <graft/transfer/grow.hpp>
 
 #include <support/backend.hpp>
+#include <support/failure.hpp>
 #include <support/files.hpp>
 #include <support/small_world.hpp>
 
@@ -167,14 +168,6 @@ void check_fit(const Optimizer& optimizer) {
     CHECK(weights(twice) == weights(larger));
 }
 
-template <class F>
-std::string failure(F&& f) {
-    try {
-        f();
-    } catch (const graft::error& error) { return error.what(); }
-    return {};
-}
-
 } // namespace
 
 TEST_CASE("a grown model goes on with the moments of a trainer, as if it had had all rows from the start") {
@@ -230,30 +223,33 @@ TEST_CASE("moments that do not serve are refused, and the model stays as it was"
     const weights before(model);
 
     options.optimizer.beta2 = 0.99;
-    CHECK(failure([&] { graft::fit(model, day1(), options); })
+    CHECK(test::failure([&] { graft::fit(model, day1(), options); })
               .find("had the beta2 0.999, and this call has 0.99; its moments do not serve this model and "
                     "optimizer, so leave them out") != std::string::npos);
     auto other = in_order(graft::sparse_adam{}, 1);
     other.moments_of = file.path;
-    CHECK(failure([&] { graft::fit(model, day1(), other); }).find("had the optimizer adam") !=
+    CHECK(test::failure([&] { graft::fit(model, day1(), other); }).find("had the optimizer adam") !=
           std::string::npos);
     options.optimizer = {};
     dots wide(old_users, old_items, 6);
-    CHECK(failure([&] { graft::fit(wide, day1(), options); }).find("had the dim 5, and this call has 6") !=
-          std::string::npos);
+    CHECK(test::failure([&] {
+              graft::fit(wide, day1(), options);
+          }).find("had the dim 5, and this call has 6") != std::string::npos);
     dots small_one(old_users - 1, old_items, 5);
-    CHECK(failure([&] {
+    CHECK(test::failure([&] {
               graft::fit(small_one, small_world(old_users - 1, old_items, 50), options);
           }).find("had other user ids than the first of this call's data") != std::string::npos);
     dots unnamed(old_users, old_items, 5, {.seed = 4});
     graft::trainer earlier(unnamed);
     {
         graft::trainer next(small_one);
-        CHECK(failure([&] { next.take_moments(earlier); }).find("grow the earlier one") != std::string::npos);
+        CHECK(test::failure([&] { next.take_moments(earlier); }).find("grow the earlier one") !=
+              std::string::npos);
     }
     options.checkpoint = file.path;
-    CHECK(failure([&] { graft::fit(model, day1(), options); }).find("is the checkpoint of another run") !=
-          std::string::npos);
+    CHECK(test::failure([&] {
+              graft::fit(model, day1(), options);
+          }).find("is the checkpoint of another run") != std::string::npos);
     options.checkpoint = {};
     auto content = test::content_of(file.path);
     content[content.size() / 2] = static_cast<char>(content[content.size() / 2] ^ 1);
