@@ -86,6 +86,18 @@ TEST_CASE("large content that goes to the disk piece by piece is whole") {
     CHECK(std::filesystem::file_size(file.path) == 15 * piece.size());
 }
 
+TEST_CASE("what was passed over is written later") {
+    const temporary_folder folder("move_to");
+    graft::detail::atomic_file file(folder.path / "f");
+    file.write("head ");
+    file.move_to(11);
+    file.write("tail");
+    file.move_to(5);
+    file.write("middle");
+    file.finish();
+    CHECK(test::content_of(folder.path / "f") == "head middletail");
+}
+
 TEST_CASE("a file has its new content when it is finished, and not before") {
     const temporary_folder folder("whole");
     const auto path = folder.file("x", "before");

@@ -3,14 +3,19 @@
 #include <cstdlib>
 #include <filesystem>
 #include <limits>
+#include <memory>
 #include <random>
 #include <string>
 #include <thread>
+#include <utility>
 
 #include <doctest/doctest.h>
 
 #include <graft/core/error.hpp>
+#include <graft/core/ids.hpp>
+#include <graft/data/id_map.hpp>
 #include <graft/model/load.hpp>
+#include <graft/model/mapped_recommender.hpp>
 #include <graft/model/save.hpp>
 
 #include <support/backend.hpp>
@@ -43,6 +48,43 @@ TEST_CASE("a model with a number that is not finite is not saved, and the old fi
     CHECK(test::content_of(file.path) == "old");
     CHECK_THROWS_AS(graft::save(model, std::filesystem::temp_directory_path() / "no" / "such" / "folder"),
                     graft::io_error);
+}
+
+TEST_CASE(
+    "a large model, whose rows have no padding and whose ids are sorted beside the writing, comes back") {
+    constexpr std::size_t users = 70'000;
+    constexpr std::size_t items = 60'001;
+    auto model = test::some_model<test::recommender<float>>(users, items, 5, false);
+    const auto ids = [](std::size_t rows, std::size_t step) {
+        graft::id_map map;
+        for (std::size_t row = 0; row < rows; ++row) map.insert("id " + std::to_string(row * step % 99'991));
+        return std::make_shared<const graft::id_map>(std::move(map));
+    };
+    model.set_ids(ids(users, 41), ids(items, 17));
+    const test::temporary_file file("model_large.safetensors");
+    graft::save(model, file.path);
+    const auto loaded = graft::load<test::recommender<float>>(file.path);
+    CHECK(test::same_model(loaded, model));
+    const auto mapped = graft::map_model<float>(file.path);
+    bool found = true;
+    for (std::size_t row = 0; row < users; row += 7)
+        found = found && graft::row_of(mapped.user(model.shared_user_ids()->id(row))) == row;
+    for (std::size_t row = 0; row < items; row += 7)
+        found = found && graft::row_of(mapped.item(model.shared_item_ids()->id(row))) == row;
+    CHECK(found);
+    const auto content = test::content_of(file.path);
+    graft::save(loaded, file.path);
+    CHECK(test::content_of(file.path) == content);
+
+    auto& store = const_cast<std::remove_cvref_t<decltype(model.users().store())>&>(model.users().store());
+    const float infinite = std::numeric_limits<float>::infinity();
+    store.write(69'999, 4, &infinite, 1);
+    CHECK_THROWS_WITH_AS(
+        graft::save(model, file.path),
+        "save: user row 69999 has a number that is not finite; train the model again with a lower "
+        "learning rate",
+        graft::argument_error);
+    CHECK(test::content_of(file.path) == content);
 }
 
 #ifdef GRAFT_TEST_HAS_FORK

@@ -131,6 +131,16 @@ public:
             fail("cannot be written", errno);
         begin_to_sync(bytes.size());
     }
+    /// Where in the file the next bytes are written. What is passed over is to be written later.
+    void move_to(std::uint64_t offset) {
+#ifdef _WIN32
+        const bool moved = ::_fseeki64(file_, static_cast<std::int64_t>(offset), SEEK_SET) == 0;
+#else
+        const bool moved = ::fseeko(file_, static_cast<::off_t>(offset), SEEK_SET) == 0;
+#endif
+        if (!moved) fail("cannot be written", errno);
+        given_ = written_ = offset;
+    }
     void write_numbers(const float* numbers, std::size_t count) {
         write({reinterpret_cast<const char*>(numbers), count * sizeof(float)});
     }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <exception>
 #include <filesystem>
 #include <optional>
@@ -29,6 +30,9 @@ public:
     }
     void write(std::string_view bytes) {
         attempt([&] { file_->write(bytes); });
+    }
+    void move_to(std::uint64_t offset) {
+        attempt([&] { file_->move_to(offset); });
     }
     void check() {
         if (group_.agree == nullptr) return;

@@ -14,6 +14,7 @@
 #include <graft/core/detail/finite.hpp>
 #include <graft/core/detail/message.hpp>
 #include <graft/core/error.hpp>
+#include <graft/core/thread_pool.hpp>
 #include <graft/data/id_map.hpp>
 #include <graft/io/group_file.hpp>
 #include <graft/io/safetensors.hpp>
@@ -54,27 +55,50 @@ template <class Table>
 void write_columns(group_file& file, const Table& table, std::size_t from, std::size_t count,
                    const char* kind) {
     using scalar = typename Table::scalar;
-    number_writer<scalar> out(file);
     const auto& store = table.store();
-    for (std::size_t r = 0; r < table.rows(); ++r) {
-        scalar* const row = out.next(count);
-        store.read(r, from, row, count);
+    const auto check = [&](std::size_t r, const scalar* row) {
         if (!all_finite(row, count))
             throw argument_error(message("save: ", kind, " row ", r,
                                          " has a number that is not finite; train the "
                                          "model again with a lower learning rate"));
+    };
+    if constexpr (requires { store.row(std::size_t{0}) + store.stride(); }) {
+        if (count == store.stride()) { // rows one right behind the other, which need not be copied
+            const std::size_t piece = (std::max)(std::size_t{1}, (std::size_t{1} << 17U) / count);
+            for (std::size_t r = 0; r < table.rows(); r += piece) {
+                const auto end = (std::min)(r + piece, table.rows());
+                for (auto row = r; row < end; ++row) check(row, store.row(row));
+                file.write({reinterpret_cast<const char*>(store.row(r)), (end - r) * count * sizeof(scalar)});
+            }
+            return;
+        }
+    }
+    number_writer<scalar> out(file);
+    for (std::size_t r = 0; r < table.rows(); ++r) {
+        scalar* const row = out.next(count);
+        store.read(r, from, row, count);
+        check(r, row);
     }
     out.flush();
 }
 
-inline void write_numbers_of_ids(group_file& file, const id_map& ids) {
-    number_writer<std::uint64_t> out(file);
-    std::uint64_t end = 0;
-    *out.next(1) = end;
-    for (std::size_t row = 0; row < ids.size(); ++row) *out.next(1) = end += ids.id(row).size();
-    for (const auto row : id_order::of(ids)) *out.next(1) = row;
-    out.flush();
-}
+/// What a file has of ids besides their bytes: where their texts end, and their order.
+struct numbers_of_ids {
+    const id_map* ids;
+    std::vector<std::uint32_t> order{};
+
+    [[nodiscard]] std::uint64_t bytes() const noexcept {
+        return (2 * ids->size() + 1) * sizeof(std::uint64_t);
+    }
+    void write(group_file& file) const {
+        number_writer<std::uint64_t> out(file);
+        std::uint64_t end = 0;
+        *out.next(1) = end;
+        for (std::size_t row = 0; row < ids->size(); ++row) *out.next(1) = end += ids->id(row).size();
+        for (const auto row : order) *out.next(1) = row;
+        out.flush();
+    }
+};
 
 inline void write_bytes_of_ids(group_file& file, const id_map& ids) {
     number_writer<char> out(file);
@@ -145,22 +169,42 @@ void save(const Model& model, const std::filesystem::path& path) {
         throw argument_error(detail::message("save: rows of ", model.dim(), " numbers are more than the ",
                                              detail::largest_model_dim, " that load reads"));
     auto header = detail::model_header(model);
+    const auto text = detail::write_safetensors_header(header);
     const auto& user_ids = model.shared_user_ids();
     const auto& item_ids = model.shared_item_ids();
-    detail::group_file file(path, detail::writers_of<Model>());
-    file.write(detail::write_safetensors_header(header));
-    if (user_ids) detail::write_numbers_of_ids(file, *user_ids);
-    if (item_ids) detail::write_numbers_of_ids(file, *item_ids);
-    detail::write_columns(file, model.users(), 0, model.dim(), "user");
-    detail::write_columns(file, model.items(), 0, model.dim(), "item");
-    if constexpr (Model::scorer_type::has_biases) {
-        detail::write_columns(file, model.users(), model.dim(), 1, "user");
-        detail::write_columns(file, model.items(), model.dim(), 1, "item");
-        const auto mean = model.mean();
-        if (model.has_mean()) file.write({reinterpret_cast<const char*>(&mean), sizeof mean});
+    std::vector<detail::numbers_of_ids> numbers;
+    for (const auto* ids : {user_ids.get(), item_ids.get()})
+        if (ids != nullptr) numbers.push_back({ids});
+    std::uint64_t weights_at = text.size();
+    std::size_t num_ids = 0;
+    for (const auto& side : numbers) {
+        weights_at += side.bytes();
+        num_ids += side.ids->size();
     }
-    if (user_ids) detail::write_bytes_of_ids(file, *user_ids);
-    if (item_ids) detail::write_bytes_of_ids(file, *item_ids);
+    detail::group_file file(path, detail::writers_of<Model>());
+    file.write(text);
+    const auto write_rest = [&] {
+        file.move_to(weights_at);
+        detail::write_columns(file, model.users(), 0, model.dim(), "user");
+        detail::write_columns(file, model.items(), 0, model.dim(), "item");
+        if constexpr (Model::scorer_type::has_biases) {
+            detail::write_columns(file, model.users(), model.dim(), 1, "user");
+            detail::write_columns(file, model.items(), model.dim(), 1, "item");
+            const auto mean = model.mean();
+            if (model.has_mean()) file.write({reinterpret_cast<const char*>(&mean), sizeof mean});
+        }
+        if (user_ids) detail::write_bytes_of_ids(file, *user_ids);
+        if (item_ids) detail::write_bytes_of_ids(file, *item_ids);
+    };
+    // Sorting millions of ids takes a third of the time of writing the weights, which another thread does meanwhile.
+    thread_pool pool(num_ids < std::size_t{1} << 16U ? 1 : 2);
+    pool.run([&](std::size_t thread) {
+        if (thread == 0) write_rest();
+        if (thread + 1 == pool.size())
+            for (auto& side : numbers) side.order = detail::id_order::of(*side.ids);
+    });
+    file.move_to(text.size());
+    for (const auto& side : numbers) side.write(file);
     file.finish();
 }
 
