@@ -58,26 +58,29 @@ public:
         part.weights.resize(values_are_weights_ ? count * group() : 0);
         pool_.run([&](std::size_t thread) {
             const std::size_t end = count * (thread + 1) / pool_.size();
-            for (std::size_t k = count * thread / pool_.size(); k < end; ++k)
-                take_one(order_[begin + k], k * group(), epoch);
+            // First all copies, which wait for memory at once, and then what is drawn.
+            const std::size_t first = count * thread / pool_.size();
+            for (std::size_t k = first; k < end; ++k) copy(order_[begin + k], k * group());
+            if (group() == 1) return;
+            for (std::size_t k = first; k < end; ++k) draw(order_[begin + k], k * group(), epoch);
         });
     }
 
     epoch_part part;
 
 private:
-    void take_one(std::size_t from, std::size_t to, std::uint64_t epoch) {
-        const user_id user = data_.users()[from];
+    void copy(std::size_t from, std::size_t to) {
         const float value = data_.values()[from];
         const std::size_t size = group();
-        std::fill_n(&part.users[to], size, user);
+        std::fill_n(&part.users[to], size, data_.users()[from]);
         std::fill_n(&part.targets[to], size, 0.0F);
         if (values_are_weights_) std::fill_n(&part.weights[to], size, value);
         part.items[to] = data_.items()[from];
         part.targets[to] = values_are_weights_ ? 1.0F : value;
-        if (size == 1) return;
-        counter_random random(negatives_.seed, epoch, from);
-        negatives_.sampler->draw(user, random, std::span(&part.items[to + 1], size - 1));
+    }
+    void draw(std::size_t from, std::size_t to, std::uint64_t epoch) {
+        const counter_random random(negatives_.seed, epoch, from);
+        negatives_.sampler->draw(part.users[to], random, std::span(&part.items[to + 1], group() - 1));
     }
 
     const interactions& data_;

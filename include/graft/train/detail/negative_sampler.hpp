@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
@@ -41,10 +42,8 @@ public:
     /// Draws items for a user.
     void draw(user_id user, counter_random random, std::span<item_id> items) const {
         const auto observed = observed_[user];
-        if (shares_.empty())
-            for (item_id& item : items) item = draw_evenly(observed, random);
-        else
-            for (item_id& item : items) item = draw_by_share(observed, random);
+        if (shares_.empty()) return draw_evenly(observed, random, items);
+        for (item_id& item : items) item = draw_by_share(observed, random);
     }
 
     /// The share of all draws that an item gets, if no user had any.
@@ -64,13 +63,32 @@ private:
         return size == 0 ? low : low + std::size_t{is_below(low)};
     }
 
-    /// The item of which so many unobserved ones are below as a number that is drawn.
-    [[nodiscard]] item_id draw_evenly(std::span<const item_id> observed, counter_random& random) const {
-        const std::uint64_t rank = random.below(items_ - observed.size());
-        // observed[k] - k unobserved items are below observed[k]
-        const auto below =
-            first_not_below(observed.size(), [&](std::size_t k) { return row_of(observed[k]) - k <= rank; });
-        return static_cast<item_id>(rank + below);
+    /// Items of which so many unobserved ones are below as numbers that are drawn. The searches go side by side, so that
+    /// none waits for the memory of another.
+    void draw_evenly(std::span<const item_id> observed, counter_random& random,
+                     std::span<item_id> items) const {
+        constexpr std::size_t side_by_side = 16;
+        std::array<std::uint32_t, side_by_side> ranks;
+        std::array<std::uint32_t, side_by_side> below; // observed ones
+        for (std::size_t begin = 0; begin < items.size(); begin += side_by_side) {
+            const auto count = (std::min)(side_by_side, items.size() - begin);
+            for (std::size_t i = 0; i < count; ++i) {
+                ranks[i] = static_cast<std::uint32_t>(random.below(items_ - observed.size()));
+                below[i] = 0;
+            }
+            // observed[k] - k unobserved items are below observed[k]
+            const auto is_below = [&](std::uint32_t k, std::size_t i) {
+                return std::uint32_t{static_cast<std::uint32_t>(observed[k]) - k <= ranks[i]};
+            };
+            auto size = static_cast<std::uint32_t>(observed.size());
+            for (; size > 1; size -= size / 2)
+                for (std::size_t i = 0; i < count; ++i)
+                    below[i] += size / 2 & (0 - is_below(below[i] + size / 2 - 1, i));
+            for (std::size_t i = 0; i < count; ++i) {
+                if (size == 1) below[i] += is_below(below[i], i);
+                items[begin + i] = static_cast<item_id>(ranks[i] + below[i]);
+            }
+        }
     }
 
     [[nodiscard]] item_id draw_by_share(std::span<const item_id> observed, counter_random& random) const {
