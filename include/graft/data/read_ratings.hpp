@@ -54,7 +54,8 @@ public:
         placed(source_.name(), lines_, [&] { find_layout(); });
 
         record_blocks blocks(source_, start_.how, block_bytes_);
-        const ratings_parser parser(source_.name(), start_, layout_, options_, user_numbers_, item_numbers_);
+        const ratings_parser parser(source_.name(), start_, layout_, options_, user_rows_.ids,
+                                    item_rows_.ids);
         // A few blocks are not worth starting threads.
         thread_pool pool(source_.file_bytes() < 4 * block_bytes_ ? 1 : options_.threads);
         struct block_of_item : record_block {
@@ -74,7 +75,7 @@ public:
             [&](const block_of_item& block, parsed_ratings& parsed) {
                 parser.parse(block, block.item, parsed);
             },
-            [&](const block_of_item& block, const parsed_ratings& parsed) { put(block, parsed); });
+            [&](const block_of_item& block, parsed_ratings& parsed) { put(block, parsed); });
         if (users_.empty()) fail_empty();
         if (start_.form == table_form::matrix_market && report_.read != start_.promised)
             fail_at(source_.name(), {true, start_.promise_line},
@@ -121,12 +122,12 @@ private:
     }
 
     /// Appends the rows of a block; blocks come here in order.
-    void put(const record_block& block, const parsed_ratings& parsed) {
+    void put(const record_block& block, parsed_ratings& parsed) {
         if (parsed.failed) {
             if (!parsed.zero_byte.empty()) throw format_error(parsed.zero_byte);
             fail_at(source_.name(), {true, lines_ + parsed.failure.line}, parsed.failure.what);
         }
-        const auto rows = parsed.users.size();
+        const auto rows = parsed.users.rows.size();
         const auto together = users_.size() + rows;
         if (together > users_.capacity()) {
             // As many rows as the rest of the file would give if it is like what is read, but no more than one
@@ -141,8 +142,8 @@ private:
             if (layout_.time) times_.reserve(room);
         }
         row_lines_.append(parsed.lines, users_.size(), lines_);
-        for (const auto number : parsed.users) users_.push_back(static_cast<user_id>(number));
-        for (const auto number : parsed.items) items_.push_back(static_cast<item_id>(number));
+        append(users_, user_rows_, parsed.users);
+        append(items_, item_rows_, parsed.items);
         values_.insert(values_.end(), parsed.values.begin(), parsed.values.end());
         times_.insert(times_.end(), parsed.times.begin(), parsed.times.end());
         lines_ += parsed.line_ends;
@@ -165,62 +166,78 @@ private:
                                  : "there are no ratings in the file");
     }
 
-    /// The rows of the ids of a side, behind those that are known.
-    struct side {
-        std::shared_ptr<const id_map> ids;
-        std::string first_unknown; // if any, where these are no rows
-        std::size_t added = 0;
-    };
     static constexpr std::uint32_t no_row = 0xffff'ffffU; // of an unknown id
 
-    template <class Id>
-    [[nodiscard]] side number(shared_dictionary& numbers, std::span<Id> places,
-                              const std::shared_ptr<const id_map>& known) const {
-        id_rows rows(known);
-        side result;
-        if (options_.unknown_ids == unknown_ids::append || !known) {
-            rows.reserve(numbers.size(), numbers.characters());
-            numbers.number_rows(places, [&](std::string_view id) { return rows.insert(id); });
-        } else {
-            numbers.number_rows(places, [&](std::string_view id) -> std::size_t {
-                if (const auto row = rows.find(id)) return *row;
-                if (result.first_unknown.empty()) result.first_unknown = id;
+    /// The ids of a side that are read, and their rows behind those that are known.
+    struct side {
+        shared_dictionary ids;
+        std::shared_ptr<const id_map> known;
+        bool append = true; // unknown ids
+        std::size_t added = 0;
+        std::string first_unknown; // if any, where these are no rows
+
+        side(std::shared_ptr<const id_map> known_ids, unknown_ids policy)
+            : known(std::move(known_ids)), append(!known || policy == unknown_ids::append) {}
+
+        [[nodiscard]] std::size_t known_size() const noexcept { return known ? known->size() : 0; }
+
+        std::uint32_t row_for(std::string_view id) {
+            if (known)
+                if (const auto row = known->find(id)) return static_cast<std::uint32_t>(*row);
+            if (!append) {
+                if (first_unknown.empty()) first_unknown = id;
                 return no_row;
-            });
+            }
+            if (known_size() + added == max_rows)
+                throw argument_error("id_map: the file has more different ids than a table can have rows");
+            return static_cast<std::uint32_t>(known_size() + added++);
         }
-        numbers = {};
-        result.added = rows.added();
-        result.ids = std::move(rows).finish();
-        return result;
+
+        /// The known ids and those that are read behind them.
+        [[nodiscard]] std::shared_ptr<const id_map> finish() {
+            id_rows rows(known);
+            ids.in_order(
+                known_size(), known_size() + added,
+                [&](std::size_t characters) { rows.reserve(added, characters); },
+                [&](std::string_view id) { rows.insert(id); });
+            ids.clear();
+            return std::move(rows).finish();
+        }
+    };
+
+    template <class Id>
+    static void append(std::vector<Id>& to, side& rows, parsed_ids& ids) {
+        rows.ids.number(ids.later, ids.rows, [&](std::string_view id) { return rows.row_for(id); });
+        for (const auto row : ids.rows) to.push_back(static_cast<Id>(row));
     }
 
-    /// Rows for the ids, and what the policies leave of unknown ones and of pairs that repeat.
+    /// What the policies leave of unknown ids and of pairs that repeat.
     [[nodiscard]] interactions finish(thread_pool& pool) {
-        side users;
-        side items;
+        std::shared_ptr<const id_map> users;
+        std::shared_ptr<const id_map> items;
         pool.run([&](std::size_t thread) {
-            if (thread == 0) users = number(user_numbers_, std::span(users_), options_.rows_of.users);
-            if (thread == 1 || pool.size() == 1)
-                items = number(item_numbers_, std::span(items_), options_.rows_of.items);
+            if (thread == 0) users = user_rows_.finish();
+            if (thread == 1 || pool.size() == 1) items = item_rows_.finish();
         });
         if (!layout_.value) values_.assign(users_.size(), 1);
-        if (!users.first_unknown.empty() || !items.first_unknown.empty()) leave_out_unknown(users, items);
-        report_.new_users = users.added;
-        report_.new_items = items.added;
-        if (options_.duplicates != duplicates::keep_all) resolve(pool, *users.ids, *items.ids);
+        if (!user_rows_.first_unknown.empty() || !item_rows_.first_unknown.empty()) leave_out_unknown();
+        report_.new_users = user_rows_.added;
+        report_.new_items = item_rows_.added;
+        if (options_.duplicates != duplicates::keep_all) resolve(pool, *users, *items);
         return interactions::from_columns(std::move(users_), std::move(items_), std::move(values_),
-                                          std::move(times_), std::move(users.ids), std::move(items.ids));
+                                          std::move(times_), std::move(users), std::move(items));
     }
 
-    void leave_out_unknown(const side& users, const side& items) {
+    void leave_out_unknown() {
         unknown_.assign(users_.size(), 0);
         for (std::size_t row = 0; row < users_.size(); ++row) {
             const bool no_user = row_of(users_[row]) == no_row;
             if (!no_user && row_of(items_[row]) != no_row) continue;
             if (options_.unknown_ids == unknown_ids::error) {
-                const auto& [ids, id, added] = no_user ? users : items;
+                const side& of = no_user ? user_rows_ : item_rows_;
                 fail_at(source_.name(), {true, row_lines_.line_of(row)},
-                        message(no_user ? "user " : "item ", quote(id), " is none of the ", ids->size(),
+                        message(no_user ? "user " : "item ", quote(of.first_unknown), " is none of the ",
+                                of.known_size(),
                                 " that rows_of has; choose ratings_options::unknown_ids = skip or append"));
             }
             unknown_[row] = 1;
@@ -279,8 +296,8 @@ private:
     ratings_layout layout_;
     std::size_t lines_ = 0; // before the block whose rows come next
     table_report report_;
-    shared_dictionary user_numbers_;
-    shared_dictionary item_numbers_;
+    side user_rows_{options_.rows_of.users, options_.unknown_ids};
+    side item_rows_{options_.rows_of.items, options_.unknown_ids};
     row_lines row_lines_;
     std::vector<char> unknown_; // which rows were left out for their ids; empty for none
     std::vector<user_id> users_;

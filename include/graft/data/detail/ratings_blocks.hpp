@@ -25,10 +25,17 @@
 
 namespace graft::inline v0_1::detail {
 
-/// The rows of one block, with provisional numbers for their ids.
+/// The ids of one side of a block, and their rows as shared_dictionary::look_up gives them.
+struct parsed_ids {
+    std::vector<std::string_view> texts;
+    std::vector<std::uint32_t> rows;
+    std::vector<shared_dictionary::unnumbered_id> later;
+};
+
+/// The rows of one block.
 struct parsed_ratings {
-    std::vector<std::uint32_t> users;
-    std::vector<std::uint32_t> items;
+    parsed_ids users;
+    parsed_ids items;
     std::vector<float> values; // none where there is no column of values
     std::vector<std::int64_t> times;
     row_lines lines; // counted from 1 in the block
@@ -40,11 +47,6 @@ struct parsed_ratings {
     bool failed = false;
     row_failure failure{};
     std::string zero_byte; // the same, with its own place
-
-    // for the parser
-    std::vector<std::string_view> user_texts;
-    std::vector<std::string_view> item_texts;
-    shared_dictionary::scratch scratch;
 };
 
 /// Netflix's blocks as records of user, item, rating, date.
@@ -131,10 +133,8 @@ public:
                                        ": a zero byte: this is no text, so it holds no ratings");
                 return;
             }
-            to.users.resize(to.user_texts.size());
-            to.items.resize(to.item_texts.size());
-            users_.look_up(to.user_texts, to.users, block.index * 17, to.scratch);
-            items_.look_up(to.item_texts, to.items, block.index * 17 + 8, to.scratch);
+            look_up(users_, to.users);
+            look_up(items_, to.items);
         };
         if (start_.form == table_form::json_lines)
             read(json_records(text, layout_.keys));
@@ -145,9 +145,15 @@ public:
     }
 
 private:
+    static void look_up(shared_dictionary& among, parsed_ids& ids) {
+        ids.rows.resize(ids.texts.size());
+        ids.later.clear();
+        among.look_up(ids.texts, ids.rows, ids.later);
+    }
+
     static void start(parsed_ratings& to) {
-        to.user_texts.clear();
-        to.item_texts.clear();
+        to.users.texts.clear();
+        to.items.texts.clear();
         to.values.clear();
         to.times.clear();
         to.lines.clear();
@@ -174,7 +180,7 @@ private:
             }
         }
         // A record that failed in next() was not counted above.
-        to.report.read = to.user_texts.size() + to.report.missing + to.report.broken;
+        to.report.read = to.users.texts.size() + to.report.missing + to.report.broken;
         to.report.comments = records.comments();
         to.report.blank_lines = records.blank_lines();
         to.line_ends = records.lines();
@@ -212,9 +218,9 @@ private:
             to.times.push_back(time);
         }
         if (layout_.value) to.values.push_back(value);
-        to.lines.add(to.user_texts.size(), records.line());
-        to.user_texts.push_back(user);
-        to.item_texts.push_back(item);
+        to.lines.add(to.users.texts.size(), records.line());
+        to.users.texts.push_back(user);
+        to.items.texts.push_back(item);
     }
 
     template <class Records>

@@ -1,272 +1,328 @@
 #pragma once
 
+#include <algorithm>
 #include <array>
-#include <concepts>
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <memory>
 #include <mutex>
+#include <shared_mutex>
 #include <span>
-#include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include <graft/core/detail/string_hash.hpp>
 #include <graft/core/entropy.hpp>
 #include <graft/core/error.hpp>
-#include <graft/data/id_map.hpp>
+#include <graft/core/spin.hpp>
 
 namespace graft::inline v0_1::detail {
 
-/// Ids and their numbers 0, 1, 2, ... in order of insertion. An id of up to 16 bytes lies in its slot, so that a
-/// search touches one place of memory, which can be fetched before it is needed.
-class id_table {
+/// Texts that stay where they are, put there by many threads.
+class text_arena {
 public:
-    [[nodiscard]] std::size_t size() const noexcept { return size_; }
-    /// Of all ids together.
-    [[nodiscard]] std::size_t characters() const noexcept { return characters_; }
-
-    /// Asks for the memory that insert will look at, which seldom ends within the first line of the cache.
-    void prefetch(std::uint64_t hash) const noexcept {
-#if defined(__GNUC__)
-        if (slots_.empty()) return;
-        const auto* const at = reinterpret_cast<const char*>(slots_.data() + first_slot(hash, slots_.size()));
-        __builtin_prefetch(at);
-        __builtin_prefetch(at + 64);
-#else
-        static_cast<void>(hash);
-#endif
-    }
-
-    /// The number of an id, which is not empty. hash: of string_hash with the entropy of the process.
-    std::uint32_t insert(std::string_view id, std::uint64_t hash) {
-        if ((size_ + 1) * 4 > slots_.size() * 3) grow();
-        const auto wanted = key_of(id, hash);
-        std::size_t at = first_slot(hash, slots_.size());
-        for (; slots_[at].length != 0; at = next_slot(at, slots_.size()))
-            if (equal(slots_[at], wanted, id)) return slots_[at].number;
-        slots_[at] = wanted;
-        slots_[at].number = static_cast<std::uint32_t>(size_);
-        if (id.size() > in_slot) {
-            slots_[at].last = arena_.size();
-            arena_.append(id);
+    /// Where 4 bytes of length and the characters are. text: shorter than 4 GB.
+    const char* append(std::string_view text) {
+        const auto length = static_cast<std::uint32_t>(text.size());
+        const std::size_t bytes = sizeof length + text.size();
+        const std::lock_guard lock(mutex_);
+        if (bytes > left_) {
+            const std::size_t room = (std::max)(bytes, std::size_t{1} << 16U);
+            chunks_.push_back(std::unique_ptr<char[]>(new char[room]));
+            at_ = chunks_.back().get();
+            left_ = room;
         }
-        characters_ += id.size();
-        return static_cast<std::uint32_t>(size_++);
+        char* const start = at_;
+        std::memcpy(start, &length, sizeof length);
+        std::memcpy(start + sizeof length, text.data(), text.size());
+        at_ += bytes;
+        left_ -= bytes;
+        return start;
     }
-
-    /// Calls take(number, slot) for each id, in no order.
-    template <class Take>
-    void for_each_slot(Take&& take) const {
-        for (std::size_t at = 0; at < slots_.size(); ++at)
-            if (slots_[at].length != 0) take(slots_[at].number, at);
+    void clear() noexcept {
+        chunks_.clear();
+        left_ = 0;
     }
-    /// The id in a slot. buffer: 16 bytes in which a short one is put.
-    [[nodiscard]] std::string_view view(std::size_t slot, char* buffer) const noexcept {
-        const auto& [first, last, number, length] = slots_[slot];
-        if (length > in_slot) return std::string_view(arena_).substr(static_cast<std::size_t>(last), length);
-        if (length >= 8) {
-            std::memcpy(buffer + length - 8, &last, 8);
-            std::memcpy(buffer, &first, 8);
-        } else {
-            std::memcpy(buffer, &first, 8);
-        }
-        return {buffer, length};
+    [[nodiscard]] static std::string_view view(const char* start) noexcept {
+        std::uint32_t length = 0;
+        std::memcpy(&length, start, sizeof length);
+        return {start + sizeof length, length};
     }
 
 private:
-    static constexpr std::uint32_t in_slot = 16;
+    std::mutex mutex_;
+    std::vector<std::unique_ptr<char[]>> chunks_;
+    char* at_ = nullptr;
+    std::size_t left_ = 0; // of the last chunk
+};
 
-    struct place {
-        std::uint64_t first = 0; // bytes of a short id; the hash of a long one
-        std::uint64_t last = 0;  // the last bytes of one of 8 or more; where a long one lies in the arena
-        std::uint32_t number = 0;
-        std::uint32_t length = 0; // 0: vacant
+/// Ids and their rows, looked up by many threads at once. An id is put here by whoever meets it first, and gets its
+/// row later, from one thread after the other in the order of the file, so that rows do not depend on the threads.
+/// A slot is 16 bytes, a short id in it, so that a search touches one line of the cache, which is fetched before it is
+/// needed. Slots are taken without a lock; only growing keeps the other threads out.
+class shared_dictionary {
+public:
+    /// Of an id that has no row yet; above all rows.
+    static constexpr std::uint32_t unnumbered = 0xffff'fffeU;
+
+    /// An id without a row, and where among the ids of a block it is.
+    struct unnumbered_id;
+
+    /// ids: none is empty. rows: [ids], set to the row of each; those that have none yet are unnumbered and appended to
+    /// later.
+    void look_up(std::span<const std::string_view> ids, std::span<std::uint32_t> rows,
+                 std::vector<unnumbered_id>& later) {
+        room held(*this, ids.size());
+        constexpr std::size_t ahead = 32;
+        std::array<key, ahead> coming;
+        for (std::size_t i = 0; i < ids.size() + ahead; ++i) {
+            key& turn = coming[i % ahead];
+            if (i >= ahead) {
+                const std::size_t at = i - ahead;
+                const slot& found = insert(ids[at], turn, held);
+                rows[at] = found.row.load(std::memory_order_relaxed);
+                if (rows[at] == unnumbered) {
+                    turn.first = found.first.load(std::memory_order_relaxed);
+                    later.push_back({turn, static_cast<std::uint32_t>(at)});
+                }
+            }
+            if (i < ids.size()) {
+                turn = key_of(ids[i]);
+                prefetch(turn.hash);
+            }
+        }
+    }
+
+    /// Gives rows to the ids that had none. row_for(id): the row of an id, asked once for each. One thread at a time.
+    template <class RowFor>
+    void number(std::span<const unnumbered_id> later, std::span<std::uint32_t> rows, RowFor&& row_for) {
+        if (later.empty()) return;
+        room held(*this, 0);
+        char buffer[short_id];
+        for (const auto& [id, at] : later) {
+            auto& row = find(id).row;
+            rows[at] = row.load(std::memory_order_relaxed);
+            if (rows[at] != unnumbered) continue;
+            rows[at] = static_cast<std::uint32_t>(row_for(view(id.first, id.rest, buffer)));
+            row.store(rows[at], std::memory_order_relaxed);
+        }
+    }
+
+    /// Calls reserve(characters), then take(id) for each of the rows first, ..., last - 1, one after the other. While
+    /// nobody looks up.
+    template <class Reserve, class Take>
+    void in_order(std::size_t first, std::size_t last, Reserve&& reserve, Take&& take) const {
+        std::vector<std::uint32_t> places(last - first);
+        std::size_t characters = 0;
+        char buffer[short_id];
+        for (std::size_t at = 0; at < slots_.size(); ++at) {
+            const auto rest = slots_[at].rest.load(std::memory_order_relaxed);
+            const std::size_t row = slots_[at].row.load(std::memory_order_relaxed);
+            if (rest == 0 || row < first || row >= last) continue;
+            places[row - first] = static_cast<std::uint32_t>(at);
+            characters += view(slots_[at].first, rest, buffer).size();
+        }
+        reserve(characters);
+        for (const auto at : places) take(view(slots_[at].first, slots_[at].rest, buffer));
+    }
+
+    /// Gives the memory back. While nobody looks up.
+    void clear() {
+        std::vector<slot>().swap(slots_);
+        limit_ = taken_ = 0;
+        texts_.clear();
+    }
+
+private:
+    static constexpr std::size_t short_id = 11;
+    static constexpr std::size_t longest_id = 0xffff'ffffU;
+    static constexpr std::uint32_t kind_shift = 24;
+    static constexpr std::uint32_t is_long = 0xffU << kind_shift;
+    static constexpr std::uint32_t busy = 0xfeU << kind_shift; // being written
+
+    struct alignas(16) slot {
+        std::atomic<std::uint64_t> first = 0; // bytes of a short id; where a long one lies
+        std::atomic<std::uint32_t> rest =
+            0; // the length and last bytes, is_long and bits of the hash, or 0: vacant
+        std::atomic<std::uint32_t> row = unnumbered;
+    };
+    struct key {
+        std::uint64_t first = 0; // as in a slot; of a long id that was not looked up: 0
+        std::uint32_t rest = 0;
+        std::uint32_t hash = 0; // which decides the slot
     };
 
-    /// Without a number, and without a place in the arena.
-    static place key_of(std::string_view id, std::uint64_t hash) noexcept {
-        place key;
-        key.length = static_cast<std::uint32_t>(id.size());
-        const char* const at = id.data();
-        if (id.size() > in_slot) {
-            key.first = hash;
-        } else if (id.size() >= 8) {
-            std::memcpy(&key.first, at, 8);
-            std::memcpy(&key.last, at + id.size() - 8, 8);
-        } else {
-            char bytes[8] = {};
-            for (std::size_t i = 0; i < id.size(); ++i) bytes[i] = at[i];
-            std::memcpy(&key.first, bytes, 8);
-        }
-        return key;
+    template <class T>
+    static T load(const char* from) noexcept {
+        T value;
+        std::memcpy(&value, from, sizeof value);
+        return value;
     }
-    [[nodiscard]] bool equal(const place& found, const place& wanted, std::string_view id) const noexcept {
-        if (found.first != wanted.first || found.length != wanted.length) return false;
-        if (found.length <= in_slot) return found.last == wanted.last;
-        return std::string_view(arena_).substr(static_cast<std::size_t>(found.last), found.length) == id;
+    [[nodiscard]] std::uint32_t hash_of(std::uint64_t first, std::uint32_t rest) const noexcept {
+        return static_cast<std::uint32_t>(hasher_(first, rest) >> 32U);
+    }
+    [[nodiscard]] key key_of(std::string_view id) const {
+        const char* const at = id.data();
+        const std::size_t size = id.size();
+        if (size > short_id) {
+            if (size > longest_id) throw argument_error("id_map: an id of more than 4 GB");
+            const auto hash = hasher_(id);
+            return {0, is_long | static_cast<std::uint32_t>(hash & 0xff'ffffU),
+                    static_cast<std::uint32_t>(hash >> 32U)};
+        }
+        key made;
+        made.rest = static_cast<std::uint32_t>(size) << kind_shift;
+        if (size >= 8) { // bytes that are there twice do no harm
+            made.first = load<std::uint64_t>(at);
+            made.rest |=
+                std::uint32_t{load<std::uint16_t>(at + size - 3)} << 8U | load<unsigned char>(at + size - 1);
+        } else if (size >= 4) {
+            made.first = std::uint64_t{load<std::uint32_t>(at + size - 4)} << 32U | load<std::uint32_t>(at);
+        } else {
+            made.first = std::uint64_t{load<unsigned char>(at)} << 16U |
+                         std::uint64_t{load<unsigned char>(at + size / 2)} << 8U |
+                         load<unsigned char>(at + size - 1);
+        }
+        made.hash = hash_of(made.first, made.rest);
+        return made;
+    }
+    /// buffer: short_id bytes in which a short id is put.
+    [[nodiscard]] static std::string_view view(std::uint64_t first, std::uint32_t rest,
+                                               char* buffer) noexcept {
+        if (rest >= is_long) return text_arena::view(pointer(first));
+        const std::size_t size = rest >> kind_shift;
+        const auto put = [&](std::size_t at, auto bytes) { std::memcpy(buffer + at, &bytes, sizeof bytes); };
+        if (size >= 8) {
+            put(size - 3, static_cast<std::uint16_t>(rest >> 8U));
+            put(size - 1, static_cast<unsigned char>(rest));
+            put(0, first);
+        } else if (size >= 4) {
+            put(0, static_cast<std::uint32_t>(first));
+            put(size - 4, static_cast<std::uint32_t>(first >> 32U));
+        } else {
+            put(0, static_cast<unsigned char>(first >> 16U));
+            put(size / 2, static_cast<unsigned char>(first >> 8U));
+            put(size - 1, static_cast<unsigned char>(first));
+        }
+        return {buffer, size};
+    }
+    static const char* pointer(std::uint64_t first) noexcept {
+        return reinterpret_cast<const char*>(static_cast<std::uintptr_t>(first));
     }
 
     /// Of any number of slots below 2^32 (Lemire, "Fast random integer generation in an interval", 2019).
-    static std::size_t first_slot(std::uint64_t hash, std::size_t slots) noexcept {
-        return static_cast<std::size_t>((hash & 0xffff'ffffU) * slots >> 32U);
+    static std::size_t first_slot(std::uint32_t hash, std::size_t slots) noexcept {
+        return static_cast<std::size_t>(std::uint64_t{hash} * slots >> 32U);
     }
-    static std::size_t next_slot(std::size_t slot, std::size_t slots) noexcept {
-        return slot + 1 == slots ? 0 : slot + 1;
+    void prefetch([[maybe_unused]] std::uint32_t hash) const noexcept {
+#if defined(__GNUC__)
+        __builtin_prefetch(slots_.data() + first_slot(hash, slots_.size()));
+#endif
     }
 
-    /// By half, so that little memory is vacant.
-    void grow() {
-        std::vector<place> larger(slots_.empty() ? 16 : slots_.size() + slots_.size() / 2);
-        char buffer[in_slot];
-        for (std::size_t old = 0; old < slots_.size(); ++old) {
-            if (slots_[old].length == 0) continue;
-            const auto hash = slots_[old].length > in_slot ? slots_[old].first : hasher_(view(old, buffer));
-            std::size_t at = first_slot(hash, larger.size());
-            while (larger[at].length != 0) at = next_slot(at, larger.size());
-            larger[at] = slots_[old];
+    /// Keeps the slots where they are, with vacant ones for `most` new ids.
+    class room {
+    public:
+        room(shared_dictionary& in, std::size_t most) : in_(in), left_(most) {
+            for (;;) {
+                in_.growing_.lock_shared();
+                if (in_.taken_.fetch_add(most) + most <= in_.limit_) return;
+                in_.taken_.fetch_sub(most);
+                in_.growing_.unlock_shared();
+                const std::lock_guard alone(in_.growing_);
+                in_.grow(most);
+            }
+        }
+        room(const room&) = delete;
+        room& operator=(const room&) = delete;
+        ~room() {
+            in_.taken_.fetch_sub(left_);
+            in_.growing_.unlock_shared();
+        }
+        void take() noexcept { --left_; }
+
+    private:
+        shared_dictionary& in_;
+        std::size_t left_;
+    };
+
+    /// The slot of an id, which is a new one if the id is new.
+    slot& insert(std::string_view id, const key& wanted, room& held) {
+        const char* text = nullptr; // of a long id that is new
+        for (std::size_t at = first_slot(wanted.hash, slots_.size());;
+             at = at + 1 == slots_.size() ? 0 : at + 1) {
+            slot& here = slots_[at];
+            auto rest = here.rest.load(std::memory_order_acquire);
+            if (rest == 0) {
+                auto first = wanted.first;
+                if (wanted.rest >= is_long) {
+                    if (text == nullptr) text = texts_.append(id);
+                    first = static_cast<std::uint64_t>(reinterpret_cast<std::uintptr_t>(text));
+                }
+                if (here.rest.compare_exchange_strong(rest, busy, std::memory_order_acquire)) {
+                    here.first.store(first, std::memory_order_relaxed);
+                    here.rest.store(wanted.rest, std::memory_order_release);
+                    held.take();
+                    return here;
+                }
+            }
+            while (rest == busy) rest = here.rest.load(std::memory_order_acquire);
+            if (rest != wanted.rest) continue;
+            const auto first = here.first.load(std::memory_order_relaxed);
+            if (rest < is_long ? first == wanted.first : text_arena::view(pointer(first)) == id) return here;
+        }
+    }
+
+    /// The slot of an id that was looked up.
+    [[nodiscard]] slot& find(const key& wanted) noexcept {
+        std::size_t at = first_slot(wanted.hash, slots_.size());
+        while (slots_[at].rest.load(std::memory_order_acquire) != wanted.rest ||
+               slots_[at].first.load(std::memory_order_relaxed) != wanted.first)
+            at = at + 1 == slots_.size() ? 0 : at + 1;
+        return slots_[at];
+    }
+
+    /// By halves, so that little memory is vacant, until there is room for `more`. Slots keep their order, as it is
+    /// that of the hashes.
+    void grow(std::size_t more) {
+        std::size_t size = (std::max)(slots_.size(), std::size_t{64});
+        while (size / 4 * 3 < taken_ + more) size += size / 2;
+        if (size == slots_.size()) return; // another thread was here
+        if (size > 0xffff'ffffU)
+            throw argument_error("id_map: the file has more different ids than a table can have rows");
+        std::vector<slot> larger(size);
+        for (const slot& old : slots_) {
+            const auto rest = old.rest.load(std::memory_order_relaxed);
+            if (rest == 0) continue;
+            const auto first = old.first.load(std::memory_order_relaxed);
+            const auto hash =
+                rest < is_long ? hash_of(first, rest)
+                               : static_cast<std::uint32_t>(hasher_(text_arena::view(pointer(first))) >> 32U);
+            std::size_t at = first_slot(hash, size);
+            while (larger[at].rest.load(std::memory_order_relaxed) != 0) at = at + 1 == size ? 0 : at + 1;
+            larger[at].first.store(first, std::memory_order_relaxed);
+            larger[at].rest.store(rest, std::memory_order_relaxed);
+            larger[at].row.store(old.row.load(std::memory_order_relaxed), std::memory_order_relaxed);
         }
         slots_.swap(larger);
+        limit_ = size / 4 * 3;
     }
 
-    string_hash hasher_{process_entropy()};
-    std::vector<place> slots_;
-    std::string arena_; // of the long ids
-    std::size_t size_ = 0;
-    std::size_t characters_ = 0;
-};
-
-/// Gives ids provisional numbers from many threads at once. Ids are parted by their hash, so that threads seldom
-/// meet. Which number an id gets depends on the threads; number_rows makes rows of them that do not.
-class shared_dictionary {
 public:
-    /// What a thread needs besides.
-    struct scratch {
-        std::vector<std::uint64_t> hashes;
-        std::vector<std::uint32_t> run_starts; // the first of ids that are equal one after the other
-        struct run {
-            std::uint64_t hash;
-            std::uint32_t id;
-        };
-        std::vector<run> order; // by parts
+    struct unnumbered_id {
+        key id;
+        std::uint32_t at;
     };
-
-    /// ids: none is empty. to: [ids], the number of each. start: where among the parts to begin; threads had better differ.
-    void look_up(std::span<const std::string_view> ids, std::span<std::uint32_t> to, std::size_t start,
-                 scratch& with) {
-        with.run_starts.clear();
-        with.hashes.clear();
-        std::array<std::uint32_t, parts + 1> ends{};
-        for (std::size_t i = 0; i < ids.size(); ++i) {
-            if (i > 0 && ids[i].back() == ids[i - 1].back() && ids[i] == ids[i - 1]) continue;
-            if (ids[i].size() > longest_id) throw argument_error("id_map: an id of more than 4 GB");
-            with.run_starts.push_back(static_cast<std::uint32_t>(i));
-            with.hashes.push_back(hasher_(ids[i]));
-            ++ends[part_of(with.hashes.back()) + 1];
-        }
-        for (std::size_t part = 0; part < parts; ++part) ends[part + 1] += ends[part];
-        auto next = ends;
-        with.order.resize(with.hashes.size());
-        for (std::size_t run = 0; run < with.hashes.size(); ++run)
-            with.order[next[part_of(with.hashes[run])]++] = {with.hashes[run], with.run_starts[run]};
-
-        for (std::size_t step = 0; step < parts; ++step) {
-            const std::size_t part = (start + step) % parts;
-            if (ends[part] == ends[part + 1]) continue;
-            auto& [mutex, table] = (*parts_)[part];
-            const std::lock_guard lock(mutex);
-            constexpr std::uint32_t ahead = 12;
-            for (auto at = ends[part]; at < ends[part + 1] && at < ends[part] + ahead; ++at)
-                table.prefetch(with.order[at].hash);
-            for (auto at = ends[part]; at < ends[part + 1]; ++at) {
-                if (at + ahead < ends[part + 1]) table.prefetch(with.order[at + ahead].hash);
-                const auto& run = with.order[at];
-                const auto number = table.insert(ids[run.id], run.hash);
-                if (number >> part_shift != 0)
-                    throw argument_error(
-                        "id_map: the file has more different ids than a table can have rows");
-                to[run.id] = static_cast<std::uint32_t>(part << part_shift | number);
-            }
-        }
-        std::size_t run = 0;
-        for (std::size_t i = 0; i < ids.size(); ++i) {
-            if (run < with.run_starts.size() && with.run_starts[run] == i)
-                ++run;
-            else
-                to[i] = to[i - 1];
-        }
-    }
-
-    /// Of all ids together.
-    [[nodiscard]] std::size_t size() const noexcept {
-        std::size_t ids = 0;
-        for (const auto& part : *parts_) ids += part.table.size();
-        return ids;
-    }
-    [[nodiscard]] std::size_t characters() const noexcept {
-        std::size_t all = 0;
-        for (const auto& part : *parts_) all += part.table.characters();
-        return all;
-    }
-
-    /// Turns provisional numbers into rows. row_for(id): the row of an id, asked once for each in the order in
-    /// which they first come in numbers. O(size + ids).
-    template <class Id, class RowFor>
-    requires std::invocable<RowFor&, std::string_view>
-    void number_rows(std::span<Id> numbers, RowFor&& row_for) const {
-        std::array<std::size_t, parts> starts{};
-        std::size_t ids = 0;
-        for (std::size_t part = 0; part < parts; ++part) {
-            starts[part] = ids;
-            ids += (*parts_)[part].table.size();
-        }
-        struct known {
-            std::uint32_t row_or_slot;
-            bool numbered = false;
-        };
-        std::vector<known> places(ids);
-        for (std::size_t part = 0; part < parts; ++part)
-            (*parts_)[part].table.for_each_slot([&](std::size_t number, std::size_t slot) {
-                places[starts[part] + number].row_or_slot = static_cast<std::uint32_t>(slot);
-            });
-        char buffer[16];
-        for (Id& id : numbers) {
-            const auto number = static_cast<std::uint32_t>(id);
-            const std::size_t part = number >> part_shift;
-            auto& [row, numbered] = places[starts[part] + (number & ((std::uint32_t{1} << part_shift) - 1))];
-            if (!numbered) {
-                row = static_cast<std::uint32_t>(row_for((*parts_)[part].table.view(row, buffer)));
-                numbered = true;
-            }
-            id = static_cast<Id>(row);
-        }
-    }
-
-    /// The same with the rows of a map, behind those that it holds already.
-    template <class Id>
-    void number_rows(std::span<Id> numbers, id_map& map) const {
-        map.reserve(map.size() + size(), characters());
-        number_rows(numbers, [&](std::string_view id) { return map.insert(id); });
-    }
 
 private:
-    static constexpr unsigned part_bits = 6;
-    static constexpr unsigned part_shift = 32 - part_bits;
-    static constexpr std::size_t parts = std::size_t{1} << part_bits;
-    static constexpr std::size_t longest_id = 0xffff'ffffU;
-    static std::size_t part_of(std::uint64_t hash) noexcept {
-        return static_cast<std::size_t>(hash >> (64 - part_bits));
-    }
-
-    struct locked_table {
-        std::mutex mutex;
-        id_table table;
-    };
     string_hash hasher_{process_entropy()};
-    std::unique_ptr<std::array<locked_table, parts>> parts_ =
-        std::make_unique<std::array<locked_table, parts>>();
+    std::shared_mutex growing_;
+    std::vector<slot> slots_;
+    std::size_t limit_ = 0;              // of taken_
+    std::atomic<std::size_t> taken_ = 0; // slots that hold an id, and those that threads may still take
+    text_arena texts_;                   // of the long ids
 };
 
 } // namespace graft::inline v0_1::detail
