@@ -1,4 +1,6 @@
+#include <algorithm>
 #include <cstddef>
+#include <random>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,10 +22,11 @@ dialect between(const std::string& separator, quotes wanted = quotes::detect) {
     return {separator, graft::detail::quote_rule_of(separator, wanted)};
 }
 
+record fields_of(const record_reader& reader) { return {reader.fields().begin(), reader.fields().end()}; }
 std::vector<record> records_of(std::string_view text, const dialect& how) {
     record_reader reader(text, how);
     std::vector<record> all;
-    while (reader.next()) all.emplace_back(reader.fields().begin(), reader.fields().end());
+    while (reader.next()) all.push_back(fields_of(reader));
     return all;
 }
 std::vector<record> records_of(std::string_view text, const std::string& separator) {
@@ -61,13 +64,65 @@ TEST_CASE("quoted fields hold separators, line ends and doubled quotes (RFC 4180
     const auto how = between(",");
     record_reader reader("\"a,b\",  \"say \"\"hi\"\"\" \n\"two\nlines\",\"\"\nlast,\"\"\"\"\n", how);
     REQUIRE(reader.next());
-    CHECK(reader.fields() == std::vector<std::string_view>{"a,b", "say \"hi\""});
+    CHECK(fields_of(reader) == record{"a,b", "say \"hi\""});
     REQUIRE(reader.next());
-    CHECK(reader.fields() == std::vector<std::string_view>{"two\nlines", ""});
+    CHECK(fields_of(reader) == record{"two\nlines", ""});
     CHECK(reader.line() == 2);
     REQUIRE(reader.next());
-    CHECK(reader.fields() == std::vector<std::string_view>{"last", "\""});
+    CHECK(fields_of(reader) == record{"last", "\""});
     CHECK(reader.line() == 4);
+}
+
+TEST_CASE("text without quotes is cut as text that has some at its end") {
+    std::mt19937 draw(5);
+    for (const std::string separator : {",", ";", "\t", "|", "x"})
+        for (int table = 0; table < 200; ++table) {
+            const std::string characters =
+                separator + separator + "ab\n \t\r\xff#" + char('\n' + 128) + char(',' - 1);
+            std::string text;
+            for (auto left = draw() % 120; left > 0; --left) text += characters[draw() % characters.size()];
+            text += table % 2 == 0 ? "\n" : "end\n";
+            auto how = between(separator, quotes::on);
+            if (table % 3 == 0) how.comments = "#b";
+            const std::string quoted = text + "\"quoted\"";
+            record_reader plain(text, how);
+            record_reader other(quoted, how);
+            while (plain.next()) {
+                REQUIRE(other.next());
+                CHECK(fields_of(plain) == fields_of(other));
+                CHECK(plain.text() == other.text());
+                CHECK(plain.line() == other.line());
+                CHECK(plain.lines() == other.lines());
+                CHECK(plain.position() == other.position());
+            }
+            REQUIRE(other.next());
+            CHECK(plain.blank_lines() == other.blank_lines());
+            CHECK(plain.comments() == other.comments());
+            CHECK(fields_of(other) == record{"quoted"});
+            text.pop_back(); // the last line need not end
+            const auto all = records_of(text + "\n", how);
+            const auto ended = records_of(text, how);
+            CHECK(ended.size() <= all.size());
+            CHECK(std::equal(ended.begin(), ended.end(), all.begin()));
+        }
+}
+
+TEST_CASE("the first of two characters is found wherever it is") {
+    std::mt19937 draw(6);
+    for (int round = 0; round < 20'000; ++round) {
+        std::string text;
+        for (auto left = draw() % 40; left > 0; --left) {
+            const auto kind = draw() % 16;
+            text += static_cast<char>(kind == 0   ? ','
+                                      : kind == 1 ? '\n'
+                                      : kind < 4  ? ',' + 1
+                                      : kind < 6  ? '\n' ^ 1
+                                                  : draw());
+        }
+        const auto expected = (std::min)(text.find_first_of(",\n"), text.size());
+        const char* const start = text.data();
+        CHECK(graft::detail::find_either(start, start + text.size(), ',', '\n') == start + expected);
+    }
 }
 
 TEST_CASE("with a bar or several characters between fields, quotes are characters as others") {
@@ -85,7 +140,7 @@ TEST_CASE("a broken quote is refused where it is opened or ends, and reading goe
     record_reader reader("a,\"b\nc,d\ne,\"f\" g\nh,i\n", how);
     CHECK_THROWS_AS(reader.next(), row_failure);
     REQUIRE(reader.next());
-    CHECK(reader.fields() == std::vector<std::string_view>{"c", "d"});
+    CHECK(fields_of(reader) == record{"c", "d"});
     CHECK_THROWS_AS(reader.next(), row_failure);
     REQUIRE(reader.next());
     CHECK(reader.line() == 4);
@@ -123,7 +178,7 @@ TEST_CASE("a line that starts with a comment's character is no record") {
     REQUIRE(reader.next());
     CHECK(reader.line() == 2);
     REQUIRE(reader.next());
-    CHECK(reader.fields() == std::vector<std::string_view>{"% 3"});
+    CHECK(fields_of(reader) == record{"% 3"});
     CHECK_FALSE(reader.next());
     CHECK(reader.comments() == 3);
     CHECK(reader.lines() == 4);

@@ -57,7 +57,7 @@ public:
 
     bool next() {
         while (records_.next()) {
-            const auto& fields = records_.fields();
+            const auto fields = records_.fields();
             if (const auto item = item_of(fields); !item.empty()) {
                 item_ = item;
                 continue;
@@ -97,7 +97,7 @@ public:
 
 private:
     /// The item of a line `ITEM:`; empty for all others.
-    [[nodiscard]] static std::string_view item_of(const std::vector<std::string_view>& fields) noexcept {
+    [[nodiscard]] static std::string_view item_of(std::span<const std::string_view> fields) noexcept {
         if (fields.size() != 1 || !fields[0].ends_with(':')) return {};
         auto item = fields[0].substr(0, fields[0].size() - 1);
         while (item.ends_with(' ') || item.ends_with('\t')) item.remove_suffix(1);
@@ -188,7 +188,7 @@ private:
 
     template <class Records>
     void take(const Records& records, parsed_ratings& to) const {
-        const auto& fields = records.fields();
+        const auto fields = records.fields();
         if (fields.size() != layout_.fields) fail_width(records, fields.size());
         check_lines(records);
         const auto user = fields[layout_.user];

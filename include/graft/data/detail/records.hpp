@@ -1,10 +1,13 @@
 #pragma once
 
 #include <algorithm>
+#include <bit>
 #include <cstddef>
+#include <cstdint>
 #include <cstring>
 #include <deque>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -20,6 +23,25 @@ struct row_failure {
     std::size_t line;
     std::string what;
 };
+
+/// The first of two characters in [at, stop), or stop; 8 bytes at a time. Of the bits that mark equal bytes the lowest
+/// is right, and only that one is used.
+[[nodiscard]] inline const char* find_either(const char* at, const char* stop, char a, char b) noexcept {
+    if constexpr (std::endian::native == std::endian::little) {
+        constexpr std::uint64_t ones = 0x0101'0101'0101'0101U;
+        const auto zeros = [](std::uint64_t bytes) { return (bytes - ones) & ~bytes & 0x80 * ones; };
+        const std::uint64_t all_a = ones * static_cast<unsigned char>(a);
+        const std::uint64_t all_b = ones * static_cast<unsigned char>(b);
+        for (; stop - at >= 8; at += 8) {
+            std::uint64_t bytes = 0;
+            std::memcpy(&bytes, at, 8);
+            if (const auto found = zeros(bytes ^ all_a) | zeros(bytes ^ all_b); found != 0)
+                return at + std::countr_zero(found) / 8;
+        }
+    }
+    while (at != stop && *at != a && *at != b) ++at;
+    return at;
+}
 
 /// Cuts text into records and fields. Blanks around an unquoted field do not belong to it; blank lines and
 /// comments are no records. next() throws row_failure for a record that is broken, and the one after that goes
@@ -37,7 +59,9 @@ public:
         at_ = 0;
         line_ = record_line_ = 1;
         comments_ = blank_lines_ = 0;
-        fields_.clear();
+        plain_ = single_ && !blanks_ &&
+                 (how_->quotes == dialect::quote_rule::off || text.find('"') == std::string_view::npos);
+        width_ = 0;
         unescaped_.clear();
         unclosed_ = false;
         failed_before_ = 0;
@@ -45,10 +69,14 @@ public:
 
     /// Moves to the next record; false at the end.
     bool next() {
-        fields_.clear();
+        width_ = 0;
         if (!skip_to_record()) return false;
         record_line_ = line_;
         record_start_ = at_;
+        if (plain_) {
+            plain_record();
+            return true;
+        }
         if (blanks_) {
             while (next_piece()) check_width();
             return true;
@@ -58,7 +86,9 @@ public:
     }
 
     /// Valid until the next call of next(), their characters as long as the text and this.
-    [[nodiscard]] const std::vector<std::string_view>& fields() const noexcept { return fields_; }
+    [[nodiscard]] std::span<const std::string_view> fields() const noexcept {
+        return {fields_.data(), width_};
+    }
 
     /// Where the record starts, counted from 1.
     [[nodiscard]] std::size_t line() const noexcept { return record_line_; }
@@ -117,10 +147,38 @@ private:
         return false;
     }
 
+    void add(const char* from, const char* to) {
+        if (width_ == fields_.size()) fields_.resize(2 * width_ + 4);
+        fields_[width_++] = {from, static_cast<std::size_t>(to - from)};
+    }
+    void add(std::string_view field) { add(field.data(), field.data() + field.size()); }
+    void add_trimmed(const char* from, const char* to) {
+        while (from != to && blank(*from)) ++from;
+        while (to != from && blank(to[-1])) --to;
+        add(from, to);
+    }
+
     void check_width() {
-        if (fields_.size() < most_fields) return;
+        if (width_ < most_fields) return;
         to_next_line(at_);
         fail(message("the line has more than ", most_fields, " fields; is the separator the right one?"));
+    }
+
+    /// Takes a record where no field is quoted and the separator is one character, as next_field would.
+    void plain_record() {
+        const char* at = text_.data() + at_;
+        const char* const stop = text_.data() + text_.size();
+        for (;;) {
+            const char* const end = find_either(at, stop, first_, '\n');
+            add_trimmed(at, end);
+            const bool more = end != stop && *end != '\n';
+            if (end != stop && !more) ++line_;
+            at = end == stop ? stop : end + 1;
+            if (!more) break;
+            at_ = static_cast<std::size_t>(at - text_.data());
+            check_width();
+        }
+        at_ = static_cast<std::size_t>(at - text_.data());
     }
 
     /// Takes one field and what ends it; false at the end of the record.
@@ -141,11 +199,7 @@ private:
             while (end != stop && *end != '\n' &&
                    !(*end == first && separator_at(static_cast<std::size_t>(end - text_.data()))))
                 ++end;
-        const char* from = start;
-        const char* to = end;
-        while (from != to && blank(*from)) ++from;
-        while (to != from && blank(to[-1])) --to;
-        fields_.emplace_back(from, static_cast<std::size_t>(to - from));
+        add_trimmed(start, end);
         return past(static_cast<std::size_t>(end - text_.data()));
     }
 
@@ -158,7 +212,7 @@ private:
         if (!end) {
             end = at_;
             while (*end < text_.size() && text_[*end] != '\n' && !blank(text_[*end])) ++*end;
-            fields_.push_back(text_.substr(at_, *end - at_));
+            add(text_.substr(at_, *end - at_));
         }
         at_ = *end;
         return true;
@@ -216,8 +270,7 @@ private:
                               "twice, and .quotes = graft::quotes::off makes them characters as others"};
         }
         line_ += line_ends;
-        fields_.push_back(escaped ? unescape(text_.substr(from, end - from))
-                                  : text_.substr(from, end - from));
+        add(escaped ? unescape(text_.substr(from, end - from)) : text_.substr(from, end - from));
         ++end;
         if (!blanks_)
             while (end < text_.size() && blank(text_[end]) && !separator_at(end)) ++end;
@@ -257,6 +310,7 @@ private:
     bool blanks_;
     bool single_; // the separator is the character first_
     char first_;
+    bool plain_ = false; // single_, and no field of the text is quoted
     std::size_t at_ = 0;
     std::size_t line_ = 1;
     std::size_t record_line_ = 1;
@@ -265,7 +319,8 @@ private:
     std::size_t blank_lines_ = 0;
     bool unclosed_ = false;
     std::size_t failed_before_ = 0;
-    std::vector<std::string_view> fields_;
+    std::vector<std::string_view> fields_; // the first width_ of them
+    std::size_t width_ = 0;
     std::deque<std::string> unescaped_;
 };
 
