@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <iterator>
 #include <optional>
 #include <span>
 #include <string>
@@ -49,27 +50,59 @@ void for_each_repetition(std::span<const user_id> users, std::span<const item_id
     first_users.push_back(num_users);
     starts.push_back(users.size());
     pool.run([&](std::size_t thread) {
-        struct last {
-            std::uint32_t user = 0xffff'ffffU;
-            Position position = 0;
-        };
-        std::vector<last> last_of(num_items);
-        std::vector<Position> positions; // of each user's entries, in ascending order
+        constexpr std::uint32_t none = 0xffff'ffffU;
+        std::vector<std::uint32_t> user_of(num_items, none); // the last user of each item
+        std::vector<Position> last_of;                       // and the position
+        std::vector<item_id> items_of;   // of each user's entries, in ascending order of positions
+        std::vector<Position> positions; // the same where an item repeats
         for (std::size_t range = thread; range < ranges; range += pool.size()) {
             const std::size_t from = first_users[range];
             const std::size_t to = first_users[range + 1];
             const std::size_t start = starts[range];
-            positions.resize(starts[range + 1] - start);
-            for (std::size_t position = 0; position < users.size(); ++position)
-                if (const auto user = row_of(users[position]); user - from < to - from)
-                    positions[next[user]++ - start] = static_cast<Position>(position);
-            std::size_t at = 0;
-            for (std::size_t user = from; user < to; ++user) // next is now where the entries of each end
-                for (; at < next[user] - start; ++at) {
-                    auto& before = last_of[row_of(items[positions[at]])];
-                    if (before.user == user) seen(thread, before.position, positions[at]);
-                    before = {static_cast<std::uint32_t>(user), positions[at]};
+            const std::size_t size = starts[range + 1] - start;
+            // put(place, position) for the entries of the range's users: places go on from user to user.
+            const auto by_user = [&](auto&& put) {
+                std::size_t chosen[256]; // first, as no branch foresees which they are
+                for (std::size_t position = 0; position < users.size();) {
+                    std::size_t count = 0;
+                    for (const auto end = (std::min)(users.size(), position + std::size(chosen));
+                         position < end; ++position) {
+                        chosen[count] = position;
+                        count += row_of(users[position]) - from < to - from ? 1U : 0U;
+                    }
+                    for (std::size_t i = 0; i < count; ++i)
+                        put(next[row_of(users[chosen[i]])]++ - start, chosen[i]);
                 }
+            };
+            const auto each = [&](auto&& take) { // take(user, place); next is where the entries of each end
+                std::size_t place = 0;
+                for (std::size_t user = from; user < to; ++user)
+                    for (; place < next[user] - start; ++place) take(static_cast<std::uint32_t>(user), place);
+            };
+            items_of.resize(size);
+            by_user([&](std::size_t place, std::size_t position) { items_of[place] = items[position]; });
+            bool any = false;
+            each([&](std::uint32_t user, std::size_t place) {
+                auto& before = user_of[row_of(items_of[place])];
+                any |= before == user;
+                before = user;
+            });
+            if (!any) continue; // nearly always
+
+            for (std::size_t user = to; user-- > from;)
+                next[user] = user == from ? static_cast<Position>(start) : next[user - 1];
+            positions.resize(size);
+            by_user([&](std::size_t place, std::size_t position) {
+                positions[place] = static_cast<Position>(position);
+            });
+            std::fill(user_of.begin(), user_of.end(), none);
+            last_of.resize(num_items);
+            each([&](std::uint32_t user, std::size_t place) {
+                const auto item = row_of(items_of[place]);
+                if (user_of[item] == user) seen(thread, last_of[item], positions[place]);
+                user_of[item] = user;
+                last_of[item] = positions[place];
+            });
         }
     });
 }

@@ -42,9 +42,9 @@ public:
         return fold(fold(a ^ keys_[1], b ^ state), keys_[2] ^ text.size());
     }
 
-    /// Of two numbers, as of a text.
+    /// Of two numbers.
     [[nodiscard]] std::uint64_t operator()(std::uint64_t a, std::uint64_t b) const noexcept {
-        return fold(fold(a ^ keys_[1], b ^ keys_[0]), keys_[2]);
+        return fold(a ^ keys_[1], b ^ keys_[0]);
     }
 
     /// The numbers that the seed gave.

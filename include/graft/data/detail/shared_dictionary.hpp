@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -11,12 +12,12 @@
 #include <shared_mutex>
 #include <span>
 #include <string_view>
+#include <thread>
 #include <vector>
 
 #include <graft/core/detail/string_hash.hpp>
 #include <graft/core/entropy.hpp>
 #include <graft/core/error.hpp>
-#include <graft/core/spin.hpp>
 
 namespace graft::inline v0_1::detail {
 
@@ -60,8 +61,9 @@ private:
 
 /// Ids and their rows, looked up by many threads at once. An id is put here by whoever meets it first, and gets its
 /// row later, from one thread after the other in the order of the file, so that rows do not depend on the threads.
-/// A slot is 16 bytes, a short id in it, so that a search touches one line of the cache, which is fetched before it is
-/// needed. Slots are taken without a lock; only growing keeps the other threads out.
+/// A line of the cache holds four ids, short ones whole, so that a search seldom touches another; it is fetched before
+/// it is needed, and the four are compared without a branch. Places are taken without a lock; only growing keeps the
+/// other threads out.
 class shared_dictionary {
 public:
     /// Of an id that has no row yet; above all rows.
@@ -75,22 +77,20 @@ public:
     void look_up(std::span<const std::string_view> ids, std::span<std::uint32_t> rows,
                  std::vector<unnumbered_id>& later) {
         room held(*this, ids.size());
-        constexpr std::size_t ahead = 32;
-        std::array<key, ahead> coming;
-        for (std::size_t i = 0; i < ids.size() + ahead; ++i) {
-            key& turn = coming[i % ahead];
-            if (i >= ahead) {
-                const std::size_t at = i - ahead;
-                const slot& found = insert(ids[at], turn, held);
-                rows[at] = found.row.load(std::memory_order_relaxed);
-                if (rows[at] == unnumbered) {
-                    turn.first = found.first.load(std::memory_order_relaxed);
-                    later.push_back({turn, static_cast<std::uint32_t>(at)});
-                }
+        std::array<key, 32> some; // whose slots come while those before are worked on
+        for (std::size_t start = 0; start < ids.size(); start += some.size()) {
+            const std::size_t end = (std::min)(ids.size(), start + some.size());
+            for (std::size_t at = start; at < end; ++at) {
+                some[at - start] = key_of(ids[at]);
+                prefetch(some[at - start].hash);
             }
-            if (i < ids.size()) {
-                turn = key_of(ids[i]);
-                prefetch(turn.hash);
+            for (std::size_t at = start; at < end; ++at) {
+                key& wanted = some[at - start];
+                const auto [in, slot] = insert(ids[at], wanted, held);
+                rows[at] = in->rows[slot].load(std::memory_order_relaxed);
+                if (rows[at] != unnumbered) continue;
+                wanted.first = in->firsts[slot].load(std::memory_order_relaxed);
+                later.push_back({wanted, static_cast<std::uint32_t>(at)});
             }
         }
     }
@@ -102,7 +102,8 @@ public:
         room held(*this, 0);
         char buffer[short_id];
         for (const auto& [id, at] : later) {
-            auto& row = find(id).row;
+            const auto [in, slot] = find(id);
+            auto& row = in->rows[slot];
             rows[at] = row.load(std::memory_order_relaxed);
             if (rows[at] != unnumbered) continue;
             rows[at] = static_cast<std::uint32_t>(row_for(view(id.first, id.rest, buffer)));
@@ -114,44 +115,53 @@ public:
     /// nobody looks up.
     template <class Reserve, class Take>
     void in_order(std::size_t first, std::size_t last, Reserve&& reserve, Take&& take) const {
-        std::vector<std::uint32_t> places(last - first);
+        std::vector<place> places(last - first);
         std::size_t characters = 0;
         char buffer[short_id];
-        for (std::size_t at = 0; at < slots_.size(); ++at) {
-            const auto rest = slots_[at].rest.load(std::memory_order_relaxed);
-            const std::size_t row = slots_[at].row.load(std::memory_order_relaxed);
+        for (std::size_t at = 0; at < 4 * buckets_.size(); ++at) {
+            const bucket& in = buckets_[at / 4];
+            const auto rest = in.rests[at % 4].load(std::memory_order_relaxed);
+            const std::size_t row = in.rows[at % 4].load(std::memory_order_relaxed);
             if (rest == 0 || row < first || row >= last) continue;
-            places[row - first] = static_cast<std::uint32_t>(at);
-            characters += view(slots_[at].first, rest, buffer).size();
+            places[row - first] = static_cast<place>(at);
+            characters += view(in.firsts[at % 4], rest, buffer).size();
         }
         reserve(characters);
-        for (const auto at : places) take(view(slots_[at].first, slots_[at].rest, buffer));
+        for (const auto at : places) {
+            const bucket& in = buckets_[at / 4];
+            take(view(in.firsts[at % 4], in.rests[at % 4], buffer));
+        }
     }
 
     /// Gives the memory back. While nobody looks up.
     void clear() {
-        std::vector<slot>().swap(slots_);
+        std::vector<bucket>().swap(buckets_);
         limit_ = taken_ = 0;
         texts_.clear();
     }
 
 private:
+    using place = std::size_t; // a slot among those of all buckets
     static constexpr std::size_t short_id = 11;
     static constexpr std::size_t longest_id = 0xffff'ffffU;
     static constexpr std::uint32_t kind_shift = 24;
     static constexpr std::uint32_t is_long = 0xffU << kind_shift;
     static constexpr std::uint32_t busy = 0xfeU << kind_shift; // being written
 
-    struct alignas(16) slot {
-        std::atomic<std::uint64_t> first = 0; // bytes of a short id; where a long one lies
-        std::atomic<std::uint32_t> rest =
-            0; // the length and last bytes, is_long and bits of the hash, or 0: vacant
-        std::atomic<std::uint32_t> row = unnumbered;
+    struct alignas(64) bucket {                    // filled from the front
+        std::atomic<std::uint64_t> firsts[4] = {}; // bytes of a short id; where a long one lies
+        std::atomic<std::uint32_t> rests[4] =
+            {}; // length and last bytes, is_long and bits of the hash, or 0: vacant
+        std::atomic<std::uint32_t> rows[4];
+    };
+    struct found {
+        bucket* in;
+        std::size_t slot;
     };
     struct key {
-        std::uint64_t first = 0; // as in a slot; of a long id that was not looked up: 0
+        std::uint64_t first = 0; // as in a bucket; of a long id that was not looked up: 0
         std::uint32_t rest = 0;
-        std::uint32_t hash = 0; // which decides the slot
+        std::uint32_t hash = 0; // which decides the bucket
     };
 
     template <class T>
@@ -212,17 +222,20 @@ private:
         return reinterpret_cast<const char*>(static_cast<std::uintptr_t>(first));
     }
 
-    /// Of any number of slots below 2^32 (Lemire, "Fast random integer generation in an interval", 2019).
-    static std::size_t first_slot(std::uint32_t hash, std::size_t slots) noexcept {
-        return static_cast<std::size_t>(std::uint64_t{hash} * slots >> 32U);
+    /// Of any number of buckets below 2^32 (Lemire, "Fast random integer generation in an interval", 2019).
+    static std::size_t first_bucket(std::uint32_t hash, std::size_t buckets) noexcept {
+        return static_cast<std::size_t>(std::uint64_t{hash} * buckets >> 32U);
     }
     void prefetch([[maybe_unused]] std::uint32_t hash) const noexcept {
 #if defined(__GNUC__)
-        __builtin_prefetch(slots_.data() + first_slot(hash, slots_.size()));
+        __builtin_prefetch(buckets_.data() + first_bucket(hash, buckets_.size()));
 #endif
     }
+    [[nodiscard]] std::size_t next(std::size_t at) const noexcept {
+        return at + 1 == buckets_.size() ? 0 : at + 1;
+    }
 
-    /// Keeps the slots where they are, with vacant ones for `most` new ids.
+    /// Keeps the buckets where they are, with vacant slots for `most` new ids.
     class room {
     public:
         room(shared_dictionary& in, std::size_t most) : in_(in), left_(most) {
@@ -248,66 +261,84 @@ private:
         std::size_t left_;
     };
 
-    /// The slot of an id, which is a new one if the id is new.
-    slot& insert(std::string_view id, const key& wanted, room& held) {
+    /// The slots of a bucket that hold a key, none or one, as bits.
+    [[nodiscard]] static unsigned matches(const bucket& in, const key& wanted) noexcept {
+        const auto equal = [&](std::size_t slot) {
+            const bool rest = in.rests[slot].load(std::memory_order_acquire) == wanted.rest;
+            const bool first = in.firsts[slot].load(std::memory_order_relaxed) == wanted.first;
+            return static_cast<unsigned>(rest & first); // no branch
+        };
+        return equal(0) | equal(1) << 1U | equal(2) << 2U | equal(3) << 3U;
+    }
+
+    /// Where an id is, which is put there if it is new.
+    found insert(std::string_view id, const key& wanted, room& held) {
         const char* text = nullptr; // of a long id that is new
-        for (std::size_t at = first_slot(wanted.hash, slots_.size());;
-             at = at + 1 == slots_.size() ? 0 : at + 1) {
-            slot& here = slots_[at];
-            auto rest = here.rest.load(std::memory_order_acquire);
-            if (rest == 0) {
-                auto first = wanted.first;
-                if (wanted.rest >= is_long) {
-                    if (text == nullptr) text = texts_.append(id);
-                    first = static_cast<std::uint64_t>(reinterpret_cast<std::uintptr_t>(text));
+        for (std::size_t at = first_bucket(wanted.hash, buckets_.size());; at = next(at)) {
+            bucket& in = buckets_[at];
+            if (const auto bits = matches(in, wanted); bits != 0)
+                return {&in, static_cast<std::size_t>(std::countr_zero(bits))};
+            for (std::size_t slot = 0; slot < 4; ++slot) {
+                auto rest = in.rests[slot].load(std::memory_order_acquire);
+                if (rest == 0) {
+                    auto first = wanted.first;
+                    if (wanted.rest >= is_long) {
+                        if (text == nullptr) text = texts_.append(id);
+                        first = static_cast<std::uint64_t>(reinterpret_cast<std::uintptr_t>(text));
+                    }
+                    if (in.rests[slot].compare_exchange_strong(rest, busy, std::memory_order_acquire)) {
+                        in.firsts[slot].store(first, std::memory_order_relaxed);
+                        in.rows[slot].store(unnumbered, std::memory_order_relaxed);
+                        in.rests[slot].store(wanted.rest, std::memory_order_release);
+                        held.take();
+                        return {&in, slot};
+                    }
                 }
-                if (here.rest.compare_exchange_strong(rest, busy, std::memory_order_acquire)) {
-                    here.first.store(first, std::memory_order_relaxed);
-                    here.rest.store(wanted.rest, std::memory_order_release);
-                    held.take();
-                    return here;
-                }
+                for (; rest == busy; rest = in.rests[slot].load(std::memory_order_acquire))
+                    std::this_thread::yield();
+                if (rest != wanted.rest) continue;
+                const auto first = in.firsts[slot].load(std::memory_order_relaxed);
+                if (rest < is_long ? first == wanted.first : text_arena::view(pointer(first)) == id)
+                    return {&in, slot};
             }
-            while (rest == busy) rest = here.rest.load(std::memory_order_acquire);
-            if (rest != wanted.rest) continue;
-            const auto first = here.first.load(std::memory_order_relaxed);
-            if (rest < is_long ? first == wanted.first : text_arena::view(pointer(first)) == id) return here;
         }
     }
 
-    /// The slot of an id that was looked up.
-    [[nodiscard]] slot& find(const key& wanted) noexcept {
-        std::size_t at = first_slot(wanted.hash, slots_.size());
-        while (slots_[at].rest.load(std::memory_order_acquire) != wanted.rest ||
-               slots_[at].first.load(std::memory_order_relaxed) != wanted.first)
-            at = at + 1 == slots_.size() ? 0 : at + 1;
-        return slots_[at];
+    /// Where an id that was looked up is.
+    [[nodiscard]] found find(const key& wanted) noexcept {
+        for (std::size_t at = first_bucket(wanted.hash, buckets_.size());; at = next(at))
+            if (const auto bits = matches(buckets_[at], wanted); bits != 0)
+                return {&buckets_[at], static_cast<std::size_t>(std::countr_zero(bits))};
     }
 
-    /// By halves, so that little memory is vacant, until there is room for `more`. Slots keep their order, as it is
-    /// that of the hashes.
+    /// By halves, so that little memory is vacant, until there is room for `more`.
     void grow(std::size_t more) {
-        std::size_t size = (std::max)(slots_.size(), std::size_t{64});
-        while (size / 4 * 3 < taken_ + more) size += size / 2;
-        if (size == slots_.size()) return; // another thread was here
+        std::size_t size = (std::max)(buckets_.size(), std::size_t{16});
+        while (3 * size < taken_ + more) size += size / 2;
+        if (size == buckets_.size()) return; // another thread was here
         if (size > 0xffff'ffffU)
             throw argument_error("id_map: the file has more different ids than a table can have rows");
-        std::vector<slot> larger(size);
-        for (const slot& old : slots_) {
-            const auto rest = old.rest.load(std::memory_order_relaxed);
-            if (rest == 0) continue;
-            const auto first = old.first.load(std::memory_order_relaxed);
-            const auto hash =
-                rest < is_long ? hash_of(first, rest)
-                               : static_cast<std::uint32_t>(hasher_(text_arena::view(pointer(first))) >> 32U);
-            std::size_t at = first_slot(hash, size);
-            while (larger[at].rest.load(std::memory_order_relaxed) != 0) at = at + 1 == size ? 0 : at + 1;
-            larger[at].first.store(first, std::memory_order_relaxed);
-            larger[at].rest.store(rest, std::memory_order_relaxed);
-            larger[at].row.store(old.row.load(std::memory_order_relaxed), std::memory_order_relaxed);
-        }
-        slots_.swap(larger);
-        limit_ = size / 4 * 3;
+        std::vector<bucket> larger(size);
+        for (const bucket& old : buckets_)
+            for (std::size_t slot = 0; slot < 4; ++slot) {
+                const auto rest = old.rests[slot].load(std::memory_order_relaxed);
+                if (rest == 0) break;
+                const auto first = old.firsts[slot].load(std::memory_order_relaxed);
+                const auto hash =
+                    rest < is_long
+                        ? hash_of(first, rest)
+                        : static_cast<std::uint32_t>(hasher_(text_arena::view(pointer(first))) >> 32U);
+                std::size_t at = 4 * first_bucket(hash, size);
+                while (larger[at / 4].rests[at % 4].load(std::memory_order_relaxed) != 0)
+                    at = at + 1 == 4 * size ? 0 : at + 1;
+                bucket& to = larger[at / 4];
+                to.firsts[at % 4].store(first, std::memory_order_relaxed);
+                to.rests[at % 4].store(rest, std::memory_order_relaxed);
+                to.rows[at % 4].store(old.rows[slot].load(std::memory_order_relaxed),
+                                      std::memory_order_relaxed);
+            }
+        buckets_.swap(larger);
+        limit_ = 3 * size;
     }
 
 public:
@@ -319,7 +350,7 @@ public:
 private:
     string_hash hasher_{process_entropy()};
     std::shared_mutex growing_;
-    std::vector<slot> slots_;
+    std::vector<bucket> buckets_;
     std::size_t limit_ = 0;              // of taken_
     std::atomic<std::size_t> taken_ = 0; // slots that hold an id, and those that threads may still take
     text_arena texts_;                   // of the long ids
