@@ -1,5 +1,6 @@
 #include <cstdint>
 #include <functional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -53,6 +54,23 @@ TEST_CASE("it agrees with std::unordered_map through many growths") {
         REQUIRE(index.find(text) == row);
         REQUIRE(index.view(row) == text);
         REQUIRE_FALSE(index.find(text + "x"));
+    }
+}
+
+TEST_CASE("many strings at once get the rows that they get one after the other") {
+    std::vector<std::string> texts;
+    for (std::size_t i = 0; i < 1'000; ++i) texts.push_back("id " + std::to_string(i * i % 701));
+    const std::vector<std::string_view> views(texts.begin(), texts.end());
+    for (const std::size_t size : {0U, 1U, 31U, 32U, 33U, 1'000U}) {
+        graft::string_index one;
+        graft::string_index all;
+        one.insert("id 4");
+        all.insert("id 4");
+        for (std::size_t i = 0; i < size; ++i) one.insert(views[i]);
+        all.insert_all(std::span(views).first(size));
+        CHECK(all.size() == one.size());
+        CHECK(all.common_rows(one) == one.size());
+        for (const auto view : std::span(views).first(size)) CHECK(all.find(view) == one.find(view));
     }
 }
 

@@ -1,5 +1,7 @@
 #include <memory>
+#include <string_view>
 #include <utility>
+#include <vector>
 
 #include <doctest/doctest.h>
 
@@ -21,6 +23,22 @@ TEST_CASE("a shared map is copied when the first new id comes, and copies go the
     CHECK(rows.added() == 2);
     CHECK(std::move(rows).finish()->size() == 3);
     CHECK(known->size() == 1);
+}
+
+TEST_CASE("new ids go behind those of a shared map, many at once") {
+    graft::id_map ids;
+    ids.insert("a");
+    const auto known = std::make_shared<const graft::id_map>(ids);
+    graft::detail::id_rows rows(known);
+    rows.insert_new({});
+    CHECK(graft::detail::id_rows(rows).finish() == known);
+    const std::vector<std::string_view> some{"c", "b", "d"};
+    rows.insert_new(some);
+    const auto all = std::move(rows).finish();
+    REQUIRE(all->size() == 4);
+    CHECK(all->id(0) == "a");
+    CHECK(all->id(1) == "c");
+    CHECK(all->id(3) == "d");
 }
 
 TEST_CASE("without a map all ids are new") {

@@ -55,9 +55,11 @@ std::vector<std::string> in_order(const shared_dictionary& dictionary, std::size
     std::size_t given = 0;
     dictionary.in_order(
         first, last, [&](std::size_t characters) { promised = characters; },
-        [&](std::string_view id) {
-            given += id.size();
-            ids.emplace_back(id);
+        [&](std::span<const std::string_view> some) {
+            for (const auto id : some) {
+                given += id.size();
+                ids.emplace_back(id);
+            }
         });
     CHECK(promised == given);
     return ids;

@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <iterator>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -39,26 +41,21 @@ public:
 
     /// The row of text, and whether it is new. Throws argument_error beyond max_rows strings; whatever is
     /// thrown, the index stays as it was.
-    std::pair<std::size_t, bool> insert(std::string_view text) {
-        // At most three slots of four are taken, so that a search soon meets a vacant one.
-        if ((size() + 1) * 4 > slots_.size() * 3) rehash((std::max<std::size_t>)(16, slots_.size() * 2));
-        const std::uint64_t hashed = hash_(text);
-        slot& place = slots_[locate(text, hashed)];
-        if (place.row != vacant) return {place.row, false};
-        if (size() == max_rows)
-            throw argument_error("string_index: it holds " + std::to_string(max_rows) +
-                                 " strings and cannot take another");
-        const std::size_t row = size();
-        starts_.push_back(arena_.size());
-        try {
-            arena_.append(text);
-        } catch (...) {
-            starts_.pop_back();
-            throw;
+    std::pair<std::size_t, bool> insert(std::string_view text) { return insert(text, hash_(text)); }
+
+    /// Inserts texts in their order, none of them a view of this, and has the memory for the later ones fetched beside the earlier ones.
+    void insert_all(std::span<const std::string_view> texts) {
+        std::uint64_t hashes[32];
+        for (std::size_t start = 0; start < texts.size(); start += std::size(hashes)) {
+            const auto some = texts.subspan(start, (std::min)(std::size(hashes), texts.size() - start));
+            for (std::size_t i = 0; i < some.size(); ++i) {
+                hashes[i] = hash_(some[i]);
+#if defined(__GNUC__)
+                if (!slots_.empty()) __builtin_prefetch(slots_.data() + first_slot(hashes[i]));
+#endif
+            }
+            for (std::size_t i = 0; i < some.size(); ++i) insert(some[i], hashes[i]);
         }
-        place = {static_cast<std::uint32_t>(row), static_cast<std::uint32_t>(hashed)};
-        fingerprint_ = (fingerprint_ ^ hashed) * 0x9e37'79b9'7f4a'7c15U;
-        return {row, true};
     }
 
     /// The first rows that both indexes have, up to the first that differs; all of the shorter one where the
@@ -99,10 +96,35 @@ private:
         std::uint32_t tag = 0; ///< Low half of the hash; saves nearly all comparisons of unequal strings.
     };
 
+    std::pair<std::size_t, bool> insert(std::string_view text, std::uint64_t hashed) {
+        // At most three slots of four are taken, so that a search soon meets a vacant one.
+        if ((size() + 1) * 4 > slots_.size() * 3) rehash((std::max<std::size_t>)(16, slots_.size() * 2));
+        slot& place = slots_[locate(text, hashed)];
+        if (place.row != vacant) return {place.row, false};
+        if (size() == max_rows)
+            throw argument_error("string_index: it holds " + std::to_string(max_rows) +
+                                 " strings and cannot take another");
+        const std::size_t row = size();
+        starts_.push_back(arena_.size());
+        try {
+            arena_.append(text);
+        } catch (...) {
+            starts_.pop_back();
+            throw;
+        }
+        place = {static_cast<std::uint32_t>(row), static_cast<std::uint32_t>(hashed)};
+        fingerprint_ = (fingerprint_ ^ hashed) * 0x9e37'79b9'7f4a'7c15U;
+        return {row, true};
+    }
+
+    [[nodiscard]] std::size_t first_slot(std::uint64_t hashed) const noexcept {
+        return static_cast<std::size_t>(hashed >> 20U) & (slots_.size() - 1);
+    }
+
     /// The slot that holds text, or the vacant one where it belongs (open addressing, linear probing).
     [[nodiscard]] std::size_t locate(std::string_view text, std::uint64_t hashed) const noexcept {
         const std::size_t mask = slots_.size() - 1;
-        std::size_t at = static_cast<std::size_t>(hashed >> 20U) & mask;
+        std::size_t at = first_slot(hashed);
         while (slots_[at].row != vacant &&
                (slots_[at].tag != static_cast<std::uint32_t>(hashed) || view(slots_[at].row) != text))
             at = (at + 1) & mask;

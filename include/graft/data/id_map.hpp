@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -50,6 +51,9 @@ public:
 
     /// The row of the id, which is a new one if the id is new.
     std::size_t insert(std::string_view id) { return index_.insert(id).first; }
+
+    /// The same for many, in their order.
+    void insert_all(std::span<const std::string_view> ids) { index_.insert_all(ids); }
 
     /// Makes room for that many ids and characters in all.
     void reserve(std::size_t ids, std::size_t characters) { index_.reserve(ids, characters); }

@@ -199,7 +199,7 @@ private:
             ids.in_order(
                 known_size(), known_size() + added,
                 [&](std::size_t characters) { rows.reserve(added, characters); },
-                [&](std::string_view id) { rows.insert(id); });
+                [&](std::span<const std::string_view> some) { rows.insert_new(some); });
             ids.clear();
             return std::move(rows).finish();
         }

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string_view>
 #include <utility>
 
@@ -35,6 +36,13 @@ public:
             owns_ = true;
         }
         return own_.insert(id);
+    }
+
+    /// Inserts ids in their order, all of them new.
+    void insert_new(std::span<const std::string_view> ids) {
+        if (ids.empty()) return;
+        insert(ids.front());
+        own_.insert_all(ids.subspan(1));
     }
 
     /// Makes room for that many ids and characters, where all are new.

@@ -111,25 +111,35 @@ public:
         }
     }
 
-    /// Calls reserve(characters), then take(id) for each of the rows first, ..., last - 1, one after the other. While
-    /// nobody looks up.
+    /// Calls reserve(characters), then take(ids) for the ids of the rows first, ..., last - 1 in their order, some at a
+    /// time. While nobody looks up.
     template <class Reserve, class Take>
     void in_order(std::size_t first, std::size_t last, Reserve&& reserve, Take&& take) const {
         std::vector<place> places(last - first);
         std::size_t characters = 0;
-        char buffer[short_id];
+        std::array<char[short_id], 32> buffers;
         for (std::size_t at = 0; at < 4 * buckets_.size(); ++at) {
             const bucket& in = buckets_[at / 4];
             const auto rest = in.rests[at % 4].load(std::memory_order_relaxed);
             const std::size_t row = in.rows[at % 4].load(std::memory_order_relaxed);
             if (rest == 0 || row < first || row >= last) continue;
             places[row - first] = static_cast<place>(at);
-            characters += view(in.firsts[at % 4], rest, buffer).size();
+            characters += view(in.firsts[at % 4], rest, buffers[0]).size();
         }
         reserve(characters);
-        for (const auto at : places) {
-            const bucket& in = buckets_[at / 4];
-            take(view(in.firsts[at % 4], in.rests[at % 4], buffer));
+        std::array<std::string_view, 32> ids;
+        for (std::size_t start = 0; start < places.size(); start += ids.size()) {
+            const std::size_t some = (std::min)(ids.size(), places.size() - start);
+#if defined(__GNUC__)
+            for (std::size_t i = start + some; i < (std::min)(places.size(), start + 2 * some); ++i)
+                __builtin_prefetch(&buckets_[places[i] / 4]);
+#endif
+            for (std::size_t i = 0; i < some; ++i) {
+                const place at = places[start + i];
+                const bucket& in = buckets_[at / 4];
+                ids[i] = view(in.firsts[at % 4], in.rests[at % 4], buffers[i]);
+            }
+            take(std::span<const std::string_view>(ids).first(some));
         }
     }
 
