@@ -1,9 +1,13 @@
+#include <bit>
+#include <charconv>
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <system_error>
 
 #include <doctest/doctest.h>
 
+#include <graft/core/random.hpp>
 #include <graft/data/detail/field_values.hpp>
 
 using graft::detail::missing_words;
@@ -73,6 +77,29 @@ TEST_CASE("a date of ISO 8601 is seconds since 1970") {
                               "2005-04-02 ", "2005-04-02 25:00", "2005-04-02 10:60", "2005-04-02T10:00:61",
                               "2005-04-02T10:00+", "2005-04-02x10:00", "2005-04-02 10:00:00.", "05-04-2002"})
         CHECK_FALSE(parse_iso_date(wrong));
+}
+
+TEST_CASE("a long number is what its digits say, and nothing else is one") {
+    using graft::detail::long_number;
+    graft::random_engine engine(3);
+    for (int round = 0; round < 20'000; ++round) {
+        std::string text(8 + graft::draw_below(engine, 12), '0');
+        for (char& c : text) c = static_cast<char>('0' + graft::draw_below(engine, 10));
+        std::int64_t expected = 0;
+        const auto problem = std::from_chars(text.data(), text.data() + text.size(), expected).ec;
+        const bool is_one = std::endian::native == std::endian::little && text.size() <= 18;
+        CHECK(long_number(text).has_value() == is_one);
+        if (is_one) CHECK(long_number(text) == expected);
+        std::int64_t time = 0;
+        if (problem == std::errc()) {
+            CHECK(parse_time(text, time));
+            CHECK(time == expected);
+        }
+        text[graft::draw_below(engine, text.size())] = "/:-+ .a\xff\x80\0"[graft::draw_below(engine, 10)];
+        CHECK_FALSE(long_number(text));
+    }
+    for (const auto* wrong : {"", "1", "1234567", "-12345678", "1234567890123456789"})
+        CHECK_FALSE(long_number(wrong));
 }
 
 TEST_CASE("a time is a whole number, one with parts that are cut off, or a date") {
