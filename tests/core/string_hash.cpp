@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cstdint>
+#include <cstring>
 #include <set>
 #include <string>
 #include <vector>
@@ -60,6 +61,26 @@ TEST_CASE("numbers and words fill the slots of a table as chance does") {
             CHECK(*std::max_element(counts->begin(), counts->end()) < 14);
         }
     }
+}
+
+TEST_CASE("pairs of numbers that differ in a digit fill the slots of a table about as chance does") {
+    constexpr std::size_t slots = 1 << 14;
+    for (std::uint64_t seed = 0; seed < 20; ++seed)
+        for (const bool in_first : {true, false}) {
+            const string_hash hash(seed);
+            std::vector<int> high(slots);
+            for (std::size_t i = 0; i < slots; ++i) {
+                const auto text = std::to_string(10'000'000 + 7 * i); // eight digits
+                std::uint64_t number = 0;
+                std::memcpy(&number, text.data(), 8);
+                const std::uint64_t hashed = in_first ? hash(number, 8) : hash(8, number);
+                ++high[hashed >> 50U];
+            }
+            const auto empty = std::count(high.begin(), high.end(), 0);
+            CHECK(empty > 5000);
+            CHECK(empty < 7000);
+            CHECK(*std::max_element(high.begin(), high.end()) < 14);
+        }
 }
 
 TEST_CASE("texts that were made for one seed are as good as others with another") {

@@ -65,19 +65,28 @@ private:
 /// it is needed, and the four are compared without a branch. Places are taken without a lock; only growing keeps the
 /// other threads out.
 class shared_dictionary {
+    struct key {
+        std::uint64_t first = 0; // as in a bucket; of a long id that was not looked up: 0
+        std::uint32_t rest = 0;
+        std::uint32_t hash = 0; // which decides the bucket
+    };
+
 public:
     /// Of an id that has no row yet; above all rows.
     static constexpr std::uint32_t unnumbered = 0xffff'fffeU;
 
     /// An id without a row, and where among the ids of a block it is.
-    struct unnumbered_id;
+    struct unnumbered_id {
+        key id;
+        std::uint32_t at;
+    };
 
     /// ids: none is empty. rows: [ids], set to the row of each; those that have none yet are unnumbered and appended to
     /// later.
     void look_up(std::span<const std::string_view> ids, std::span<std::uint32_t> rows,
                  std::vector<unnumbered_id>& later) {
         room held(*this, ids.size());
-        std::array<key, 32> some; // whose slots come while those before are worked on
+        std::array<key, 32> some; // all are fetched before the first is looked at
         for (std::size_t start = 0; start < ids.size(); start += some.size()) {
             const std::size_t end = (std::min)(ids.size(), start + some.size());
             for (std::size_t at = start; at < end; ++at) {
@@ -167,11 +176,6 @@ private:
     struct found {
         bucket* in;
         std::size_t slot;
-    };
-    struct key {
-        std::uint64_t first = 0; // as in a bucket; of a long id that was not looked up: 0
-        std::uint32_t rest = 0;
-        std::uint32_t hash = 0; // which decides the bucket
     };
 
     template <class T>
@@ -351,13 +355,6 @@ private:
         limit_ = 3 * size;
     }
 
-public:
-    struct unnumbered_id {
-        key id;
-        std::uint32_t at;
-    };
-
-private:
     string_hash hasher_{process_entropy()};
     std::shared_mutex growing_;
     std::vector<bucket> buckets_;
