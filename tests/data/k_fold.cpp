@@ -20,15 +20,15 @@ void check_folds(const graft::interactions& all, const graft::fold_list& folds,
         const auto [train, valid] = folds[fold];
         CHECK(valid.size() == sizes[fold]);
         CHECK(train.size() + valid.size() == all.size());
-        CHECK(std::ranges::is_sorted(train.values()));
-        CHECK(std::ranges::is_sorted(valid.values()));
+        CHECK(std::is_sorted(train.values().begin(), train.values().end()));
+        CHECK(std::is_sorted(valid.values().begin(), valid.values().end()));
         auto both = values(train);
         both.insert(both.end(), valid.values().begin(), valid.values().end());
-        std::ranges::sort(both);
+        std::sort(both.begin(), both.end());
         CHECK(both == values(all));
         together.insert(together.end(), valid.values().begin(), valid.values().end());
     }
-    std::ranges::sort(together);
+    std::sort(together.begin(), together.end());
     CHECK(together == values(all));
 }
 
@@ -67,7 +67,7 @@ TEST_CASE("Surprise's folds begin as NumPy's shuffle does") {
     const std::size_t first[] = {3582, 60498, 53227, 21333, 3885};
     for (std::size_t i = 0; i < 5; ++i) CHECK(order[i] == first[i]);
     auto sorted = order;
-    std::ranges::sort(sorted);
+    std::sort(sorted.begin(), sorted.end());
     for (std::size_t i = 0; i < sorted.size(); ++i) REQUIRE(sorted[i] == i);
     // numpy.random.RandomState(42).permutation(10)
     CHECK(graft::detail::numpy_order(10, 42) == std::vector<std::size_t>{8, 1, 5, 0, 7, 2, 9, 4, 3, 6});
@@ -127,9 +127,10 @@ TEST_CASE("all entries of an item, or of a user, are held out in the same fold")
             CHECK(train.size() + valid.size() == data.size());
             std::vector<std::size_t> held;
             for (const auto id : ids(valid)) held.push_back(graft::row_of(id));
-            std::ranges::sort(held);
+            std::sort(held.begin(), held.end());
             held.erase(std::unique(held.begin(), held.end()), held.end());
-            for (const auto id : ids(train)) CHECK_FALSE(std::ranges::binary_search(held, graft::row_of(id)));
+            for (const auto id : ids(train))
+                CHECK_FALSE(std::binary_search(held.begin(), held.end(), graft::row_of(id)));
             rows += held.size();
             least = (std::min)(least, held.size());
             most = (std::max)(most, held.size());

@@ -14,11 +14,11 @@
 namespace {
 
 void check_partition(const graft::interactions& all, const graft::split_parts& parts) {
-    CHECK(std::ranges::is_sorted(parts.train.values()));
-    CHECK(std::ranges::is_sorted(parts.valid.values()));
+    CHECK(std::is_sorted(parts.train.values().begin(), parts.train.values().end()));
+    CHECK(std::is_sorted(parts.valid.values().begin(), parts.valid.values().end()));
     auto together = values(parts.train);
     together.insert(together.end(), parts.valid.values().begin(), parts.valid.values().end());
-    std::ranges::sort(together);
+    std::sort(together.begin(), together.end());
     CHECK(together == values(all));
     CHECK(parts.train.num_users() == all.num_users());
     CHECK(parts.valid.num_items() == all.num_items());
@@ -125,7 +125,7 @@ TEST_CASE("cold items and users: all of their entries are held out, and ids with
     const auto all = graft::interactions::from_rows(users, items, positions, 100, 100);
     const auto distinct = [](auto ids) { return std::set(ids.begin(), ids.end()); };
     const auto common = [](const auto& a, const auto& b) {
-        return std::ranges::count_if(a, [&](auto id) { return b.contains(id); });
+        return std::count_if(a.begin(), a.end(), [&](auto id) { return b.contains(id); });
     };
     const auto by_item = graft::split(all, graft::cold_items{.fraction = 0.25, .seed = 1});
     check_partition(all, by_item);
