@@ -30,11 +30,12 @@ namespace graft::inline v0_1 {
 
 /// A training_engine on two tables that are shared out over the ranks of an MPI program. All ranks call all members but
 /// the destructor and `settle` at the same time, with the same arguments. Each rank works for its own users and its own
-/// items, with the passes of cpu_engine. A step, whose plan was made before with those of the next steps:
-///   1. The items of the rank are brought up to date, and those that others meet are sent to them.
-///   2. Its users are scored, and moved. Each owner of an item gets the users' rows before the step, and the
-///      derivatives of its interactions.
-///   3. The rank's items move.
+/// items, with the passes of cpu_engine, between which it waits for the others twice:
+///   1. Its items that occur more than once, or that users of other ranks meet, are brought up to date, and the latter
+///      sent to those ranks.
+///   2. Its users are scored, and moved, and with them its items that only one of them meets. Each owner of other items
+///      gets the rows that the users had before the step, and the derivatives of its interactions.
+///   3. The rank's other items move.
 /// An item's pulls are added up in the order of the batch's users, as on one machine: results have the same bits for any
 /// number of ranks and threads.
 template <class Scalar, int Dim, class Scorer, class Optimizer, class Loss>
@@ -43,13 +44,9 @@ public:
     mpi_engine(mpi_store<Scalar>& users, mpi_store<Scalar>& items, Scalar mean, const Optimizer& o,
                const Loss& loss, const engine_options& options, const table_rules& user_rules,
                const table_rules& item_rules)
-        : users_(users), items_(items), fetched_(0, users.width(), false), pulling_(0, users.width(), false),
-          scoring_(users.own(), fetched_, mean, loss, options.group_size),
-          moving_(pulling_, items.own(), mean, loss, options.group_size), l2_(options.l2),
-          pool_(options.threads), planner_(all(), users.share(), items.share(), users.width()),
+        : users_(users), items_(items), passes_(users.own(), items.own(), mean, loss, options.group_size),
+          l2_(options.l2), pool_(options.threads), planner_(users.share(), items.share(), users.width()),
           row_(users.width()) {
-        if (items.share().most() > max_rows / all().size())
-            throw argument_error("mpi_cpu: there are more items than can be shared out over so many ranks");
         try {
             for (std::size_t k = 0; k < pool_.size(); ++k) workers_.emplace_back(o, users.width());
             workspaces_.resize(pool_.size());
@@ -71,8 +68,8 @@ public:
 
     void set_rules(const table_rules& user_rules, const table_rules& item_rules) {
         settle();
-        auto& users = scoring_.users();
-        auto& items = moving_.items();
+        auto& users = passes_.users();
+        auto& items = passes_.items();
         rules_data for_users(own_part(user_rules, users_.share()), l2_, users.rows.rows(),
                              users.rows.width());
         rules_data for_items(own_part(item_rules, items_.share()), l2_, items.rows.rows(),
@@ -148,8 +145,8 @@ public:
         changed();
         if constexpr (Optimizer::lazy)
             pool_.run([&](std::size_t thread) {
-                settle_part(scoring_.users(), thread);
-                settle_part(moving_.items(), thread);
+                settle_part(passes_.users(), thread);
+                settle_part(passes_.items(), thread);
             });
     }
 
@@ -184,7 +181,7 @@ private:
         return side == table_side::users ? users_.share() : items_.share();
     }
     [[nodiscard]] table& table_of(table_side side) {
-        return side == table_side::users ? scoring_.users() : moving_.items();
+        return side == table_side::users ? passes_.users() : passes_.items();
     }
     void changed() noexcept {
         users_.changed();
@@ -234,10 +231,10 @@ private:
         for (; done < now.last && !bad; ++done) {
             auto& plan = plans_[done - now.first];
             if (take_step(plan, done, now.lr)) {
-                const auto own = scoring_.values().first(plan.place.size());
+                const auto own = passes_.values().first(plan.work.target.size());
                 values_.insert(values_.end(), own.begin(), own.end());
             } else {
-                bad = now.begin_of(done) + end_at_failure(now.batch(done), plan);
+                bad = now.begin_of(done) + end_at_failure(now.batch(done), done, plan);
             }
         }
         find_losses(now, bad ? done - 1 : done);
@@ -247,57 +244,48 @@ private:
     void plan(const step_group& now) {
         const std::size_t count = now.last - now.first;
         if (plans_.size() < count) plans_.resize(count);
-        const std::span plans(plans_.data(), count);
-        const auto each = [&](const auto& f) {
-            pool_.run([&](std::size_t thread) {
-                for (std::size_t k = thread; k < count; k += pool_.size()) f(k, workspaces_[thread]);
-            });
-        };
-        each([&](std::size_t k, auto& with) { planner_.plan_own(now.batch(now.first + k), with, plans[k]); });
-        planner_.exchange(plans);
-        each([&](std::size_t k, auto& with) { planner_.plan_moving(k, with, plans[k]); });
-
-        std::size_t slots = 0, blocks = 0, places = 0, rows = 0;
-        for (const auto& plan : plans) {
-            slots = (std::max)(slots, plan.fetched.all());
-            blocks = (std::max)(blocks, plan.received.all());
-            places = (std::max)({places, plan.scoring.item.size(), plan.moving.item.size()});
-            rows = (std::max)({rows, plan.asking.all(), plan.sent.all()});
+        pool_.run([&](std::size_t thread) {
+            for (std::size_t k = thread; k < count; k += pool_.size())
+                planner_.plan(now.batch(now.first + k), workspaces_[thread], plans_[k]);
+        });
+        std::size_t places = 0, copies = 0, lent = 0, sent = 0;
+        for (const auto& plan : std::span(plans_).first(count)) {
+            places = (std::max)(places, plan.work.item.size());
+            copies = (std::max)(copies, plan.users[me()] + plan.received.all());
+            lent = (std::max)(lent, plan.lent_items.all());
+            sent = (std::max)({sent, plan.sent_items.all(), plan.sent.all()});
         }
-        if (fetched_.rows() < slots) fetched_ = cpu_store<Scalar>(slots, fetched_.width(), false);
-        if (pulling_.rows() < blocks) pulling_ = cpu_store<Scalar>(blocks, pulling_.width(), false);
-        if (sent_.size() < rows * row_width()) sent_.resize(rows * row_width());
-        scoring_.reserve(places, workers_);
-        moving_.reserve_places(places);
+        if (lent_ < lent) items_.own().reserve_behind(lent_ = lent);
+        if (sent_.size() < sent * row_width()) sent_.resize(sent * row_width());
+        passes_.reserve(places, copies, workers_);
     }
-    [[nodiscard]] std::size_t row_width() const noexcept { return fetched_.width(); }
+    [[nodiscard]] std::size_t row_width() const noexcept { return users_.width(); }
 
-    /// Returns false if a loss or gradient of any rank is not finite; items have not moved then.
-    bool take_step(plan_type& plan, std::size_t step, double lr) {
-        const batch_step scoring = scoring_.begin(plan.scoring, step, plan.batch);
-        const batch_step moving{plan.moving, pulling_.row(0), plan.batch};
+    /// Returns false if a loss or gradient of any rank is not finite.
+    bool take_step(const plan_type& plan, std::size_t step, double lr) {
+        const batch_step at = passes_.begin(plan.work, step, plan.batch);
         pool_.run([&](std::size_t thread) {
             worker& mine = workers_[thread];
             mine.rows.timeline.begin(lr);
             if constexpr (Optimizer::lazy) {
-                const auto [first, end] = item_rows(plan.moving, thread);
-                moving_.refresh_items(mine, moving, first, end);
+                const auto [first, end] = item_rows(plan.work, thread);
+                passes_.refresh_items(mine, at, first, end);
             }
         });
         send_items(plan);
         finite_.assign(pool_.size(), 1);
         pool_.run([&](std::size_t thread) {
-            const auto& users = plan.scoring.users;
+            const auto& users = plan.work.users;
             const std::uint32_t first = users.first_of(thread, pool_.size());
             const std::uint32_t end = users.first_of(thread + 1, pool_.size());
-            if (!scoring_.move_users(workers_[thread], scoring, {first, end}, users.rows.size()))
+            if (!passes_.move_users(workers_[thread], at, {first, end}, users.rows.size()))
                 finite_[thread] = 0;
         });
         const bool finite = std::find(finite_.begin(), finite_.end(), 0) == finite_.end();
-        if (!send_pulls(plan, scoring.user_copies, finite)) return false;
+        if (!send_pulls(plan, at.user_copies, finite)) return false;
         pool_.run([&](std::size_t thread) {
-            const auto [first, end] = item_rows(plan.moving, thread);
-            moving_.move_items(workers_[thread], moving, first, end);
+            const auto [first, end] = item_rows(plan.work, thread);
+            passes_.move_items(workers_[thread], at, first, end);
             workers_[thread].rows.timeline.commit();
         });
         return true;
@@ -316,74 +304,70 @@ private:
         return {bound(thread), bound(thread + 1)};
     }
 
-    void copy_row(const Scalar* from, Scalar* to) const {
+    Scalar* copy_row(const Scalar* from, Scalar* to) const {
         std::memcpy(to, from, row_width() * sizeof(Scalar));
+        return to + row_width();
     }
 
     void send_items(const plan_type& plan) {
-        const std::size_t width = row_width();
-        for (std::size_t rank = 0; rank < all().size(); ++rank) {
-            const std::size_t begin = plan.asking.begin(rank);
-            Scalar* to = rank == me() ? fetched_.row(plan.fetched.begin(rank)) : sent_.data() + begin * width;
-            for (std::size_t k = 0; k < plan.asking.count(rank); ++k, to += width)
-                copy_row(items_.own().row(plan.asked_of_me[begin + k]), to);
-        }
         if (all().size() == 1) return;
-        all().exchange(sent_.data(), plan.asking.without(me()), fetched_.row(0), plan.fetched.without(me()),
-                       row_.type());
+        auto& items = items_.own();
+        Scalar* to = sent_.data();
+        for (const auto row : plan.items) to = copy_row(items.row(row), to);
+        const detail::mpi_block<Scalar> lent(row_width(), items.stride());
+        all().exchange(sent_.data(), plan.sent_items, row_.type(), items.row(items.rows()), plan.lent_items,
+                       lent.type());
     }
 
-    /// Returns whether all ranks' losses and gradients are finite.
-    bool send_pulls(const plan_type& plan, const Scalar* users, bool finite) {
+    /// copies: of the users before the step. Returns whether all ranks' losses and gradients are finite.
+    bool send_pulls(const plan_type& plan, Scalar* copies, bool finite) {
+        if (all().size() == 1) return finite;
         const std::size_t width = row_width();
-        const auto values = scoring_.gradients();
+        const auto derivatives = passes_.gradients();
         for (std::size_t rank = 0; rank < all().size(); ++rank) {
-            Scalar* to = rank == me() ? pulling_.row(plan.received.begin(rank))
-                                      : sent_.data() + plan.sent.begin(rank) * width;
-            const std::size_t pullers = plan.pullers.begin(rank);
-            for (std::size_t k = 0; k < plan.pullers.count(rank); ++k, to += width)
-                copy_row(users + plan.puller[pullers + k] * users_.own().pitch(), to);
+            if (rank == me()) continue;
+            Scalar* to = sent_.data() + plan.sent.begin(rank) * width;
+            const auto* const users = plan.puller.data() + plan.pullers.begin(rank);
+            for (std::size_t k = 0; k < plan.pullers.count(rank); ++k)
+                to = copy_row(copies + users[k] * width, to);
             *to++ = finite ? Scalar(0) : Scalar(1);
-            const std::size_t pulls = plan.pulls.begin(rank);
-            for (std::size_t k = 0; k < plan.pulls.count(rank); ++k) {
-                const std::size_t place = plan.pull[pulls + k];
-                *to++ = finite || scoring_.is_finite(place) ? values[place]
-                                                            : std::numeric_limits<Scalar>::quiet_NaN();
-            }
+            const auto* const places = plan.pull.data() + plan.pulls.begin(rank);
+            for (std::size_t k = 0; k < plan.pulls.count(rank); ++k)
+                to[k] = finite || passes_.is_finite(places[k]) ? derivatives[places[k]]
+                                                               : std::numeric_limits<Scalar>::quiet_NaN();
         }
-        if (all().size() > 1)
-            all().exchange(sent_.data(), plan.sent.without(me()), pulling_.row(0),
-                           plan.received.without(me()), row_.type());
-        const Scalar* const received = pulling_.row(0);
-        const auto derivatives = moving_.gradients();
-        for (std::size_t i = 0; i < plan.derivative.size(); ++i)
-            derivatives[i] = received[plan.derivative[i]];
-        bool all_finite = true;
-        for (const std::size_t at : plan.numbers) all_finite = all_finite && received[at] == Scalar(0);
-        return all_finite;
+        Scalar* const received = copies + plan.users[me()] * width;
+        all().exchange(sent_.data(), plan.sent, received, plan.received, row_.type());
+        for (std::size_t rank = 0; rank < all().size(); ++rank) {
+            if (rank == me()) continue;
+            const Scalar* const numbers = received + (plan.received.begin(rank) + plan.users[rank]) * width;
+            finite = finite && numbers[0] == Scalar(0);
+            std::copy_n(numbers + 1, plan.places.count(rank), derivatives.data() + plan.places.begin(rank));
+        }
+        return finite;
     }
 
     /// Ends a run after a step with a loss that is not finite, as cpu_engine does: an item that only one interaction
     /// meets, a finite one, has moved. Returns the place in the batch of the first such interaction in the order of
     /// users.
-    std::size_t end_at_failure(const training_data& batch, const plan_type& plan) {
-        auto& items = moving_.items();
+    std::size_t end_at_failure(const training_data& batch, std::size_t step, const plan_type& plan) {
+        auto& items = passes_.items();
         worker& mine = workers_[0];
-        const auto& side = plan.moving.items;
-        const batch_step moving{plan.moving, pulling_.row(0), plan.batch};
+        const auto& side = plan.work.items;
+        const batch_step at = passes_.begin(plan.work, step, plan.batch);
         for (std::size_t slot = 0; slot < side.rows.size(); ++slot) {
             const std::uint32_t r = side.rows[slot];
             const bool alone = side.begin[slot + 1] - side.begin[slot] == 1;
-            if (alone && std::isfinite(moving_.gradients()[side.positions[side.begin[slot]]]))
-                moving_.move_items(mine, moving, r, r + 1);
+            if (alone && std::isfinite(passes_.gradients()[side.positions[side.begin[slot]]]))
+                passes_.move_items(mine, at, r, r + 1);
             else if constexpr (Optimizer::lazy)
                 if (items.rules.factor(r) != 0) mine.rows.settle(items, r, false);
         }
         for (auto& each : workers_) each.rows.timeline.commit();
         std::uint64_t first = (std::numeric_limits<std::uint64_t>::max)();
-        for (std::size_t i = 0; i < plan.scoring.item.size(); ++i) {
-            if (scoring_.is_finite(i)) continue;
-            const std::uint32_t place = plan.place[plan.scoring.users.positions[i]];
+        for (std::size_t i = 0; i < plan.work.target.size(); ++i) {
+            if (passes_.is_finite(i)) continue;
+            const std::uint32_t place = plan.work.users.positions[i];
             first = std::uint64_t{static_cast<std::uint32_t>(batch.users[place])} << 32U | place;
             break;
         }
@@ -436,7 +420,7 @@ private:
                 const user_id user = batch.users[with.side.positions[i]];
                 ordered[i] = all_values[next[users_.share().owner(row_of(user))]++];
             }
-            losses[step - now.first] = scoring_.mean_loss(ordered);
+            losses[step - now.first] = passes_.mean_loss(ordered);
         }
         all().join(losses);
     }
@@ -449,10 +433,7 @@ private:
 
     mpi_store<Scalar>& users_;
     mpi_store<Scalar>& items_;
-    cpu_store<Scalar> fetched_; // [slots] the items of the rank's users
-    cpu_store<Scalar> pulling_; // [rows of messages]
-    passes scoring_;            // the rank's users and fetched_
-    passes moving_;             // pulling_ and the rank's items
+    passes passes_; // on the rank's own rows, and on lent items behind them
     double l2_;
     thread_pool pool_;
     detail::exchange_planner planner_;
@@ -460,6 +441,7 @@ private:
     std::vector<plan_type> plans_;                                // [steps of a group]
     std::vector<detail::exchange_planner::workspace> workspaces_; // [threads]
     std::vector<worker> workers_;                                 // [threads]
+    std::size_t lent_ = 0;                                        // rows for which there is memory
     std::vector<Scalar> sent_;                                    // messages to other ranks
     std::vector<Scalar> values_; // of the group's steps, the losses of the rank's interactions
     std::vector<char> finite_;   // [threads]

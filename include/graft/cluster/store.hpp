@@ -23,7 +23,7 @@ class mpi_store {
 public:
     /// All weights 0. Throws as cpu_store, and graft::error where MPI is not running.
     mpi_store(std::size_t rows, std::size_t width)
-        : share_(all_, checked(rows)), own_(share_.own(), width), width_(width) {}
+        : share_(all_, checked(rows)), own_(share_.own(), width, false), width_(width) {}
     mpi_store(const mpi_store& other)
         : all_(other.all_), share_(other.share_), own_(other.own_), width_(other.width_) {}
     mpi_store& operator=(const mpi_store& other) {

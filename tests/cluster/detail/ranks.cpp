@@ -13,9 +13,10 @@ TEST_CASE("counts of ranks stand one after the other") {
     CHECK(counts.all() == 6);
     CHECK(counts.begin(2) == 3);
     CHECK(counts.count(2) == 3);
-    const auto others = counts.without(2);
-    CHECK(others.counts()[2] == 0);
-    CHECK(others.begins()[2] == 3);
+    counts.set(
+        2, [](std::size_t) { return std::size_t{4}; }, 10);
+    CHECK(counts.all() == 8);
+    CHECK(counts.begin(1) == 14);
     CHECK_THROWS_AS(counts.set(2, [](std::size_t) { return std::size_t{1} << 30U; }), graft::error);
 }
 
@@ -32,6 +33,21 @@ TEST_CASE("the rows below a row are counted by rank") {
         CHECK(share.is_mine(share.row(k)));
         CHECK(share.place(share.row(k)) == k);
     }
+}
+
+TEST_CASE("rows are numbered rank by rank, the own ones first") {
+    for (const std::size_t size : {1U, 2U, 3U, 4U})
+        for (std::size_t me = 0; me < size; ++me) {
+            const graft::detail::row_share share(me, size, 11);
+            std::size_t next = 0;
+            const auto check = [&](std::size_t rank) {
+                for (std::size_t row = rank; row < 11; row += size) CHECK(share.number(row) == next++);
+                CHECK(share.end_of(rank) == next);
+            };
+            check(me);
+            for (std::size_t rank = 0; rank < size; ++rank)
+                if (rank != me) check(rank);
+        }
 }
 
 TEST_CASE("numbers of ranks that differ are an error on all of them") {

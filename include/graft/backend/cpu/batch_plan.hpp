@@ -168,32 +168,19 @@ struct batch_plan {
     void plan(std::span<const user_id> user_ids, std::size_t user_rows, std::span<const item_id> item_ids,
               std::size_t item_rows, std::span<const float> targets, batch_sorter& sorter,
               std::span<const float> weights = {}) {
-        plan_users(user_ids, user_rows, item_ids, targets, sorter, weights);
-        plan_items(item_rows, sorter);
-        set_alone_apart();
-    }
-
-    /// The users and the lists alone. No item is `alone`, and each user is awaited. targets: [batch], or none.
-    void plan_users(std::span<const user_id> user_ids, std::size_t user_rows,
-                    std::span<const item_id> item_ids, std::span<const float> targets, batch_sorter& sorter,
-                    std::span<const float> weights = {}) {
         item.resize(user_ids.size());
-        target.resize(targets.size());
+        target.resize(user_ids.size());
         weight.resize(weights.size());
         user_slot.resize(user_ids.size());
         sorter.sort(user_ids, user_rows, users, [&](std::size_t i, std::size_t place, std::size_t slot) {
             item[i] = item_ids[place];
+            target[i] = targets[place];
             user_slot[i] = static_cast<std::uint32_t>(slot);
-            if (!targets.empty()) target[i] = targets[place];
             if (!weights.empty()) weight[i] = weights[place];
         });
-        alone.assign(item.size(), 0);
-        awaited.assign(users.rows.size(), 1);
-    }
-    /// After plan_users, `items` of all items.
-    void plan_items(std::size_t item_rows, batch_sorter& sorter) {
         sorter.sort(std::span<const item_id>(item), item_rows, items,
                     [](std::size_t, std::size_t, std::size_t) {});
+        set_alone_apart();
     }
 
     void reserve(std::size_t size) {
@@ -209,6 +196,7 @@ struct batch_plan {
 
 private:
     void set_alone_apart() {
+        alone.assign(item.size(), 0);
         awaited.assign(users.rows.size(), 0);
         std::size_t kept = 0;
         std::uint32_t end = 0;

@@ -57,7 +57,7 @@ public:
     struct batch_step {
         const batch_plan& plan;
         Scalar* user_copies; // [plan.users.rows x pitch]
-        std::size_t size;    // of the batch, of which the plan may be a part
+        std::size_t size;    // of the batch, of which the plan may have a part
 
         [[nodiscard]] std::size_t batch() const { return size; }
         /// The weight of one term in the mean over the batch.
@@ -73,8 +73,13 @@ public:
 
     /// Allocates all memory for batches of up to `batch` interactions.
     void reserve(std::size_t batch, std::span<worker> workers) {
-        reserve_places(batch);
-        user_copies_.reserve((std::min)(batch, users_.rows.rows()) * users_.rows.pitch(), workers.size());
+        reserve(batch, (std::min)(batch, users_.rows.rows()), workers);
+    }
+    /// copies: rows behind a step's user_copies.
+    void reserve(std::size_t batch, std::size_t copies, std::span<worker> workers) {
+        values_.resize(batch);
+        gradients_.resize(batch);
+        user_copies_.reserve(copies * users_.rows.pitch(), workers.size());
         for (auto& each : workers) {
             each.gradients.resize(batch);
             each.sleeping.resize(batch);
@@ -82,11 +87,6 @@ public:
             each.sorter.reserve(batch, users_.rows.rows());
             each.sorter.reserve(batch, items_.rows.rows());
         }
-    }
-
-    void reserve_places(std::size_t batch) {
-        values_.resize(batch);
-        gradients_.resize(batch);
     }
 
     [[nodiscard]] batch_step begin(const batch_plan& plan, std::size_t step) const {

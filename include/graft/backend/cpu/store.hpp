@@ -44,12 +44,13 @@ public:
     /// What is moved from has no rows.
     cpu_store(cpu_store&& other) noexcept
         : rows_(std::exchange(other.rows_, 0)), width_(other.width_), pitch_(other.pitch_),
-          moments_(other.moments_), pages_(std::move(other.pages_)) {}
+          moments_(other.moments_), spare_(other.spare_), pages_(std::move(other.pages_)) {}
     cpu_store& operator=(cpu_store&& other) noexcept {
         rows_ = std::exchange(other.rows_, 0);
         width_ = other.width_;
         pitch_ = other.pitch_;
         moments_ = other.moments_;
+        spare_ = other.spare_;
         pages_ = std::move(other.pages_);
         return *this;
     }
@@ -76,16 +77,29 @@ public:
             std::memset(static_cast<void*>(row(r) + pitch_), 0, (stride() - pitch_) * sizeof(Scalar));
         }
     }
-    /// Drops all moments. O(rows width).
+    /// Drops all moments, and what is behind the last row. O(rows width).
     void drop_moments() noexcept {
-        if (moments_ == 0) return;
+        if (moments_ == 0 && spare_ == 0) return;
         const std::size_t stride_before = stride();
         moments_ = 0;
+        spare_ = 0;
         for (std::size_t r = 0; r < rows_; ++r)
             std::memmove(row(r), data() + r * stride_before, pitch_ * sizeof(Scalar));
         try {
             pages_.resize(bytes_with(0));
         } catch (const std::bad_alloc&) { // shrinking can need memory, too; the pages are then kept
+        }
+    }
+
+    /// Memory for `rows` more rows behind the last, which are none of the table's: its owner may keep there what stands
+    /// beside them for a while. Throws as add_moments.
+    void reserve_behind(std::size_t rows) {
+        const std::size_t before = std::exchange(spare_, rows);
+        try {
+            allocate(moments_);
+        } catch (...) {
+            spare_ = before;
+            throw;
         }
     }
 
@@ -122,13 +136,14 @@ private:
         }
     }
     [[nodiscard]] std::size_t bytes_with(std::size_t moments) const noexcept {
-        return rows_ * pitch_ * (1 + moments) * sizeof(Scalar);
+        return (rows_ + spare_) * pitch_ * (1 + moments) * sizeof(Scalar);
     }
 
     std::size_t rows_;
     std::size_t width_;
     std::size_t pitch_;
     std::size_t moments_ = 0;
+    std::size_t spare_ = 0; // rows behind the table's
     detail::pages pages_;
 };
 

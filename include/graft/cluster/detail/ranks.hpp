@@ -42,12 +42,18 @@ template <class T>
     }
 }
 
-/// Blocks of `width` numbers, as one element of a message.
+/// Blocks of `width` numbers, as one element of a message; in memory they begin `stride` numbers apart.
 template <class T>
 class mpi_block {
 public:
-    explicit mpi_block(std::size_t width) {
-        check_mpi(MPI_Type_contiguous(static_cast<int>(width), mpi_type<T>(), &type_), "a type for rows");
+    explicit mpi_block(std::size_t width) : mpi_block(width, width) {}
+    mpi_block(std::size_t width, std::size_t stride) {
+        MPI_Datatype packed = MPI_DATATYPE_NULL;
+        check_mpi(MPI_Type_contiguous(static_cast<int>(width), mpi_type<T>(), &packed), "a type for rows");
+        const int result =
+            MPI_Type_create_resized(packed, 0, static_cast<MPI_Aint>(stride * sizeof(T)), &type_);
+        MPI_Type_free(&packed);
+        check_mpi(result, "a type for rows");
         check_mpi(MPI_Type_commit(&type_), "a type for rows");
     }
     mpi_block(const mpi_block&) = delete;
@@ -65,12 +71,13 @@ public:
     rank_counts() = default;
     explicit rank_counts(std::size_t ranks) : counts_(ranks, 0), begins_(ranks, 0) {}
 
-    /// Sets all counts: count(rank). Throws graft::error for more elements than a call of MPI takes.
+    /// Sets all counts: count(rank). The first rank's elements begin at `first`. Throws graft::error for more elements
+    /// than a call of MPI takes.
     template <class Count>
-    void set(std::size_t ranks, const Count& count) {
+    void set(std::size_t ranks, const Count& count, std::size_t first = 0) {
         counts_.resize(ranks);
         begins_.resize(ranks);
-        std::size_t sum = 0;
+        std::size_t sum = first;
         for (std::size_t rank = 0; rank < ranks; ++rank) {
             const std::size_t of_rank = count(rank);
             begins_[rank] = static_cast<int>(sum);
@@ -81,13 +88,7 @@ public:
                                     " elements are more than one message has; use smaller "
                                     "batches or more ranks"));
         }
-        all_ = sum;
-    }
-    /// The same counts and places, but the rank itself sends nothing.
-    [[nodiscard]] rank_counts without(std::size_t rank) const {
-        auto others = *this;
-        others.counts_[rank] = 0;
-        return others;
+        all_ = sum - first;
     }
 
     [[nodiscard]] std::size_t count(std::size_t rank) const {
@@ -135,11 +136,16 @@ public:
             MPI_Alltoall(from.data(), each, MPI_UINT32_T, to.data(), each, MPI_UINT32_T, MPI_COMM_WORLD),
             "counts");
     }
+    /// as: how the elements stand in `to`.
+    void exchange(const void* from, const rank_counts& sent, MPI_Datatype type, void* to,
+                  const rank_counts& received, MPI_Datatype as) const {
+        check_mpi(MPI_Alltoallv(from, sent.counts(), sent.begins(), type, to, received.counts(),
+                                received.begins(), as, MPI_COMM_WORLD),
+                  "an exchange of rows");
+    }
     void exchange(const void* from, const rank_counts& sent, void* to, const rank_counts& received,
                   MPI_Datatype type) const {
-        check_mpi(MPI_Alltoallv(from, sent.counts(), sent.begins(), type, to, received.counts(),
-                                received.begins(), type, MPI_COMM_WORLD),
-                  "an exchange of rows");
+        exchange(from, sent, type, to, received, type);
     }
     template <class T>
     void exchange(const std::vector<T>& from, const rank_counts& sent, std::vector<T>& to,
@@ -191,8 +197,11 @@ private:
 /// Which rows of a table a rank has: row r is row r / ranks of rank r % ranks.
 class row_share {
 public:
-    row_share(const ranks& all, std::size_t rows) : me_(all.me()), ranks_(all.size()), rows_(rows) {}
+    row_share(const ranks& all, std::size_t rows) : row_share(all.me(), all.size(), rows) {}
+    row_share(std::size_t me, std::size_t ranks, std::size_t rows) : me_(me), ranks_(ranks), rows_(rows) {}
 
+    [[nodiscard]] std::size_t me() const noexcept { return me_; }
+    [[nodiscard]] std::size_t ranks() const noexcept { return ranks_; }
     [[nodiscard]] std::size_t rows() const noexcept { return rows_; }
     [[nodiscard]] std::size_t owner(std::size_t row) const noexcept { return narrow(row) % narrow(ranks_); }
     [[nodiscard]] bool is_mine(std::size_t row) const noexcept { return owner(row) == me_; }
@@ -200,20 +209,34 @@ public:
     [[nodiscard]] std::size_t place(std::size_t row) const noexcept { return narrow(row) / narrow(ranks_); }
     /// The row at a place of this rank's.
     [[nodiscard]] std::size_t row(std::size_t place) const noexcept { return place * ranks_ + me_; }
+    /// A number for each row: this rank's come first, then those of the others, rank by rank.
+    [[nodiscard]] std::size_t number(std::size_t row) const noexcept {
+        const std::size_t rank = owner(row);
+        return (rank == me_ ? 0 : begin_of(rank)) + place(row);
+    }
+    /// The first number behind those of a rank.
+    [[nodiscard]] std::size_t end_of(std::size_t rank) const noexcept {
+        return rank == me_ ? own() : begin_of(rank) + below(rows_, rank);
+    }
     /// How many rows below `row` a rank has.
     [[nodiscard]] std::size_t below(std::size_t row, std::size_t rank) const noexcept {
         return (row + ranks_ - 1 - rank) / ranks_;
     }
     [[nodiscard]] std::size_t own() const noexcept { return below(rows_, me_); }
-    /// At least as many as any rank has.
-    [[nodiscard]] std::size_t most() const noexcept { return (rows_ + ranks_ - 1) / ranks_; }
 
 private:
+    /// Of another rank.
+    [[nodiscard]] std::size_t begin_of(std::size_t rank) const noexcept {
+        const std::size_t before = rank * each_ + (std::min)(rank, longer_);
+        return rank < me_ ? before + own() : before;
+    }
     /// Rows are 32 bits wide, and to divide these takes a third of the time.
     [[nodiscard]] static std::uint32_t narrow(std::size_t number) noexcept {
         return static_cast<std::uint32_t>(number);
     }
     std::size_t me_, ranks_, rows_;
+    std::size_t each_ = rows_ / ranks_;   // rows of a rank,
+    std::size_t longer_ = rows_ % ranks_; // the first of which have one more
 };
 
 /// values: [count x width], rows `first` and on of a table, on all ranks. read(place, to): a row of this rank's.
