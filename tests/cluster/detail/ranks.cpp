@@ -6,6 +6,7 @@
 
 #include <graft/cluster/detail/ranks.hpp>
 #include <graft/core/error.hpp>
+#include <graft/core/ids.hpp>
 
 TEST_CASE("counts of ranks stand one after the other") {
     graft::detail::rank_counts counts;
@@ -41,13 +42,31 @@ TEST_CASE("rows are numbered rank by rank, the own ones first") {
             const graft::detail::row_share share(me, size, 11);
             std::size_t next = 0;
             const auto check = [&](std::size_t rank) {
-                for (std::size_t row = rank; row < 11; row += size) CHECK(share.number(row) == next++);
-                CHECK(share.end_of(rank) == next);
+                CHECK(share.first_number(rank) == next);
+                next += share.below(11, rank);
             };
             check(me);
             for (std::size_t rank = 0; rank < size; ++rank)
                 if (rank != me) check(rank);
+            CHECK(next == 11);
         }
+}
+
+TEST_CASE("the owner of a row and its place there are those of a division") {
+    for (const std::uint32_t size : {1U, 2U, 3U, 7U, 1000U, 1024U, 65537U}) {
+        const graft::detail::row_share share(0, size, graft::max_rows);
+        bool right = true;
+        const auto check = [&](std::uint32_t row) {
+            right = right && share.owner(row) == row % size && share.place(row) == row / size;
+        };
+        for (std::uint32_t k = 0; k < 70'000; ++k) {
+            check(k);
+            check(0xffff'fffeU - k);
+            check(k * 61'357);
+            check(0xffff'fffeU / size / 70'000 * k * size + size - 1);
+        }
+        CHECK(right);
+    }
 }
 
 TEST_CASE("numbers of ranks that differ are an error on all of them") {

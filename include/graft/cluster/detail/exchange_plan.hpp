@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include <graft/backend/cpu/batch_plan.hpp>
@@ -48,12 +49,16 @@ class exchange_planner {
 public:
     /// width: numbers of a row.
     exchange_planner(const row_share& users, const row_share& items, std::size_t width)
-        : users_(users), items_(items), width_(width) {}
+        : users_(users), items_(items), width_(width) {
+        for (std::size_t rank = 0; rank < items.ranks(); ++rank)
+            first_number_.push_back(static_cast<std::uint32_t>(items.first_number(rank)));
+    }
 
     /// What a thread needs to plan.
     struct workspace {
         std::vector<user_id> users;        // [interactions that concern the rank]
         std::vector<std::uint32_t> origin; // [the same] places of the batch
+        std::vector<std::uint32_t> number; // [the same] of the item
         std::vector<item_id> items;        // [the same], in the order of one machine's plan, as are
         std::vector<std::uint32_t> place;  // these
         std::vector<std::uint32_t> rank;   // [places] of the user
@@ -86,16 +91,23 @@ private:
 
     /// The interactions with an own user or an own item.
     void gather(const training_data& batch, workspace& with, exchange_plan& plan) const {
+        const std::size_t me = users_.me();
         plan.interactions.assign(users_.ranks(), 0);
-        with.users.clear();
-        with.origin.clear();
-        for (std::size_t k = 0; k < batch.users.size(); ++k) {
+        with.users.resize(plan.batch);
+        with.origin.resize(plan.batch);
+        with.number.resize(plan.batch);
+        std::size_t count = 0;
+        for (std::size_t k = 0; k < plan.batch; ++k) {
             const std::size_t rank = users_.owner(row_of(batch.users[k]));
+            const std::size_t place = items_.place(row_of(batch.items[k]));
+            const std::size_t owner = row_of(batch.items[k]) - place * items_.ranks();
             ++plan.interactions[rank];
-            if (rank != users_.me() && !items_.is_mine(row_of(batch.items[k]))) continue;
-            with.users.push_back(batch.users[k]);
-            with.origin.push_back(static_cast<std::uint32_t>(k));
+            with.users[count] = batch.users[k];
+            with.origin[count] = static_cast<std::uint32_t>(k);
+            with.number[count] = first_number_[owner] + static_cast<std::uint32_t>(place);
+            count += rank == me || owner == me ? 1 : 0;
         }
+        with.users.resize(count);
     }
 
     /// Where the places and the rows of each rank's users begin.
@@ -154,12 +166,12 @@ private:
                 work.users.begin[row] = next;
             }
             for (std::size_t i = side.begin[slot]; i < side.begin[slot + 1]; ++i, ++next) {
-                const std::uint32_t k = with.origin[side.positions[i]];
                 work.user_slot[next] = row;
-                with.items[i] = static_cast<item_id>(items_.number(row_of(batch.items[k])));
+                with.items[i] = item_id{with.number[side.positions[i]]};
                 with.place[i] = next;
                 with.rank[next] = static_cast<std::uint32_t>(rank);
                 if (rank != me) continue;
+                const std::uint32_t k = with.origin[side.positions[i]];
                 work.users.positions[next] = k;
                 work.target[next] = batch.targets[k];
                 if (!batch.weights.empty()) work.weight[next] = batch.weights[k];
@@ -220,7 +232,8 @@ private:
         plan.lent_items.set(users_.ranks(), [&](std::size_t rank) -> std::size_t {
             if (rank == users_.me()) return 0;
             const std::size_t first = row;
-            for (; slot < items.rows.size() && items.rows[slot] < items_.end_of(rank); ++slot, ++row)
+            const std::size_t end = first_number_[rank] + items_.below(items_.rows(), rank);
+            for (; slot < items.rows.size() && items.rows[slot] < end; ++slot, ++row)
                 for (std::size_t k = items.begin[slot]; k < items.begin[slot + 1]; ++k) {
                     const std::uint32_t place = with.place[items.positions[k]];
                     work.item[place] = static_cast<item_id>(row);
@@ -235,24 +248,29 @@ private:
     void plan_pulls(workspace& with, exchange_plan& plan) const {
         const auto& work = plan.work;
         const std::size_t own = work.target.size();
-        const auto for_each = [&](const auto& f) {
-            with.to_rank.clear();
-            with.value.clear();
-            for (std::size_t place = 0; place < own; ++place)
-                if (with.rank[place] != users_.me()) f(static_cast<std::uint32_t>(place), with.rank[place]);
+        const auto list = [&](const auto& is_wanted, const auto& value_at) {
+            with.to_rank.resize(own);
+            with.value.resize(own);
+            std::size_t count = 0;
+            for (std::uint32_t place = 0; place < own; ++place) {
+                with.to_rank[count] = with.rank[place];
+                with.value[count] = value_at(place);
+                count += is_wanted(place) ? 1 : 0;
+            }
+            with.to_rank.resize(count);
+            with.value.resize(count);
         };
-        const auto add = [&](std::uint32_t rank, std::uint32_t value) {
-            with.to_rank.push_back(rank);
-            with.value.push_back(value);
-        };
-        for_each([&](std::uint32_t place, std::uint32_t rank) { add(rank, place); });
+        const auto is_other = [&](std::uint32_t place) { return with.rank[place] != users_.me(); };
+        list(is_other, [](std::uint32_t place) { return place; });
         share_out(with, plan.pulls, plan.pull);
         with.last.assign(users_.ranks(), none);
-        for_each([&](std::uint32_t place, std::uint32_t rank) {
-            if (with.last[rank] == work.user_slot[place]) return;
-            with.last[rank] = work.user_slot[place];
-            add(rank, work.user_slot[place]);
-        });
+        list(
+            [&](std::uint32_t place) {
+                const std::uint32_t before =
+                    std::exchange(with.last[with.rank[place]], work.user_slot[place]);
+                return is_other(place) && before != work.user_slot[place];
+            },
+            [&](std::uint32_t place) { return work.user_slot[place]; });
         share_out(with, plan.pullers, plan.puller);
         plan.sent.set(users_.ranks(), [&](std::size_t rank) {
             return rank == users_.me() ? 0 : blocks(plan.pullers.count(rank), plan.pulls.count(rank));
@@ -274,6 +292,7 @@ private:
     const row_share& users_;
     const row_share& items_;
     std::size_t width_;
+    std::vector<std::uint32_t> first_number_; // [ranks] of their items
 };
 
 } // namespace graft::inline v0_1::detail

@@ -203,20 +203,22 @@ public:
     [[nodiscard]] std::size_t me() const noexcept { return me_; }
     [[nodiscard]] std::size_t ranks() const noexcept { return ranks_; }
     [[nodiscard]] std::size_t rows() const noexcept { return rows_; }
-    [[nodiscard]] std::size_t owner(std::size_t row) const noexcept { return narrow(row) % narrow(ranks_); }
+    [[nodiscard]] std::size_t owner(std::size_t row) const noexcept { return row - place(row) * ranks_; }
     [[nodiscard]] bool is_mine(std::size_t row) const noexcept { return owner(row) == me_; }
     /// Where the owner has the row.
-    [[nodiscard]] std::size_t place(std::size_t row) const noexcept { return narrow(row) / narrow(ranks_); }
+    [[nodiscard]] std::size_t place(std::size_t row) const noexcept {
+        // The same as row / ranks, in a fraction of the time: rows are 32 bits wide, so that the rounding of
+        // doubles is less than the half that is added.
+        return static_cast<std::uint32_t>((static_cast<double>(static_cast<std::int64_t>(row)) + 0.5) *
+                                          inverse_);
+    }
     /// The row at a place of this rank's.
     [[nodiscard]] std::size_t row(std::size_t place) const noexcept { return place * ranks_ + me_; }
-    /// A number for each row: this rank's come first, then those of the others, rank by rank.
-    [[nodiscard]] std::size_t number(std::size_t row) const noexcept {
-        const std::size_t rank = owner(row);
-        return (rank == me_ ? 0 : begin_of(rank)) + place(row);
-    }
-    /// The first number behind those of a rank.
-    [[nodiscard]] std::size_t end_of(std::size_t rank) const noexcept {
-        return rank == me_ ? own() : begin_of(rank) + below(rows_, rank);
+    /// The first of the numbers of a rank's rows, by place: numbers of this rank's rows begin at 0, those of the others
+    /// follow, rank by rank.
+    [[nodiscard]] std::size_t first_number(std::size_t rank) const noexcept {
+        const std::size_t before = rank * (rows_ / ranks_) + (std::min)(rank, rows_ % ranks_);
+        return rank == me_ ? 0 : rank < me_ ? before + own() : before;
     }
     /// How many rows below `row` a rank has.
     [[nodiscard]] std::size_t below(std::size_t row, std::size_t rank) const noexcept {
@@ -225,18 +227,8 @@ public:
     [[nodiscard]] std::size_t own() const noexcept { return below(rows_, me_); }
 
 private:
-    /// Of another rank.
-    [[nodiscard]] std::size_t begin_of(std::size_t rank) const noexcept {
-        const std::size_t before = rank * each_ + (std::min)(rank, longer_);
-        return rank < me_ ? before + own() : before;
-    }
-    /// Rows are 32 bits wide, and to divide these takes a third of the time.
-    [[nodiscard]] static std::uint32_t narrow(std::size_t number) noexcept {
-        return static_cast<std::uint32_t>(number);
-    }
     std::size_t me_, ranks_, rows_;
-    std::size_t each_ = rows_ / ranks_;   // rows of a rank,
-    std::size_t longer_ = rows_ % ranks_; // the first of which have one more
+    double inverse_ = 1.0 / static_cast<double>(ranks_);
 };
 
 /// values: [count x width], rows `first` and on of a table, on all ranks. read(place, to): a row of this rank's.
