@@ -11,6 +11,11 @@ endif()
 function(graft_test_on_ranks name ranks target)
   add_test(NAME ${name} COMMAND ${MPIEXEC_EXECUTABLE} ${MPIEXEC_NUMPROC_FLAG} ${ranks} ${MPIEXEC_PREFLAGS}
                                 $<TARGET_FILE:${target}> ${MPIEXEC_POSTFLAGS} ${ARGN})
+  graft_needs_ranks(${name} ${ranks})
+endfunction()
+
+# graft_needs_ranks(test ranks): what a test needs that starts programs of several ranks.
+function(graft_needs_ranks name ranks)
   # For Open MPI: as root, too, and with more ranks than cores.
   set_tests_properties(
     ${name}
