@@ -50,6 +50,7 @@ public:
         try {
             for (std::size_t k = 0; k < pool_.size(); ++k) workers_.emplace_back(o, users.width());
             workspaces_.resize(pool_.size());
+            plans_.resize(pool_.size());
             set_rules(user_rules, item_rules);
         } catch (const std::bad_alloc&) {
             drop_moments();
@@ -158,7 +159,7 @@ private:
     using rules_data = detail::row_rules_data<Scalar>;
     using plan_type = detail::exchange_plan;
 
-    /// The steps [first, last) of a run, whose batches are planned together.
+    /// The steps [first, last) of a run, whose losses are added up together.
     struct step_group {
         const training_data& data;
         std::size_t batch_size;
@@ -224,29 +225,29 @@ private:
     }
 
     std::optional<std::size_t> run_group(const step_group& now) {
-        plan(now);
         values_.clear();
-        std::size_t done = now.first;
+        own_.clear();
         std::optional<std::size_t> bad;
-        for (; done < now.last && !bad; ++done) {
-            auto& plan = plans_[done - now.first];
-            if (take_step(plan, done, now.lr)) {
-                const auto own = passes_.values().first(plan.work.target.size());
+        for (std::size_t step = now.first; step < now.last && !bad; ++step) {
+            const std::size_t k = (step - now.first) % pool_.size();
+            if (k == 0) plan(now, step);
+            if (take_step(plans_[k], step, now.lr)) {
+                const auto own = passes_.values().first(plans_[k].work.target.size());
                 values_.insert(values_.end(), own.begin(), own.end());
+                own_.push_back(own.size());
             } else {
-                bad = now.begin_of(done) + end_at_failure(now.batch(done), done, plan);
+                bad = now.begin_of(step) + end_at_failure(now.batch(step), step, plans_[k]);
             }
         }
-        find_losses(now, bad ? done - 1 : done);
+        find_losses(now);
         return bad;
     }
 
-    void plan(const step_group& now) {
-        const std::size_t count = now.last - now.first;
-        if (plans_.size() < count) plans_.resize(count);
+    /// Makes the plans of the steps from `first` on, one for each thread.
+    void plan(const step_group& now, std::size_t first) {
+        const std::size_t count = (std::min)(pool_.size(), now.last - first);
         pool_.run([&](std::size_t thread) {
-            for (std::size_t k = thread; k < count; k += pool_.size())
-                planner_.plan(now.batch(now.first + k), workspaces_[thread], plans_[k]);
+            if (thread < count) planner_.plan(now.batch(first + thread), workspaces_[thread], plans_[thread]);
         });
         std::size_t places = 0, copies = 0, lent = 0, sent = 0;
         for (const auto& plan : std::span(plans_).first(count)) {
@@ -255,7 +256,7 @@ private:
             lent = (std::max)(lent, plan.lent_items.all());
             sent = (std::max)({sent, plan.sent_items.all(), plan.sent.all()});
         }
-        if (lent_ < lent) items_.own().reserve_behind(lent_ = lent);
+        if (lent_ < lent) items_.own().reserve_behind(lent_ = lent + lent / 8);
         if (sent_.size() < sent * row_width()) sent_.resize(sent * row_width());
         passes_.reserve(places, copies, workers_);
     }
@@ -374,53 +375,45 @@ private:
         return static_cast<std::uint32_t>(all().least(first));
     }
 
-    /// The losses of the steps [now.first, done): those of a step are added up, in the order of the batch's users, by
-    /// one rank.
-    void find_losses(const step_group& now, std::size_t done) {
+    /// The losses of the group's steps that all ranks have taken: those of a step are added up, in the order of the
+    /// batch's users, by one rank.
+    void find_losses(const step_group& now) {
         const std::size_t size = all().size();
-        const auto judge = [&](std::size_t step) { return step % size; };
-        const auto places = [&](std::size_t step, std::size_t rank) {
-            return std::size_t{plans_[step - now.first].interactions[rank]};
-        };
+        const std::size_t count = own_.size();
         detail::rank_counts sent, received;
         sent.set(size, [&](std::size_t rank) {
             std::size_t sum = 0;
-            for (std::size_t step = now.first; step < done; ++step)
-                if (judge(step) == rank) sum += places(step, me());
+            for (std::size_t k = rank; k < count; k += size) sum += own_[k];
             return sum;
         });
-        received.set(size, [&](std::size_t rank) {
-            std::size_t sum = 0;
-            for (std::size_t step = now.first; step < done; ++step)
-                if (judge(step) == me()) sum += places(step, rank);
-            return sum;
-        });
-        std::vector<Scalar> ordered(sent.all()), all_values;
-        std::vector<std::size_t> next(size);
-        for (std::size_t rank = 0; rank < size; ++rank) next[rank] = sent.begin(rank);
-        std::size_t at = 0;
-        for (std::size_t step = now.first; step < done; ++step) {
-            const std::size_t count = places(step, me());
-            std::copy_n(values_.data() + at, count, ordered.data() + next[judge(step)]);
-            next[judge(step)] += count;
-            at += count;
+        std::vector<std::size_t> next(size, 0);
+        for (std::size_t k = me(); k < count; k += size)
+            for (const user_id user : now.batch(now.first + k).users)
+                ++next[users_.share().owner(row_of(user))];
+        received.set(size, [&](std::size_t rank) { return next[rank]; });
+        std::vector<Scalar> ordered, all_values; // by judge
+        for (std::size_t rank = 0; rank < size; ++rank) {
+            auto from = values_.begin();
+            for (std::size_t k = 0; k < count; ++k) {
+                const auto end = from + static_cast<std::ptrdiff_t>(own_[k]);
+                if (k % size == rank) ordered.insert(ordered.end(), from, end);
+                from = end;
+            }
         }
         all().exchange(ordered, sent, all_values, received);
         for (std::size_t rank = 0; rank < size; ++rank) next[rank] = received.begin(rank);
-        const auto losses = now.losses.subspan(now.first, done - now.first);
+        const auto losses = now.losses.subspan(now.first, count);
         std::fill(losses.begin(), losses.end(), 0.0);
         auto& with = workspaces_[0];
-        for (std::size_t step = now.first; step < done; ++step) {
-            if (judge(step) != me()) continue;
-            const auto batch = now.batch(step);
-            ordered.resize(batch.users.size());
-            with.sorter.sort(batch.users, users_.rows(), with.side,
-                             [](std::size_t, std::size_t, std::size_t) {});
+        for (std::size_t k = me(); k < count; k += size) {
+            const auto users = now.batch(now.first + k).users;
+            ordered.resize(users.size());
+            with.sorter.sort(users, users_.rows(), with.side, [](std::size_t, std::size_t, std::size_t) {});
             for (std::size_t i = 0; i < ordered.size(); ++i) {
-                const user_id user = batch.users[with.side.positions[i]];
+                const user_id user = users[with.side.positions[i]];
                 ordered[i] = all_values[next[users_.share().owner(row_of(user))]++];
             }
-            losses[step - now.first] = passes_.mean_loss(ordered);
+            losses[k] = passes_.mean_loss(ordered);
         }
         all().join(losses);
     }
@@ -438,13 +431,14 @@ private:
     thread_pool pool_;
     detail::exchange_planner planner_;
     detail::mpi_block<Scalar> row_;
-    std::vector<plan_type> plans_;                                // [steps of a group]
+    std::vector<plan_type> plans_;                                // [threads]
     std::vector<detail::exchange_planner::workspace> workspaces_; // [threads]
     std::vector<worker> workers_;                                 // [threads]
     std::size_t lent_ = 0;                                        // rows for which there is memory
     std::vector<Scalar> sent_;                                    // messages to other ranks
-    std::vector<Scalar> values_; // of the group's steps, the losses of the rank's interactions
-    std::vector<char> finite_;   // [threads]
+    std::vector<Scalar> values_;   // of the group's steps, the losses of the rank's interactions
+    std::vector<std::size_t> own_; // [steps of the group] how many these are
+    std::vector<char> finite_;     // [threads]
 };
 
 } // namespace graft::inline v0_1

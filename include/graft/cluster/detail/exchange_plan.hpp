@@ -27,7 +27,6 @@ struct exchange_plan {
 
     batch_plan work;    // users: the own ones. items: the own ones that are not alone
     rank_counts places; // of the users of each other rank; `begin` counts the own ones, too
-    std::vector<std::uint32_t> interactions; // [ranks] of its users in the batch
 
     rank_counts sent_items;           // rows to each other rank
     std::vector<std::uint32_t> items; // [sent_items] of the rank's own
@@ -59,6 +58,7 @@ public:
         std::vector<user_id> users;        // [interactions that concern the rank]
         std::vector<std::uint32_t> origin; // [the same] places of the batch
         std::vector<std::uint32_t> number; // [the same] of the item
+        std::vector<float> target, weight; // [the same], or none
         std::vector<item_id> items;        // [the same], in the order of one machine's plan, as are
         std::vector<std::uint32_t> place;  // these
         std::vector<std::uint32_t> rank;   // [places] of the user
@@ -74,7 +74,7 @@ public:
         with.sorter.sort(std::span<const user_id>(with.users), users_.rows(), with.side,
                          [](std::size_t, std::size_t, std::size_t) {});
         lay_out(with, plan);
-        place_all(batch, with, plan);
+        place_all(with, plan);
         with.sorter.sort(std::span<const item_id>(with.items), items_.rows(), plan.work.items,
                          [](std::size_t, std::size_t, std::size_t) {});
         plan_items(with, plan);
@@ -92,19 +92,21 @@ private:
     /// The interactions with an own user or an own item.
     void gather(const training_data& batch, workspace& with, exchange_plan& plan) const {
         const std::size_t me = users_.me();
-        plan.interactions.assign(users_.ranks(), 0);
         with.users.resize(plan.batch);
         with.origin.resize(plan.batch);
         with.number.resize(plan.batch);
+        with.target.resize(plan.batch);
+        with.weight.resize(batch.weights.size());
         std::size_t count = 0;
         for (std::size_t k = 0; k < plan.batch; ++k) {
             const std::size_t rank = users_.owner(row_of(batch.users[k]));
             const std::size_t place = items_.place(row_of(batch.items[k]));
             const std::size_t owner = row_of(batch.items[k]) - place * items_.ranks();
-            ++plan.interactions[rank];
             with.users[count] = batch.users[k];
             with.origin[count] = static_cast<std::uint32_t>(k);
             with.number[count] = first_number_[owner] + static_cast<std::uint32_t>(place);
+            with.target[count] = batch.targets[k];
+            if (!batch.weights.empty()) with.weight[count] = batch.weights[k];
             count += rank == me || owner == me ? 1 : 0;
         }
         with.users.resize(count);
@@ -152,11 +154,11 @@ private:
         with.rank.resize(all);
     }
 
-    void place_all(const training_data& batch, workspace& with, exchange_plan& plan) const {
+    void place_all(workspace& with, exchange_plan& plan) const {
         const std::size_t me = users_.me();
         const auto& side = with.side;
         auto& work = plan.work;
-        work.weight.resize(batch.weights.empty() ? 0 : work.target.size());
+        work.weight.resize(with.weight.empty() ? 0 : work.target.size());
         for (std::size_t slot = 0; slot < side.rows.size(); ++slot) {
             const std::size_t rank = users_.owner(side.rows[slot]);
             const std::uint32_t row = with.next_row[rank]++;
@@ -171,10 +173,10 @@ private:
                 with.place[i] = next;
                 with.rank[next] = static_cast<std::uint32_t>(rank);
                 if (rank != me) continue;
-                const std::uint32_t k = with.origin[side.positions[i]];
-                work.users.positions[next] = k;
-                work.target[next] = batch.targets[k];
-                if (!batch.weights.empty()) work.weight[next] = batch.weights[k];
+                const std::uint32_t from = side.positions[i];
+                work.users.positions[next] = with.origin[from];
+                work.target[next] = with.target[from];
+                if (!with.weight.empty()) work.weight[next] = with.weight[from];
             }
         }
     }
