@@ -181,7 +181,8 @@ void save(const Model& model, const std::filesystem::path& path) {
         weights_at += side.bytes();
         num_ids += side.ids->size();
     }
-    detail::group_file file(path, detail::writers_of<Model>());
+    const auto group = detail::writers_of<Model>();
+    detail::group_file file(path, group);
     file.write(text);
     const auto write_rest = [&] {
         file.move_to(weights_at);
@@ -197,10 +198,10 @@ void save(const Model& model, const std::filesystem::path& path) {
         if (item_ids) detail::write_bytes_of_ids(file, *item_ids);
     };
     // Sorting millions of ids takes a third of the time of writing the weights, which another thread does meanwhile.
-    thread_pool pool(num_ids < std::size_t{1} << 16U ? 1 : 2);
+    thread_pool pool(group.writes && num_ids >= std::size_t{1} << 16U ? 2 : 1);
     pool.run([&](std::size_t thread) {
         if (thread == 0) write_rest();
-        if (thread + 1 == pool.size())
+        if (thread + 1 == pool.size() && group.writes)
             for (auto& side : numbers) side.order = detail::id_order::of(*side.ids);
     });
     file.move_to(text.size());
