@@ -188,7 +188,7 @@ private:
 
     template <class Records>
     void take(const Records& records, parsed_ratings& to) const {
-        const auto fields = records.fields();
+        const auto& fields = records.fields();
         if (fields.size() != layout_.fields) fail_width(records, fields.size());
         check_lines(records);
         const auto user = fields[layout_.user];

@@ -233,7 +233,9 @@ private:
         return {buffer, size};
     }
     static const char* pointer(std::uint64_t first) noexcept {
-        return reinterpret_cast<const char*>(static_cast<std::uintptr_t>(first));
+        const char* text = nullptr;
+        std::memcpy(&text, &first, sizeof text);
+        return text;
     }
 
     /// Of any number of buckets below 2^32 (Lemire, "Fast random integer generation in an interval", 2019).
@@ -298,7 +300,7 @@ private:
                     auto first = wanted.first;
                     if (wanted.rest >= is_long) {
                         if (text == nullptr) text = texts_.append(id);
-                        first = static_cast<std::uint64_t>(reinterpret_cast<std::uintptr_t>(text));
+                        std::memcpy(&first, &text, sizeof text);
                     }
                     if (in.rests[slot].compare_exchange_strong(rest, busy, std::memory_order_acquire)) {
                         in.firsts[slot].store(first, std::memory_order_relaxed);
