@@ -31,12 +31,13 @@ using on_ranks::world;
 
 /// Trains on one machine and on all ranks. change: the options.
 template <class Scalar, class Scorer, class Optimizer, class Loss = graft::squared_error, class Change>
-void check_same_run(std::size_t dim, const Change& change, std::size_t threads = 1) {
-    const world data(4000, 700, 400);
-    const world valid(500, 700, 400, 17);
+void check_same_run(std::size_t dim, const Change& change, std::size_t threads = 1, std::size_t users = 700,
+                    std::size_t items = 400) {
+    const world data(4000, users, items);
+    const world valid(500, users, items, 17);
     using graft::recommender;
-    recommender<Scalar, Eigen::Dynamic, graft::cpu, Scorer> one(700, 400, dim, {.seed = 5});
-    recommender<Scalar, Eigen::Dynamic, graft::mpi_cpu, Scorer> all(700, 400, dim, {.seed = 5});
+    recommender<Scalar, Eigen::Dynamic, graft::cpu, Scorer> one(users, items, dim, {.seed = 5});
+    recommender<Scalar, Eigen::Dynamic, graft::mpi_cpu, Scorer> all(users, items, dim, {.seed = 5});
     graft::fit_options<Optimizer, Loss> options{.epochs = 2, .batch_size = 200};
     options.threads = threads;
     change(options);
@@ -77,6 +78,11 @@ TEST_CASE("ranks train as one machine, with every loss and with negatives") {
     check_same_run<float, graft::biased, graft::adam, graft::logistic>(16, clicks);
     check_same_run<float, graft::biased, graft::adam, graft::bpr>(16, negatives);
     check_same_run<float, graft::dot, graft::sparse_adam, graft::softmax>(16, negatives);
+}
+
+TEST_CASE("ranks train a larger model as one machine, in which most items occur once in a batch") {
+    check_same_run<float, graft::biased, graft::adam>(32, nothing, 1, 6040, 3706);
+    check_same_run<float, graft::dot, graft::adam, graft::bpr>(32, negatives, 2, 6040, 3706);
 }
 
 TEST_CASE("ranks train as one machine, with rules, schedules and early stopping") {

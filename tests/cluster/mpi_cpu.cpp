@@ -2,6 +2,7 @@
 #include <cstddef>
 #include <filesystem>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <doctest/doctest.h>
@@ -20,6 +21,7 @@
 #include <graft/serve/similar.hpp>
 #include <graft/serve/unseen.hpp>
 #include <graft/train/fit.hpp>
+#include <graft/transfer/transfer.hpp>
 
 #include <support/files.hpp>
 #include <support/on_ranks.hpp>
@@ -126,6 +128,28 @@ TEST_CASE("ranks make the lists of one machine") {
     for (std::size_t i = 0; i < one.size(); ++i) CHECK(one[i].item == all[i].item);
     const auto alike = graft::similar_items(models.all, graft::item_id{3}, 4);
     CHECK(alike.front().item == graft::similar_items(models.one, graft::item_id{3}, 4).front().item);
+}
+
+TEST_CASE("vectors seed the tables of ranks as those of one machine, and train with them") {
+    graft::keyed_vectors::matrix_type rows = graft::keyed_vectors::matrix_type::Random(41, 9);
+    std::vector<std::string> words;
+    for (int i = 0; i < 41; ++i) words.push_back("item" + std::to_string(i));
+    const graft::keyed_vectors vectors(words, std::move(rows));
+    graft::id_map ids;
+    for (int i = 40; i >= 0; --i) ids.insert(words[static_cast<std::size_t>(i)]);
+    both models;
+    const auto seed = [&](auto& model) {
+        const auto report = graft::transfer(vectors, model.items(), graft::by_key{ids});
+        CHECK(report.seeded == 41);
+        CHECK(graft::transfer(vectors, model.users(), graft::by_row{.allow_missing = true}).seeded == 41);
+    };
+    seed(models.one);
+    seed(models.all);
+    CHECK(same_weights(models.one, models.all));
+    const world data(1000, 70, 41);
+    fitted(models.one, data, 3);
+    fitted(models.all, data, 3);
+    CHECK(same_weights(models.one, models.all));
 }
 
 TEST_CASE("the file of a model on ranks is that of one machine, and both load it") {

@@ -257,7 +257,8 @@ private:
             sent = (std::max)({sent, plan.sent_items.all(), plan.sent.all()});
         }
         if (lent_ < lent) items_.own().reserve_behind(lent_ = lent + lent / 8);
-        if (sent_.size() < sent * row_width()) sent_.resize(sent * row_width());
+        message_ = (std::max)(message_, sent * row_width());
+        if (sent_.size() < messages * message_) sent_.resize(messages * message_);
         passes_.reserve(places, copies, workers_);
     }
     [[nodiscard]] std::size_t row_width() const noexcept { return users_.width(); }
@@ -310,13 +311,20 @@ private:
         return to + row_width();
     }
 
+    /// Memory for a message: not that of the last ones, since to write to what another core has just read takes long.
+    [[nodiscard]] Scalar* next_message() {
+        turn_ = (turn_ + 1) % messages;
+        return sent_.data() + turn_ * message_;
+    }
+
     void send_items(const plan_type& plan) {
         if (all().size() == 1) return;
         auto& items = items_.own();
-        Scalar* to = sent_.data();
+        Scalar* const message = next_message();
+        Scalar* to = message;
         for (const auto row : plan.items) to = copy_row(items.row(row), to);
         const detail::mpi_block<Scalar> lent(row_width(), items.stride());
-        all().exchange(sent_.data(), plan.sent_items, row_.type(), items.row(items.rows()), plan.lent_items,
+        all().exchange(message, plan.sent_items, row_.type(), items.row(items.rows()), plan.lent_items,
                        lent.type());
     }
 
@@ -325,9 +333,10 @@ private:
         if (all().size() == 1) return finite;
         const std::size_t width = row_width();
         const auto derivatives = passes_.gradients();
+        Scalar* const message = next_message();
         for (std::size_t rank = 0; rank < all().size(); ++rank) {
             if (rank == me()) continue;
-            Scalar* to = sent_.data() + plan.sent.begin(rank) * width;
+            Scalar* to = message + plan.sent.begin(rank) * width;
             const auto* const users = plan.puller.data() + plan.pullers.begin(rank);
             for (std::size_t k = 0; k < plan.pullers.count(rank); ++k)
                 to = copy_row(copies + users[k] * width, to);
@@ -338,7 +347,7 @@ private:
                                                                : std::numeric_limits<Scalar>::quiet_NaN();
         }
         Scalar* const received = copies + plan.users[me()] * width;
-        all().exchange(sent_.data(), plan.sent, received, plan.received, row_.type());
+        all().exchange(message, plan.sent, received, plan.received, row_.type());
         for (std::size_t rank = 0; rank < all().size(); ++rank) {
             if (rank == me()) continue;
             const Scalar* const numbers = received + (plan.received.begin(rank) + plan.users[rank]) * width;
@@ -435,7 +444,10 @@ private:
     std::vector<detail::exchange_planner::workspace> workspaces_; // [threads]
     std::vector<worker> workers_;                                 // [threads]
     std::size_t lent_ = 0;                                        // rows for which there is memory
-    std::vector<Scalar> sent_;                                    // messages to other ranks
+    static constexpr std::size_t messages = 8;
+    std::size_t message_ = 0;      // numbers of one
+    std::size_t turn_ = 0;         // which was the last
+    std::vector<Scalar> sent_;     // [messages] to other ranks
     std::vector<Scalar> values_;   // of the group's steps, the losses of the rank's interactions
     std::vector<std::size_t> own_; // [steps of the group] how many these are
     std::vector<char> finite_;     // [threads]

@@ -58,7 +58,7 @@ public:
         std::vector<user_id> users;        // [interactions that concern the rank]
         std::vector<std::uint32_t> origin; // [the same] places of the batch
         std::vector<std::uint32_t> number; // [the same] of the item
-        std::vector<float> target, weight; // [the same], or none
+        std::vector<float> target;         // [the same]
         std::vector<item_id> items;        // [the same], in the order of one machine's plan, as are
         std::vector<std::uint32_t> place;  // these
         std::vector<std::uint32_t> rank;   // [places] of the user
@@ -74,7 +74,7 @@ public:
         with.sorter.sort(std::span<const user_id>(with.users), users_.rows(), with.side,
                          [](std::size_t, std::size_t, std::size_t) {});
         lay_out(with, plan);
-        place_all(with, plan);
+        place_all(batch, with, plan);
         with.sorter.sort(std::span<const item_id>(with.items), items_.rows(), plan.work.items,
                          [](std::size_t, std::size_t, std::size_t) {});
         plan_items(with, plan);
@@ -96,17 +96,21 @@ private:
         with.origin.resize(plan.batch);
         with.number.resize(plan.batch);
         with.target.resize(plan.batch);
-        with.weight.resize(batch.weights.size());
+        // Pointers, here and below: what is written through could be a vector's own for all that the compiler knows.
+        auto* const users = with.users.data();
+        auto* const origin = with.origin.data();
+        auto* const number = with.number.data();
+        auto* const target = with.target.data();
+        const auto* const first_number = first_number_.data();
         std::size_t count = 0;
         for (std::size_t k = 0; k < plan.batch; ++k) {
             const std::size_t rank = users_.owner(row_of(batch.users[k]));
             const std::size_t place = items_.place(row_of(batch.items[k]));
             const std::size_t owner = row_of(batch.items[k]) - place * items_.ranks();
-            with.users[count] = batch.users[k];
-            with.origin[count] = static_cast<std::uint32_t>(k);
-            with.number[count] = first_number_[owner] + static_cast<std::uint32_t>(place);
-            with.target[count] = batch.targets[k];
-            if (!batch.weights.empty()) with.weight[count] = batch.weights[k];
+            users[count] = batch.users[k];
+            origin[count] = static_cast<std::uint32_t>(k);
+            number[count] = first_number[owner] + static_cast<std::uint32_t>(place);
+            target[count] = batch.targets[k];
             count += rank == me || owner == me ? 1 : 0;
         }
         with.users.resize(count);
@@ -154,61 +158,77 @@ private:
         with.rank.resize(all);
     }
 
-    void place_all(workspace& with, exchange_plan& plan) const {
-        const std::size_t me = users_.me();
+    void place_all(const training_data& batch, workspace& with, exchange_plan& plan) const {
         const auto& side = with.side;
         auto& work = plan.work;
-        work.weight.resize(with.weight.empty() ? 0 : work.target.size());
+        const auto* const positions = side.positions.data();
+        const auto* const number = with.number.data();
+        auto* const slots = work.user_slot.data();
+        auto* const items = with.items.data();
+        auto* const place = with.place.data();
+        auto* const ranks = with.rank.data();
         for (std::size_t slot = 0; slot < side.rows.size(); ++slot) {
-            const std::size_t rank = users_.owner(side.rows[slot]);
+            const std::size_t user = side.rows[slot];
+            const std::size_t rank = users_.owner(user);
             const std::uint32_t row = with.next_row[rank]++;
-            std::uint32_t& next = with.next_place[rank];
-            if (rank == me) {
-                work.users.rows[row] = static_cast<std::uint32_t>(users_.place(side.rows[slot]));
-                work.users.begin[row] = next;
+            const std::uint32_t first = with.next_place[rank];
+            const std::uint32_t begin = side.begin[slot];
+            const std::uint32_t size = side.begin[slot + 1] - begin;
+            for (std::uint32_t i = 0; i < size; ++i) {
+                slots[first + i] = row;
+                ranks[first + i] = static_cast<std::uint32_t>(rank);
+                place[begin + i] = first + i;
+                items[begin + i] = item_id{number[positions[begin + i]]};
             }
-            for (std::size_t i = side.begin[slot]; i < side.begin[slot + 1]; ++i, ++next) {
-                work.user_slot[next] = row;
-                with.items[i] = item_id{with.number[side.positions[i]]};
-                with.place[i] = next;
-                with.rank[next] = static_cast<std::uint32_t>(rank);
-                if (rank != me) continue;
-                const std::uint32_t from = side.positions[i];
-                work.users.positions[next] = with.origin[from];
-                work.target[next] = with.target[from];
-                if (!with.weight.empty()) work.weight[next] = with.weight[from];
+            with.next_place[rank] += size;
+            if (rank != users_.me()) continue;
+            work.users.rows[row] = static_cast<std::uint32_t>(users_.place(user));
+            work.users.begin[row] = first;
+            for (std::uint32_t i = 0; i < size; ++i) {
+                work.users.positions[first + i] = with.origin[positions[begin + i]];
+                work.target[first + i] = with.target[positions[begin + i]];
             }
         }
+        work.weight.resize(batch.weights.empty() ? 0 : work.target.size());
+        for (std::size_t k = 0; k < work.weight.size(); ++k)
+            work.weight[k] = batch.weights[work.users.positions[k]];
     }
 
     void plan_items(workspace& with, exchange_plan& plan) const {
         auto& work = plan.work;
         auto& items = work.items;
         const std::size_t own = items_.own();
+        const auto me = static_cast<std::uint32_t>(users_.me());
+        auto* const rows = items.rows.data();
+        auto* const begins = items.begin.data();
+        auto* const positions = items.positions.data();
+        const auto* const places = with.place.data();
+        const auto* const ranks = with.rank.data();
+        auto* const item = work.item.data();
         std::size_t slot = 0;
         std::uint32_t kept = 0;
         std::uint32_t end = 0;
         with.last.assign(users_.ranks(), none);
         with.to_rank.clear();
         with.value.clear();
-        for (; slot < items.rows.size() && items.rows[slot] < own; ++slot) {
-            const std::uint32_t row = items.rows[slot];
-            const std::uint32_t begin = items.begin[slot];
-            const std::uint32_t next = items.begin[slot + 1];
-            const std::uint32_t first = with.place[items.positions[begin]];
-            if (next - begin == 1 && first < work.target.size()) {
-                work.item[first] = item_id{row};
+        for (const std::size_t size = items.rows.size(); slot < size && rows[slot] < own; ++slot) {
+            const std::uint32_t row = rows[slot];
+            const std::uint32_t begin = begins[slot];
+            const std::uint32_t next = begins[slot + 1];
+            const std::uint32_t first = places[positions[begin]];
+            if (next - begin == 1 && ranks[first] == me) {
+                item[first] = item_id{row};
                 work.alone[first] = 1;
                 continue;
             }
-            items.rows[kept] = row;
-            items.begin[kept] = end;
+            rows[kept] = row;
+            begins[kept] = end;
             for (std::uint32_t k = begin; k < next; ++k) {
-                const std::uint32_t place = with.place[items.positions[k]];
-                const std::uint32_t rank = with.rank[place];
-                items.positions[end++] = place;
-                work.item[place] = item_id{row};
-                if (rank == users_.me()) {
+                const std::uint32_t place = places[positions[k]];
+                const std::uint32_t rank = ranks[place];
+                positions[end++] = place;
+                item[place] = item_id{row};
+                if (rank == me) {
                     work.awaited[work.user_slot[place]] = 1;
                 } else if (with.last[rank] != kept) {
                     with.last[rank] = kept;
@@ -250,29 +270,33 @@ private:
     void plan_pulls(workspace& with, exchange_plan& plan) const {
         const auto& work = plan.work;
         const std::size_t own = work.target.size();
+        const auto me = static_cast<std::uint32_t>(users_.me());
+        const auto* const ranks = with.rank.data();
+        const auto* const slots = work.user_slot.data();
         const auto list = [&](const auto& is_wanted, const auto& value_at) {
             with.to_rank.resize(own);
             with.value.resize(own);
+            auto* const to_rank = with.to_rank.data();
+            auto* const value = with.value.data();
             std::size_t count = 0;
             for (std::uint32_t place = 0; place < own; ++place) {
-                with.to_rank[count] = with.rank[place];
-                with.value[count] = value_at(place);
+                to_rank[count] = ranks[place];
+                value[count] = value_at(place);
                 count += is_wanted(place) ? 1 : 0;
             }
             with.to_rank.resize(count);
             with.value.resize(count);
         };
-        const auto is_other = [&](std::uint32_t place) { return with.rank[place] != users_.me(); };
-        list(is_other, [](std::uint32_t place) { return place; });
+        list([=](std::uint32_t place) { return ranks[place] != me; },
+             [](std::uint32_t place) { return place; });
         share_out(with, plan.pulls, plan.pull);
         with.last.assign(users_.ranks(), none);
         list(
-            [&](std::uint32_t place) {
-                const std::uint32_t before =
-                    std::exchange(with.last[with.rank[place]], work.user_slot[place]);
-                return is_other(place) && before != work.user_slot[place];
+            [=, last = with.last.data()](std::uint32_t place) {
+                const std::uint32_t before = std::exchange(last[ranks[place]], slots[place]);
+                return ranks[place] != me && before != slots[place];
             },
-            [&](std::uint32_t place) { return work.user_slot[place]; });
+            [=](std::uint32_t place) { return slots[place]; });
         share_out(with, plan.pullers, plan.puller);
         plan.sent.set(users_.ranks(), [&](std::size_t rank) {
             return rank == users_.me() ? 0 : blocks(plan.pullers.count(rank), plan.pulls.count(rank));
@@ -281,14 +305,18 @@ private:
 
     /// with.value, those for each rank one after the other.
     void share_out(workspace& with, rank_counts& counts, std::vector<std::uint32_t>& list) const {
-        auto& next = with.next_row;
-        next.assign(users_.ranks(), 0);
-        for (const auto rank : with.to_rank) ++next[rank];
+        with.next_row.assign(users_.ranks(), 0);
+        auto* const next = with.next_row.data();
+        const std::size_t size = with.value.size();
+        const auto* const to_rank = with.to_rank.data();
+        const auto* const value = with.value.data();
+        for (std::size_t k = 0; k < size; ++k) ++next[to_rank[k]];
         counts.set(users_.ranks(), [&](std::size_t rank) { return next[rank]; });
-        for (std::size_t rank = 0; rank < next.size(); ++rank)
+        for (std::size_t rank = 0; rank < users_.ranks(); ++rank)
             next[rank] = static_cast<std::uint32_t>(counts.begin(rank));
-        list.resize(with.value.size());
-        for (std::size_t k = 0; k < list.size(); ++k) list[next[with.to_rank[k]]++] = with.value[k];
+        list.resize(size);
+        auto* const to = list.data();
+        for (std::size_t k = 0; k < size; ++k) to[next[to_rank[k]]++] = value[k];
     }
 
     const row_share& users_;
