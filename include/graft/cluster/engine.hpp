@@ -50,7 +50,7 @@ public:
         try {
             for (std::size_t k = 0; k < pool_.size(); ++k) workers_.emplace_back(o, users.width());
             workspaces_.resize(pool_.size());
-            plans_.resize(pool_.size());
+            plans_.resize(2 * pool_.size());
             set_rules(user_rules, item_rules);
         } catch (const std::bad_alloc&) {
             drop_moments();
@@ -85,12 +85,13 @@ public:
                                    std::span<double> losses) {
         check_same(data, batch_size, lr);
         changed();
-        const std::size_t steps = losses.size();
-        const std::size_t group = std::size_t{1} << 16U >> std::bit_width(batch_size);
-        for (std::size_t first = 0; first < steps; first += (std::max)(group, std::size_t{1})) {
-            const step_group now{data,  batch_size,
-                                 lr,    losses,
-                                 first, (std::min)(first + (std::max)(group, std::size_t{1}), steps)};
+        const std::size_t group =
+            (std::max)(std::size_t{1} << 16U >> std::bit_width(batch_size), std::size_t{1});
+        step_group now{data, batch_size, lr, losses, 0, 0};
+        plan(now, 0);
+        while (now.last < losses.size()) {
+            now.first = now.last;
+            now.last = (std::min)(now.first + group, losses.size());
             if (const auto bad = run_group(now)) return bad;
         }
         return std::nullopt;
@@ -229,28 +230,39 @@ private:
         own_.clear();
         std::optional<std::size_t> bad;
         for (std::size_t step = now.first; step < now.last && !bad; ++step) {
-            const std::size_t k = (step - now.first) % pool_.size();
-            if (k == 0) plan(now, step);
-            if (take_step(plans_[k], step, now.lr)) {
-                const auto own = passes_.values().first(plans_[k].work.target.size());
+            if (step % pool_.size() == 0) make_room(now, step);
+            auto& plan = plan_of(step);
+            if (take_step(now, step, plan)) {
+                const auto own = passes_.values().first(plan.work.target.size());
                 values_.insert(values_.end(), own.begin(), own.end());
                 own_.push_back(own.size());
             } else {
-                bad = now.begin_of(step) + end_at_failure(now.batch(step), step, plans_[k]);
+                bad = now.begin_of(step) + end_at_failure(now.batch(step), step, plan);
             }
         }
         find_losses(now);
         return bad;
     }
 
+    /// Plans are made for as many steps at once as there are threads, and while those before are still in use.
+    [[nodiscard]] plan_type& plan_of(std::size_t step) { return plans_[step % plans_.size()]; }
+    /// Of the steps from `first` on that are planned together: those that the run has.
+    [[nodiscard]] std::size_t planned(const step_group& now, std::size_t first) const {
+        return (std::min)(pool_.size(), now.losses.size() - first);
+    }
     /// Makes the plans of the steps from `first` on, one for each thread.
     void plan(const step_group& now, std::size_t first) {
-        const std::size_t count = (std::min)(pool_.size(), now.last - first);
+        const std::size_t count = planned(now, first);
         pool_.run([&](std::size_t thread) {
-            if (thread < count) planner_.plan(now.batch(first + thread), workspaces_[thread], plans_[thread]);
+            if (thread < count)
+                planner_.plan(now.batch(first + thread), workspaces_[thread], plan_of(first + thread));
         });
+    }
+    /// Allocates what the steps from `first` on need that are planned together.
+    void make_room(const step_group& now, std::size_t first) {
         std::size_t places = 0, copies = 0, lent = 0, sent = 0;
-        for (const auto& plan : std::span(plans_).first(count)) {
+        for (std::size_t step = first; step < first + planned(now, first); ++step) {
+            const auto& plan = plan_of(step);
             places = (std::max)(places, plan.work.item.size());
             copies = (std::max)(copies, plan.users[me()] + plan.received.all());
             lent = (std::max)(lent, plan.lent_items.all());
@@ -264,11 +276,11 @@ private:
     [[nodiscard]] std::size_t row_width() const noexcept { return users_.width(); }
 
     /// Returns false if a loss or gradient of any rank is not finite.
-    bool take_step(const plan_type& plan, std::size_t step, double lr) {
+    bool take_step(const step_group& now, std::size_t step, const plan_type& plan) {
         const batch_step at = passes_.begin(plan.work, step, plan.batch);
         pool_.run([&](std::size_t thread) {
             worker& mine = workers_[thread];
-            mine.rows.timeline.begin(lr);
+            mine.rows.timeline.begin(now.lr);
             if constexpr (Optimizer::lazy) {
                 const auto [first, end] = item_rows(plan.work, thread);
                 passes_.refresh_items(mine, at, first, end);
@@ -284,7 +296,11 @@ private:
                 finite_[thread] = 0;
         });
         const bool finite = std::find(finite_.begin(), finite_.end(), 0) == finite_.end();
-        if (!send_pulls(plan, at.user_copies, finite)) return false;
+        const std::size_t next = step + 1;
+        const auto plan_next = [&] {
+            if (next % pool_.size() == 0 && next < now.losses.size()) this->plan(now, next);
+        };
+        if (!send_pulls(plan, at.user_copies, finite, plan_next)) return false;
         pool_.run([&](std::size_t thread) {
             const auto [first, end] = item_rows(plan.work, thread);
             passes_.move_items(workers_[thread], at, first, end);
@@ -328,9 +344,14 @@ private:
                        lent.type());
     }
 
-    /// copies: of the users before the step. Returns whether all ranks' losses and gradients are finite.
-    bool send_pulls(const plan_type& plan, Scalar* copies, bool finite) {
-        if (all().size() == 1) return finite;
+    /// copies: of the users before the step. work(): done while the messages are under way; who comes first need not
+    /// wait then. Returns whether all ranks' losses and gradients are finite.
+    template <class Work>
+    bool send_pulls(const plan_type& plan, Scalar* copies, bool finite, const Work& work) {
+        if (all().size() == 1) {
+            work();
+            return finite;
+        }
         const std::size_t width = row_width();
         const auto derivatives = passes_.gradients();
         Scalar* const message = next_message();
@@ -347,7 +368,7 @@ private:
                                                                : std::numeric_limits<Scalar>::quiet_NaN();
         }
         Scalar* const received = copies + plan.users[me()] * width;
-        all().exchange(message, plan.sent, received, plan.received, row_.type());
+        all().exchange(message, plan.sent, received, plan.received, row_.type(), work);
         for (std::size_t rank = 0; rank < all().size(); ++rank) {
             if (rank == me()) continue;
             const Scalar* const numbers = received + (plan.received.begin(rank) + plan.users[rank]) * width;
@@ -440,7 +461,7 @@ private:
     thread_pool pool_;
     detail::exchange_planner planner_;
     detail::mpi_block<Scalar> row_;
-    std::vector<plan_type> plans_;                                // [threads]
+    std::vector<plan_type> plans_;                                // [2 x threads]
     std::vector<detail::exchange_planner::workspace> workspaces_; // [threads]
     std::vector<worker> workers_;                                 // [threads]
     std::size_t lent_ = 0;                                        // rows for which there is memory

@@ -33,16 +33,26 @@ std::uint64_t other_ranks() {
     return static_cast<std::uint64_t>(size) - 1;
 }
 
+void count(const int* counts, MPI_Datatype type) {
+    int me = 0;
+    PMPI_Comm_rank(MPI_COMM_WORLD, &me);
+    for (int rank = 0; rank <= static_cast<int>(other_ranks()); ++rank)
+        if (rank != me) sent += static_cast<std::uint64_t>(counts[rank]) * size_of(type);
+}
+
 } // namespace
 
 // MPI's own functions are called by names with a P; these come first where a program has them.
 extern "C" {
+int MPI_Ialltoallv(const void* from, const int* counts, const int* begins, MPI_Datatype type, void* to,
+                   const int* to_counts, const int* to_begins, MPI_Datatype to_type, MPI_Comm comm,
+                   MPI_Request* request) {
+    count(counts, type);
+    return PMPI_Ialltoallv(from, counts, begins, type, to, to_counts, to_begins, to_type, comm, request);
+}
 int MPI_Alltoallv(const void* from, const int* counts, const int* begins, MPI_Datatype type, void* to,
                   const int* to_counts, const int* to_begins, MPI_Datatype to_type, MPI_Comm comm) {
-    int me = 0;
-    PMPI_Comm_rank(comm, &me);
-    for (int rank = 0; rank <= static_cast<int>(other_ranks()); ++rank)
-        if (rank != me) sent += static_cast<std::uint64_t>(counts[rank]) * size_of(type);
+    count(counts, type);
     return PMPI_Alltoallv(from, counts, begins, type, to, to_counts, to_begins, to_type, comm);
 }
 int MPI_Alltoall(const void* from, int count, MPI_Datatype type, void* to, int to_count, MPI_Datatype to_type,

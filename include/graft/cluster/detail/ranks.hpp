@@ -147,6 +147,17 @@ public:
                   MPI_Datatype type) const {
         exchange(from, sent, type, to, received, type);
     }
+    /// The same, and calls work() while the messages are under way.
+    template <class Work>
+    void exchange(const void* from, const rank_counts& sent, void* to, const rank_counts& received,
+                  MPI_Datatype type, const Work& work) const {
+        MPI_Request request = MPI_REQUEST_NULL;
+        check_mpi(MPI_Ialltoallv(from, sent.counts(), sent.begins(), type, to, received.counts(),
+                                 received.begins(), type, MPI_COMM_WORLD, &request),
+                  "an exchange of rows");
+        work();
+        check_mpi(MPI_Wait(&request, MPI_STATUS_IGNORE), "an exchange of rows");
+    }
     template <class T>
     void exchange(const std::vector<T>& from, const rank_counts& sent, std::vector<T>& to,
                   const rank_counts& received) const {
