@@ -121,20 +121,6 @@ TEST_CASE("of a user with many interactions all items that stand once are alone"
     CHECK(plan.items.positions.empty());
 }
 
-TEST_CASE("the users of a plan alone, and then its items, have all items together") {
-    const std::vector<graft::user_id> users{graft::user_id{1}, graft::user_id{0}, graft::user_id{1}};
-    const std::vector<graft::item_id> items{graft::item_id{7}, graft::item_id{5}, graft::item_id{5}};
-    graft::detail::batch_plan plan;
-    graft::detail::batch_sorter sorter;
-    plan.plan_users(users, 2, items, {}, sorter);
-    plan.plan_items(8, sorter);
-    CHECK(plan.target.empty());
-    CHECK(plan.alone == std::vector<std::uint8_t>(3, 0));
-    CHECK(plan.awaited == std::vector<std::uint8_t>(2, 1));
-    CHECK(plan.items.rows == std::vector<std::uint32_t>{5, 7});
-    CHECK(plan.items.positions == std::vector<std::uint32_t>{0, 2, 1});
-}
-
 TEST_CASE("a plan of nothing has no rows") {
     graft::detail::batch_plan plan;
     graft::detail::batch_sorter sorter;
