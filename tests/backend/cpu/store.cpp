@@ -90,6 +90,21 @@ TEST_CASE("a copy of a store has its weights and none of its moments") {
     CHECK(store.rows() == 0); // NOLINT(bugprone-use-after-move)
 }
 
+TEST_CASE("rows behind the last are none of the store's, and go with the moments") {
+    cpu_store<float> store(4, 6, false);
+    store.write_all(counted(24).data());
+    store.reserve_behind(1000);
+    store.add_moments(2);
+    CHECK(store.rows() == 4);
+    for (std::size_t r = 4; r < 1004; ++r) store.row(r)[17] = 7;
+    CHECK(weights_of(store) == counted(24));
+    CHECK(weights_of(cpu_store<float>(store)) == counted(24));
+    store.drop_moments();
+    CHECK(weights_of(store) == counted(24));
+    CHECK_THROWS_AS(store.reserve_behind(std::size_t{1} << 52U), graft::error);
+    CHECK(weights_of(store) == counted(24));
+}
+
 TEST_CASE("a store on the CPU refuses more rows than can be addressed") {
     CHECK_THROWS_WITH_AS(cpu_store<float>(5'000'000'000, 1),
                          "table: 5000000000 rows of 1 numbers are more than can be addressed",
