@@ -197,8 +197,9 @@ void save(const Model& model, const std::filesystem::path& path) {
         if (user_ids) detail::write_bytes_of_ids(file, *user_ids);
         if (item_ids) detail::write_bytes_of_ids(file, *item_ids);
     };
-    // Sorting millions of ids takes a third of the time of writing the weights, which another thread does meanwhile.
-    thread_pool pool(group.writes && num_ids >= std::size_t{1} << 16U ? 2 : 1);
+    // Sorting millions of ids takes a third of the time of writing the weights, which another thread does meanwhile; not in
+    // a group, whose processes have less memory each.
+    thread_pool pool(group.agree == nullptr && num_ids >= std::size_t{1} << 16U ? 2 : 1);
     pool.run([&](std::size_t thread) {
         if (thread == 0) write_rest();
         if (thread + 1 == pool.size() && group.writes)
