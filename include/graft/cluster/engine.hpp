@@ -53,32 +53,23 @@ public:
             plans_.resize(2 * pool_.size());
             set_rules(user_rules, item_rules);
         } catch (const std::bad_alloc&) {
-            drop_moments();
+            passes_.drop_moments();
             throw error("trainer: there is not the memory to train this model on so many threads; use fewer "
                         "threads or more machines");
         } catch (...) {
-            drop_moments();
+            passes_.drop_moments();
             throw;
         }
     }
     mpi_engine(const mpi_engine&) = delete;
     mpi_engine& operator=(const mpi_engine&) = delete;
-    ~mpi_engine() { drop_moments(); }
+    ~mpi_engine() { passes_.drop_moments(); }
 
     [[nodiscard]] std::uint32_t steps() const noexcept { return workers_[0].rows.timeline.steps(); }
 
     void set_rules(const table_rules& user_rules, const table_rules& item_rules) {
         settle();
-        auto& users = passes_.users();
-        auto& items = passes_.items();
-        rules_data for_users(own_part(user_rules, users_.share()), l2_, users.rows.rows(),
-                             users.rows.width());
-        rules_data for_items(own_part(item_rules, items_.share()), l2_, items.rows.rows(),
-                             items.rows.width());
-        users.template prepare<Optimizer>(for_users, steps(), pool_.size());
-        items.template prepare<Optimizer>(for_items, steps(), pool_.size());
-        users.set_rules(std::move(for_users));
-        items.set_rules(std::move(for_items));
+        passes_.set_rules(rules_of(users_, user_rules), rules_of(items_, item_rules), steps(), pool_.size());
     }
 
     std::optional<std::size_t> run(const training_data& data, std::size_t batch_size, double lr,
@@ -135,21 +126,14 @@ public:
         }
     }
     void count_steps(double lr, std::size_t steps) {
-        for (auto& each : workers_)
-            for (std::size_t k = 0; k < steps; ++k) {
-                each.rows.timeline.begin(lr);
-                each.rows.timeline.commit();
-            }
+        for (auto& each : workers_) each.count_steps(lr, steps);
     }
 
     /// Each rank brings its own rows up to date, without waiting for the others.
     void settle() {
         changed();
         if constexpr (Optimizer::lazy)
-            pool_.run([&](std::size_t thread) {
-                settle_part(passes_.users(), thread);
-                settle_part(passes_.items(), thread);
-            });
+            pool_.run([&](std::size_t thread) { passes_.settle(workers_[thread], thread, pool_.size()); });
     }
 
 private:
@@ -189,11 +173,10 @@ private:
         users_.changed();
         items_.changed();
     }
-    void drop_moments() noexcept {
-        users_.own().drop_moments();
-        items_.own().drop_moments();
-    }
 
+    [[nodiscard]] rules_data rules_of(const mpi_store<Scalar>& store, const table_rules& rules) const {
+        return {own_part(rules, store.share()), l2_, store.own().rows(), store.own().width()};
+    }
     static table_rules own_part(const table_rules& rules, const detail::row_share& share) {
         table_rules part;
         part.lr_factor = rules.lr_factor;
@@ -446,12 +429,6 @@ private:
             losses[k] = passes_.mean_loss(ordered);
         }
         all().join(losses);
-    }
-
-    void settle_part(table& t, std::size_t thread) {
-        const std::size_t end = t.last.rows() * (thread + 1) / pool_.size();
-        for (std::size_t r = t.last.rows() * thread / pool_.size(); r < end; ++r)
-            workers_[thread].rows.settle(t, r, true);
     }
 
     mpi_store<Scalar>& users_;

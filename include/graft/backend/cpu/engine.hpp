@@ -49,29 +49,25 @@ public:
             for (std::size_t k = 0; k < pool_.size(); ++k) workers_.emplace_back(o, users.width());
             set_rules(user_rules, item_rules);
         } catch (const std::bad_alloc&) {
-            drop_moments();
+            passes_.drop_moments();
             fail_for_memory("this model");
         } catch (...) {
-            drop_moments();
+            passes_.drop_moments();
             throw;
         }
     }
     cpu_engine(const cpu_engine&) = delete;
     cpu_engine& operator=(const cpu_engine&) = delete;
-    ~cpu_engine() { drop_moments(); }
+    ~cpu_engine() { passes_.drop_moments(); }
 
     [[nodiscard]] std::uint32_t steps() const noexcept { return workers_[0].rows.timeline.steps(); }
 
     void set_rules(const table_rules& user_rules, const table_rules& item_rules) {
         settle();
-        auto& users = passes_.users();
-        auto& items = passes_.items();
-        rules_data for_users(user_rules, l2_, users.rows.rows(), users.rows.width());
-        rules_data for_items(item_rules, l2_, items.rows.rows(), items.rows.width());
-        users.template prepare<Optimizer>(for_users, steps(), pool_.size());
-        items.template prepare<Optimizer>(for_items, steps(), pool_.size());
-        users.set_rules(std::move(for_users));
-        items.set_rules(std::move(for_items));
+        const auto& users = passes_.users().rows;
+        const auto& items = passes_.items().rows;
+        passes_.set_rules(rules_data(user_rules, l2_, users.rows(), users.width()),
+                          rules_data(item_rules, l2_, items.rows(), items.width()), steps(), pool_.size());
     }
 
     std::optional<std::size_t> run(const training_data& data, std::size_t batch_size, double lr,
@@ -111,20 +107,13 @@ public:
         for (std::size_t k = 0; k < last.size(); ++k) t.last[first + k] = last[k];
     }
     void count_steps(double lr, std::size_t steps) {
-        auto& timeline = workers_[0].rows.timeline; // threads copy it before they next work
-        for (std::size_t k = 0; k < steps; ++k) {
-            timeline.begin(lr);
-            timeline.commit();
-        }
+        workers_[0].count_steps(lr, steps); // threads copy its timeline before they next work
     }
 
     void settle() {
         if constexpr (Optimizer::lazy) {
             make_team(pool_.size());
-            pool_.run([&](std::size_t thread) {
-                settle_part(passes_.users(), thread);
-                settle_part(passes_.items(), thread);
-            });
+            pool_.run([&](std::size_t thread) { passes_.settle(workers_[thread], thread, pool_.size()); });
         }
     }
 
@@ -159,11 +148,6 @@ private:
     /// The k-th vector of the rows from `first` on.
     [[nodiscard]] static Scalar* vector_of(const table& t, std::size_t first, std::size_t k) {
         return t.rows.row(first) + k * t.rows.pitch();
-    }
-
-    void drop_moments() noexcept {
-        passes_.users().rows.drop_moments();
-        passes_.items().rows.drop_moments();
     }
 
     /// Allocates all memory before the threads start: if one threw, the others would wait for it.
@@ -276,12 +260,6 @@ private:
         std::size_t place = 0;
         while (passes_.is_finite(place)) ++place;
         return now.begin_of(failed) + plan.users.positions[place];
-    }
-
-    void settle_part(table& t, std::size_t thread) {
-        const std::size_t end = t.last.rows() * (thread + 1) / pool_.size();
-        for (std::size_t r = t.last.rows() * thread / pool_.size(); r < end; ++r)
-            workers_[thread].rows.settle(t, r, true);
     }
 
     passes passes_;

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <numeric>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include <graft/backend/cpu/batch_plan.hpp>
@@ -51,6 +52,14 @@ public:
         // thread writes to the same cache lines.
         pages weights;
         batch_sorter sorter;
+
+        /// The timeline after so many more steps, of which nothing else is computed.
+        void count_steps(double lr, std::size_t steps) {
+            for (std::size_t k = 0; k < steps; ++k) {
+                rows.timeline.begin(lr);
+                rows.timeline.commit();
+            }
+        }
     };
 
     /// One step.
@@ -70,6 +79,26 @@ public:
     [[nodiscard]] const table& users() const noexcept { return users_; }
     [[nodiscard]] table& items() noexcept { return items_; }
     [[nodiscard]] const table& items() const noexcept { return items_; }
+
+    /// The rules of the steps from `now` on. All rows must be settled. Throws as training_table::prepare.
+    void set_rules(row_rules_data<Scalar> for_users, row_rules_data<Scalar> for_items, std::uint32_t now,
+                   std::size_t threads) {
+        users_.template prepare<Optimizer>(for_users, now, threads);
+        items_.template prepare<Optimizer>(for_items, now, threads);
+        users_.set_rules(std::move(for_users));
+        items_.set_rules(std::move(for_items));
+    }
+    void drop_moments() noexcept {
+        users_.rows.drop_moments();
+        items_.rows.drop_moments();
+    }
+    /// Brings a thread's part of all rows up to date.
+    void settle(worker& me, std::size_t thread, std::size_t threads) {
+        for (table* t : {&users_, &items_}) {
+            const std::size_t end = t->last.rows() * (thread + 1) / threads;
+            for (std::size_t r = t->last.rows() * thread / threads; r < end; ++r) me.rows.settle(*t, r, true);
+        }
+    }
 
     /// Allocates all memory for batches of up to `batch` interactions.
     void reserve(std::size_t batch, std::span<worker> workers) {
