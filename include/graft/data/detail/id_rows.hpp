@@ -16,12 +16,7 @@ class id_rows {
 public:
     id_rows() = default;
     /// known: null for none.
-    explicit id_rows(std::shared_ptr<const id_map> known)
-        : known_(std::move(known)), known_size_(known_ ? known_->size() : 0) {}
-
-    [[nodiscard]] std::size_t size() const noexcept { return owns_ ? own_.size() : known_size_; }
-    /// Ids that the map did not have.
-    [[nodiscard]] std::size_t added() const noexcept { return size() - known_size_; }
+    explicit id_rows(std::shared_ptr<const id_map> known) : known_(std::move(known)) {}
 
     [[nodiscard]] std::optional<std::size_t> find(std::string_view id) const noexcept {
         if (owns_) return own_.find(id);
@@ -58,7 +53,6 @@ public:
 
 private:
     std::shared_ptr<const id_map> known_;
-    std::size_t known_size_ = 0;
     bool owns_ = false; // a new id has come
     id_map own_;
 };
