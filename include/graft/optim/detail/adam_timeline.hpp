@@ -147,7 +147,6 @@ public:
 private:
     static constexpr std::size_t lanes = full_chunk<double>;
     using chunk = Eigen::Array<double, full_chunk<double>, 1>;
-    using scalar_chunk = Eigen::Array<Scalar, full_chunk<double>, 1>;
     static constexpr std::size_t most_kept = 4096;
     static constexpr int orders = 5; // sums weighted by b_j^0 .. b_j^4
     static constexpr double tail =
@@ -201,54 +200,42 @@ private:
         return kept_[gap];
     }
 
-    /// The coefficients of rows that have slept for `gap` steps. Computes those of the whole chunk that the
-    /// gap is in.
+    /// The coefficients of rows that have slept for `gap` steps.
     [[nodiscard]] const catch_up& windowed(std::size_t gap) {
-        if (gap == 0 || as_of_[gap] == steps_) return windowed_[gap];
-        const std::size_t first = 1 + (gap - 1) / lanes * lanes;
-        for (std::size_t n = first; n < first + lanes; ++n) {
-            windowed_[n].keep = static_cast<Scalar>(keep_[n]);
-            as_of_[n] = steps_;
-        }
-        if (closed_form_) compute(first);
-        return windowed_[gap];
+        catch_up& now = windowed_[gap];
+        if (gap == 0 || as_of_[gap] == steps_) return now;
+        now.keep = static_cast<Scalar>(keep_[gap]);
+        as_of_[gap] = steps_;
+        if (closed_form_) compute(gap, now);
+        return now;
     }
 
-    /// Computes the coefficients of a chunk of gaps from the raw sums.
-    void compute(std::size_t gap) {
-        std::array<chunk, orders> s;
-        for (int k = 0; k < orders; ++k) s[at(k)] = load<chunk>(sums_[at(k)].data() + gap);
-        const chunk product = s[0] * s[1];
-        const auto moves = product > 1e-200; // if all rates were almost 0, so is the move, whatever b is
-        const chunk inverse = moves.select(product.inverse(), 0.0);
-        const chunk per_s0 = s[1] * inverse;
-        const chunk per_b = s[0] * s[0] * inverse;
-        const chunk r2 = s[2] * per_s0 * per_b.square();
-        const chunk r3 = s[3] * per_s0 * per_b.cube();
-        const chunk r4 = s[4] * per_s0 * per_b.square().square();
-        const chunk eps_b = eps_ * moves.select(s[1] * per_s0, 1.0);
-        const chunk nu2 = r2 - 1;
-        const auto varies = moves && nu2 > 1e-13; // anything less is the rounding of r2
-        const chunk skew = varies.select((r3 - 3 * r2 + 2) / nu2, 0.0);
-        const chunk square = varies.select(nu2, 0.0);
-        const chunk error =
-            varies.select((r4 - 4 * r3 + 6 * r2 - 3) - skew.square() * nu2 - nu2.square(), 0.0);
-        const std::array<scalar_chunk, 5> columns{s[0].template cast<Scalar>(), eps_b.template cast<Scalar>(),
-                                                  (eps_b * (1 + skew)).template cast<Scalar>(),
-                                                  (eps_b.square() * square).template cast<Scalar>(),
-                                                  (error > tolerance)
-                                                      .select(eps_b * (error / tolerance).sqrt().sqrt(), 0.0)
-                                                      .template cast<Scalar>()};
-        for (std::size_t n = 0; n < lanes; ++n) {
-            catch_up& now = windowed_[gap + n];
-            const auto i = static_cast<Eigen::Index>(n);
-            now.s1 = columns[0][i];
-            now.e_min = columns[4][i];
-            now.set_eps(columns[1][i]);
-            if (now.e != columns[1][i]) continue;
-            now.f = columns[2][i];
-            now.c = columns[3][i];
-        }
+    /// Computes the coefficients of a gap from the raw sums.
+    void compute(std::size_t gap, catch_up& now) const {
+        std::array<double, orders> s;
+        for (std::size_t k = 0; k < s.size(); ++k) s[k] = sums_[k][gap];
+        const double product = s[0] * s[1];
+        const bool moves = product > 1e-200; // if all rates were almost 0, so is the move, whatever b is
+        const double inverse = moves ? 1 / product : 0;
+        const double per_s0 = s[1] * inverse;
+        const double per_b = s[0] * s[0] * inverse;
+        const double per_b2 = per_b * per_b;
+        const double r2 = s[2] * per_s0 * per_b2;
+        const double r3 = s[3] * per_s0 * (per_b2 * per_b);
+        const double r4 = s[4] * per_s0 * (per_b2 * per_b2);
+        const double eps_b = eps_ * (moves ? s[1] * per_s0 : 1);
+        now.s1 = static_cast<Scalar>(s[0]);
+        now.e_min = 0;
+        now.set_eps(static_cast<Scalar>(eps_b));
+        const double nu2 = r2 - 1;
+        if (!(moves && nu2 > 1e-13)) return; // anything less is the rounding of r2
+        const double skew = (r3 - 3 * r2 + 2) / nu2;
+        const double error = (r4 - 4 * r3 + 6 * r2 - 3) - skew * skew * nu2 - nu2 * nu2;
+        if (now.e != static_cast<Scalar>(eps_b)) return; // too small to be squared
+        if (error > tolerance)
+            now.e_min = static_cast<Scalar>(eps_b * std::sqrt(std::sqrt(error / tolerance)));
+        now.f = static_cast<Scalar>(eps_b * (1 + skew));
+        now.c = static_cast<Scalar>(eps_b * eps_b * nu2);
     }
 
     /// Stores the coefficients of rows that sleep since `step`, which leaves the window now. From here on
