@@ -68,6 +68,15 @@ TEST_CASE("each rank may ask for other rows of a shared table") {
         CHECK(found[k * width + 3] == static_cast<float>(wanted[k] * width + 3));
 }
 
+TEST_CASE("a shared table takes the weights of another") {
+    const auto store = filled();
+    graft::mpi_store<float> other(rows, width);
+    CHECK(at(other, 7, 2) == 0);
+    other.write_all(store);
+    CHECK(at(other, 7, 2) == 7 * width + 2);
+    CHECK(at(other, rows - 1, 4) == rows * width - 1);
+}
+
 TEST_CASE("a shared table is copied and moved") {
     auto store = filled();
     auto copy = store;

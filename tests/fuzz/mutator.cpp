@@ -876,10 +876,9 @@ void checkpoint_round(chance& draw) {
         graft::detail::checkpoint_file kept("f");
         const auto done = kept.read(file, "f", run.description);
         if (wanted == outcome::refused) finding("this file is not right, and it was read");
-        std::vector<float> best_users(6);
-        std::vector<float> best_items(9);
+        fuzz::weights_of_run best;
         kept_rows rows(done.size());
-        kept.restore(rows, best_users.data(), best_items.data());
+        kept.restore(rows, best);
         if (wanted == outcome::same) {
             require(done.size() == epochs, "all epochs are read");
             for (std::size_t e = 0; e < epochs; ++e)
@@ -891,8 +890,8 @@ void checkpoint_round(chance& draw) {
             require(rows.user_rows == all[1].bytes && rows.item_rows == all[2].bytes &&
                         rows.user_steps == all[5].bytes && (epochs == 1 || rows.item_steps == all[6].bytes),
                     "rows are restored as they are written");
-            require(std::memcmp(best_users.data(), all[3].bytes.data(), 24) == 0 &&
-                        std::memcmp(best_items.data(), all[4].bytes.data(), 36) == 0,
+            require(std::memcmp(best.users.data(), all[3].bytes.data(), 24) == 0 &&
+                        std::memcmp(best.items.data(), all[4].bytes.data(), 36) == 0,
                     "the best weights are restored as they are written");
         }
     } catch (const graft::format_error& error) {
@@ -904,9 +903,9 @@ void checkpoint_round(chance& draw) {
         require(steps.count() < 1ULL << 32U, "steps that are counted");
         if (may_have_moments)
             require(steps.count() == before + 2 * epochs, "the steps are those of both runs");
-        const std::vector<float> weights(9);
+        const fuzz::weights_of_run weights;
         fuzz::rows_of_run rows(static_cast<std::size_t>((steps.count() + 1) / 2));
-        earlier.restore_moments(rows, weights.data(), weights.data());
+        earlier.restore_moments(rows, weights);
     } catch (const graft::format_error& error) {
         if (may_have_moments) refused(error);
     } catch (const graft::argument_error& error) {

@@ -25,6 +25,7 @@
 #include <graft/model/load.hpp>
 #include <graft/model/mapped_recommender.hpp>
 #include <graft/model/recommender.hpp>
+#include <graft/model/weights_snapshot.hpp>
 #include <graft/optim/table_rules.hpp>
 #include <graft/serve/recommend.hpp>
 #include <graft/train/detail/checkpoint_file.hpp>
@@ -398,6 +399,21 @@ public:
 private:
     std::size_t epochs_;
 };
+/// The weights of a small run that are kept beside it.
+class weights_of_run final : public graft::detail::kept_weights {
+public:
+    void read(graft::table_side side, std::size_t first, std::size_t count, void* values) const override {
+        const auto& all = side == graft::table_side::users ? users : items;
+        require((first + count) * 3 <= all.size(), "weights of the table");
+        std::memcpy(values, all.data() + first * 3, count * 3 * sizeof(float));
+    }
+    void write(graft::table_side side, std::size_t first, std::size_t count, const void* values) override {
+        auto& all = side == graft::table_side::users ? users : items;
+        require((first + count) * 3 <= all.size(), "weights of the table");
+        std::memcpy(all.data() + first * 3, values, count * 3 * sizeof(float));
+    }
+    std::vector<float> users = std::vector<float>(2 * 3), items = std::vector<float>(3 * 3);
+};
 inline void checkpoint(std::string_view bytes) {
     const small_run run;
     std::string file(bytes);
@@ -405,14 +421,14 @@ inline void checkpoint(std::string_view bytes) {
         const auto sum = graft::detail::content_sum::of(bytes.substr(0, bytes.size() - 8));
         std::memcpy(file.data() + file.size() - 8, &sum, sizeof sum);
     }
-    const std::vector<float> weights(3 * 3);
+    weights_of_run weights;
     guarded([&] {
         graft::detail::checkpoint_file earlier("f");
         try {
             const auto steps = earlier.read_moments(file, "f", run.description);
             require(steps.count() > 0 && steps.count() <= 0xffff'ffffU, "steps that are counted");
             rows_of_run rows(static_cast<std::size_t>((steps.count() + 1) / 2));
-            earlier.restore_moments(rows, weights.data(), weights.data());
+            earlier.restore_moments(rows, weights);
         } catch (const graft::argument_error&) {} // of another model
     });
     graft::detail::checkpoint_file kept("f");
@@ -425,10 +441,8 @@ inline void checkpoint(std::string_view bytes) {
     require(!done.empty() && done.size() <= run.description.epochs, "some of the epochs");
     for (const auto& epoch : done)
         require(std::isfinite(epoch.train_loss) && std::isfinite(epoch.valid_loss.value()), "finite losses");
-    std::vector<float> best_users(2 * 3);
-    std::vector<float> best_items(3 * 3);
     rows_of_run rows(done.size());
-    kept.restore(rows, best_users.data(), best_items.data());
+    kept.restore(rows, weights);
 }
 
 struct target {

@@ -21,7 +21,8 @@ namespace graft::inline v0_1 {
 /// A backend: where tables are stored and training steps run. A stateless type.
 ///
 /// - `store<Scalar>(rows, width)`: the rows of a table, all weights 0. `write(row, from, values, count)` and
-///   `write_all(values)` take weights from main memory, `read(..)` and `read_all(..)` copy them there.
+///   `write_all(values)` take weights from main memory, `read(..)` and `read_all(..)` copy them there. A copy has the
+///   weights, `write_all(store)` takes them from a store of the same shape.
 /// - `engine<Scalar, Dim, Scorer, Optimizer, Loss>`: a training_engine.
 /// - `score` and `score_all`: the scores of pairs, and of users with all items.
 /// - `sum_errors`: the errors of scores against ratings.
@@ -40,6 +41,8 @@ concept backend = requires(const typename B::template store<float> rows,
     writable.write(std::size_t{}, std::size_t{}, values, std::size_t{});
     rows.read(std::size_t{}, std::size_t{}, values, std::size_t{});
     writable.write_all(values);
+    writable.write_all(rows);
+    requires std::copy_constructible<typename B::template store<float>>;
     rows.read_all(values);
     requires training_engine < typename B::template engine<float, Eigen::Dynamic, dot, adam, squared_error>,
     typename B::template store<float>, float, adam, squared_error > ;

@@ -60,6 +60,11 @@ public:
         for (std::size_t k = 0; k < own_.rows(); ++k)
             own_.write(k, 0, values + share_.row(k) * width_, width_);
     }
+    /// Those of a store of the same shape. Nothing is sent.
+    void write_all(const mpi_store& other) {
+        changed();
+        own_.write_all(other.own_);
+    }
     /// Rows that are read one after the other are fetched many at a time.
     void read(std::size_t r, std::size_t from, Scalar* values, std::size_t count) const {
         if (r < first_ || r >= first_ + held_.size() / width_) fetch(r);

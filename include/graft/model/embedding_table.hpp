@@ -125,6 +125,8 @@ public:
         settled().write_all(all.data());
     }
 
+    /// For snapshots: takes the weights of a store of the table's shape.
+    void write_all(const auto& store) { settled().write_all(store); }
     /// For files: replaces the weights of a row `from` some place on; they are finite, and there are such a row
     /// and places.
     void write(std::size_t r, std::size_t from, std::span<const Scalar> weights) {

@@ -280,8 +280,7 @@ private:
         if (keeps_best()) best_.take(model_); // of its size
         training.go_on([&](auto& engine) {
             rows_of_engine<typename Model::scalar, std::remove_reference_t<decltype(engine)>> rows(engine);
-            keeper.restore(rows, keeps_best() ? best_.users() : nullptr,
-                           keeps_best() ? best_.items() : nullptr);
+            keeper.restore(rows, best_);
             count_steps_before(engine);
             for (const auto& record : result_.epochs) engine.count_steps(record.lr, steps_per_epoch_);
         });
@@ -293,7 +292,7 @@ private:
         training.go_on([&](auto& engine) {
             count_steps_before(engine);
             rows_of_engine<typename Model::scalar, std::remove_reference_t<decltype(engine)>> rows(engine);
-            earlier.restore_moments(rows, own.users(), own.items());
+            earlier.restore_moments(rows, own);
         });
     }
     template <class Engine>
@@ -303,7 +302,7 @@ private:
     void keep_checkpoint(run_keeper& keeper, trainer_type& training) {
         auto& engine = training.engine_between_steps();
         rows_of_engine<typename Model::scalar, std::remove_reference_t<decltype(engine)>> rows(engine);
-        keeper.keep(result_.epochs, rows, best_.users(), best_.items());
+        keeper.keep(result_.epochs, rows, best_);
     }
 
     [[nodiscard]] bool keeps_best() const {

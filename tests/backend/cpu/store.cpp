@@ -40,6 +40,18 @@ TEST_CASE("a store on the CPU starts as zeros and gives back the weights that ar
     CHECK(store.row(1)[4] == -2);
 }
 
+TEST_CASE("a store on the CPU takes the weights of another, whose moments stay there, and keeps its own") {
+    cpu_store<float> from(3, 5);
+    cpu_store<float> to(3, 5);
+    from.write_all(counted(15).data());
+    from.add_moments(2);
+    to.add_moments(1);
+    to.row(2)[to.pitch()] = 7;
+    to.write_all(from);
+    CHECK(weights_of(to) == counted(15));
+    CHECK(to.row(2)[to.pitch()] == 7);
+}
+
 TEST_CASE("moments come as zeros beside the weights and go without a trace") {
     for (const std::size_t rows : {3UL, 200'000UL}) { // with padding and without
         cpu_store<float> store(rows, 13);

@@ -49,6 +49,21 @@ TEST_CASE("what the host writes reaches the device, and what the device writes r
     CHECK(store.device()[0] == 10); // a write of the host loses none of the device's
 }
 
+TEST_CASE("a store on a device takes the weights of another, wherever they were last written") {
+    store_type from(2, 3);
+    store_type to(2, 3);
+    from.write_all(six.data());
+    from.set_moments(1);
+    to.set_moments(2);
+    from.device_to_write()[0] = 10;
+    to.device_to_write()[0] = 30;
+    to.write_all(from);
+    CHECK(weights_of(to) == std::vector<float>{10, 2, 3, 4, 5, 6});
+    CHECK(to.device()[1 * to.stride() + 2] == 6);
+    to.write_all(to);
+    CHECK(weights_of(to)[0] == 10);
+}
+
 TEST_CASE("moments on a device come as zeros beside the weights and go without a trace") {
     store_type store(2, 3);
     store.write_all(six.data());

@@ -35,7 +35,7 @@ public:
         allocate(0);
     }
     cpu_store(const cpu_store& other) : cpu_store(other.rows_, other.width_, other.pitch_ != other.width_) {
-        for (std::size_t r = 0; r < rows_; ++r) std::memcpy(row(r), other.row(r), width_ * sizeof(Scalar));
+        write_all(other);
     }
     cpu_store& operator=(const cpu_store& other) {
         if (this != &other) *this = cpu_store(other);
@@ -117,6 +117,10 @@ public:
     }
     void write_all(const Scalar* values) {
         for (std::size_t r = 0; r < rows_; ++r) write(r, 0, values + r * width_, width_);
+    }
+    /// Those of a store of the same shape.
+    void write_all(const cpu_store& other) {
+        for (std::size_t r = 0; r < rows_; ++r) write(r, 0, other.row(r), width_);
     }
 
 private:

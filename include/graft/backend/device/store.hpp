@@ -32,11 +32,7 @@ public:
         System::check();
         make_host();
     }
-    device_store(const device_store& other) : device_store(other.rows_, other.width_) {
-        const std::lock_guard lock(other.mutex_);
-        other.to_host();
-        host_ = other.host_;
-    }
+    device_store(const device_store& other) : device_store(other.rows_, other.width_) { write_all(other); }
     device_store& operator=(const device_store& other) {
         if (this != &other) *this = device_store(other);
         return *this;
@@ -134,6 +130,15 @@ public:
     }
     void write_all(const Scalar* values) {
         for (std::size_t r = 0; r < rows_; ++r) write(r, 0, values + r * width_, width_);
+    }
+    /// Those of a store of the same shape.
+    void write_all(const device_store& other) {
+        if (this == &other) return;
+        const std::scoped_lock lock(mutex_, other.mutex_);
+        other.to_host();
+        host_ = other.host_;
+        device_newer_ = false;
+        host_newer_ = true;
     }
 
 private:

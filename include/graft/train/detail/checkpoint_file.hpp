@@ -28,6 +28,7 @@
 #include <graft/io/mapped_file.hpp>
 #include <graft/io/safetensors.hpp>
 #include <graft/io/tensor_file.hpp>
+#include <graft/model/weights_snapshot.hpp>
 #include <graft/optim/table_rules.hpp>
 #include <graft/train/detail/run_keeper.hpp>
 #include <graft/train/detail/run_rows.hpp>
@@ -218,7 +219,7 @@ public:
                           steps.count(), items_);
         return steps;
     }
-    void restore_moments(run_rows& rows, const void* users, const void* items) override {
+    void restore_moments(run_rows& rows, const kept_weights& weights) override {
         const auto restore_moving = [&](table_side which, side& found) {
             found.has_moments = found.has_moments && rows.of(which).vectors > 1;
             if (found.has_moments) restore_side(rows, which, found);
@@ -226,25 +227,26 @@ public:
         restore_moving(table_side::users, users_);
         restore_moving(table_side::items, items_);
         rows.settle();
-        const auto take = [&](table_side which, const side& found, const void* weights) {
-            take_moments(rows, found.has_moments ? found.count : 0, rows, which, scalar_size_, weights);
+        const auto take = [&](table_side which, const side& found) {
+            take_moments(rows, found.has_moments ? found.count : 0, rows, which, scalar_size_, &weights);
         };
-        take(table_side::users, users_, users);
-        take(table_side::items, items_, items);
+        take(table_side::users, users_);
+        take(table_side::items, items_);
         forget();
     }
 
-    void restore(run_rows& rows, void* best_users, void* best_items) override {
-        restore_side(rows, table_side::users, users_);
-        restore_side(rows, table_side::items, items_);
-        if (best_users != nullptr) std::memcpy(best_users, users_.best.data(), users_.best.size());
-        if (best_items != nullptr) std::memcpy(best_items, items_.best.data(), items_.best.size());
+    void restore(run_rows& rows, kept_weights& best) override {
+        const auto restore_one = [&](table_side which, const side& found) {
+            restore_side(rows, which, found);
+            if (keeps_best_) restore_best(best, which, found, rows.of(which).width);
+        };
+        restore_one(table_side::users, users_);
+        restore_one(table_side::items, items_);
         forget();
     }
 
     /// Throws io_error, and then the file is as it was.
-    void keep(const std::vector<epoch_record>& done, run_rows& rows, const void* best_users,
-              const void* best_items) override {
+    void keep(const std::vector<epoch_record>& done, run_rows& rows, const kept_weights& best) override {
         const auto users = rows.of(table_side::users);
         const auto items = rows.of(table_side::items);
         safetensors_header header;
@@ -272,11 +274,8 @@ public:
         write_rows(out, rows, table_side::users, users, scalar_size_, user_steps);
         write_rows(out, rows, table_side::items, items, scalar_size_, item_steps);
         if (keeps_best_) {
-            const auto write_best = [&](const void* weights, const training_rows& shape) {
-                out.write({static_cast<const char*>(weights), shape.rows * shape.width * scalar_size_});
-            };
-            write_best(best_users, users);
-            write_best(best_items, items);
+            write_best(out, best, table_side::users, users);
+            write_best(out, best, table_side::items, items);
         }
         out.write_numbers(user_steps.data(), user_steps.size());
         out.write_numbers(item_steps.data(), item_steps.size());
@@ -521,6 +520,26 @@ private:
                             count * sizeof(std::uint32_t));
             }
             rows.write(which, first, count, piece.data(), steps.data());
+        });
+    }
+
+    void write_best(summing_writer& out, const kept_weights& best, table_side which,
+                    const training_rows& shape) const {
+        const std::size_t bytes = shape.width * scalar_size_;
+        std::vector<double> piece;
+        for_row_pieces(shape.rows, bytes, [&](std::size_t first, std::size_t count) {
+            piece.resize(count * bytes / sizeof(double) + 1);
+            best.read(which, first, count, piece.data());
+            out.write({reinterpret_cast<const char*>(piece.data()), count * bytes});
+        });
+    }
+    void restore_best(kept_weights& best, table_side which, const side& found, std::size_t width) const {
+        const std::size_t bytes = width * scalar_size_;
+        std::vector<double> piece;
+        for_row_pieces(found.count, bytes, [&](std::size_t first, std::size_t count) {
+            piece.resize(count * bytes / sizeof(double) + 1);
+            std::memcpy(piece.data(), found.best.data() + first * bytes, count * bytes);
+            best.write(which, first, count, piece.data());
         });
     }
 

@@ -8,6 +8,7 @@
 
 #include <graft/data/interactions.hpp>
 #include <graft/io/group_file.hpp>
+#include <graft/model/weights_snapshot.hpp>
 #include <graft/optim/table_rules.hpp>
 #include <graft/train/detail/run_rows.hpp>
 #include <graft/train/history.hpp>
@@ -87,16 +88,15 @@ public:
     /// The epochs that the kept run has done; none where none is kept. Throws graft::error for what is kept of
     /// another run, and for what cannot be kept.
     [[nodiscard]] virtual std::vector<epoch_record> find(const run_description& run) = 0;
-    /// What was found. best: the weights of the best epoch, [rows x width], where they are kept.
-    virtual void restore(run_rows& rows, void* best_users, void* best_items) = 0;
+    /// What was found. best: takes the weights of the best epoch, where they are kept.
+    virtual void restore(run_rows& rows, kept_weights& best) = 0;
     /// The steps of a kept run whose model had the first of this one's rows, or all. Throws graft::error for what is
     /// kept of another model or optimizer, and where nothing is.
     [[nodiscard]] virtual earlier_steps find_moments(const run_description& run) = 0;
-    /// Its moments, into an engine that has counted its steps and whose weights are these, [rows x width].
-    virtual void restore_moments(run_rows& rows, const void* users, const void* items) = 0;
+    /// Its moments, into an engine that has counted its steps and whose weights are these.
+    virtual void restore_moments(run_rows& rows, const kept_weights& weights) = 0;
     /// Keeps the run as it is after an epoch.
-    virtual void keep(const std::vector<epoch_record>& done, run_rows& rows, const void* best_users,
-                      const void* best_items) = 0;
+    virtual void keep(const std::vector<epoch_record>& done, run_rows& rows, const kept_weights& best) = 0;
 };
 
 } // namespace graft::inline v0_1::detail

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include <graft/backend/training_engine.hpp>
+#include <graft/model/weights_snapshot.hpp>
 #include <graft/train/detail/run_rows.hpp>
 
 namespace graft::inline v0_1::detail {
@@ -19,10 +20,10 @@ void for_row_pieces(std::size_t rows, std::size_t row_bytes, F&& f) {
 }
 
 /// Gives the first rows of `to`, which has counted the steps of `from` and taken none, the moments of `from`, which is
-/// settled. The rows are up to date then, those behind them with moments of 0. weights: what the rows of `to` have,
-/// [rows x width], or nullptr to leave them. A table that cannot move on either side begins without moments.
+/// settled. The rows are up to date then, those behind them with moments of 0. weights: what the rows of `to` have, or
+/// nullptr to leave them. A table that cannot move on either side begins without moments.
 inline void take_moments(run_rows& from, std::size_t from_rows, run_rows& to, table_side side,
-                         std::size_t scalar_size, const void* weights = nullptr) {
+                         std::size_t scalar_size, const kept_weights* weights = nullptr) {
     const auto shape = to.of(side);
     if (shape.vectors == 1 && !shape.have_steps) return;
     const std::size_t vector = shape.width * scalar_size;
@@ -41,9 +42,10 @@ inline void take_moments(run_rows& from, std::size_t from_rows, run_rows& to, ta
         if (old > 0) from.read(side, first, old, there.data(), last.data());
         for (std::size_t r = 0; r < old; ++r)
             std::memcpy(mine + r * row + vector, its + r * row + vector, row - vector);
-        if (weights != nullptr)
-            for (std::size_t r = 0; r < count; ++r)
-                std::memcpy(mine + r * row, static_cast<const char*>(weights) + (first + r) * vector, vector);
+        if (weights != nullptr) {
+            weights->read(side, first, count, there.data());
+            for (std::size_t r = 0; r < count; ++r) std::memcpy(mine + r * row, its + r * vector, vector);
+        }
         std::fill(last.begin(), last.end(), to.steps());
         to.write(side, first, count, mine, last.data());
     });
