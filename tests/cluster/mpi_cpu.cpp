@@ -1,6 +1,7 @@
 // What a model on several ranks is asked for gives the bits of one machine.
 #include <cstddef>
 #include <filesystem>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -17,6 +18,7 @@
 #include <graft/model/load.hpp>
 #include <graft/model/recommender.hpp>
 #include <graft/model/save.hpp>
+#include <graft/serve/index_points.hpp>
 #include <graft/serve/recommend.hpp>
 #include <graft/serve/similar.hpp>
 #include <graft/serve/unseen.hpp>
@@ -126,8 +128,36 @@ TEST_CASE("ranks make the lists of one machine") {
     const auto all = graft::recommend(models.all, row, 5);
     REQUIRE(one.size() == all.size());
     for (std::size_t i = 0; i < one.size(); ++i) CHECK(one[i].item == all[i].item);
-    const auto alike = graft::similar_items(models.all, graft::item_id{3}, 4);
-    CHECK(alike.front().item == graft::similar_items(models.one, graft::item_id{3}, 4).front().item);
+}
+
+TEST_CASE("ranks find the similar rows of one machine, and make its points and queries for an index") {
+    const both models;
+    std::vector<graft::item_id> items;
+    std::vector<graft::user_id> users;
+    for (unsigned i = 0; i < 50; ++i) { // some twice, as many as are multiplied in tiles
+        items.push_back(graft::item_id{i * 13 % 41});
+        users.push_back(graft::user_id{i * 13 % 70});
+    }
+    for (const auto by : {graft::similarity::cosine, graft::similarity::inner_product})
+        for (const std::size_t k : {0U, 4U, 100U}) {
+            CHECK(flat(graft::similar_items(models.one, items, k, {.by = by})) ==
+                  flat(graft::similar_items(models.all, items, k, {.by = by, .threads = 2})));
+            const auto one = graft::similar_users(models.one, users, k, {.by = by});
+            const auto all = graft::similar_users(models.all, users, k, {.by = by});
+            REQUIRE(one.entries().size() == all.entries().size());
+            for (std::size_t i = 0; i < one.entries().size(); ++i) {
+                CHECK(one.entries()[i].user == all.entries()[i].user);
+                CHECK(one.entries()[i].score == all.entries()[i].score);
+            }
+        }
+    const auto one = graft::similar_items(models.one, graft::item_id{3}, 4);
+    const auto all = graft::similar_items(models.all, graft::item_id{3}, 4);
+    REQUIRE(one.size() == all.size());
+    for (std::size_t i = 0; i < one.size(); ++i) CHECK(one[i].score == all[i].score);
+    CHECK(graft::index_points(models.one).matrix() == graft::index_points(models.all).matrix());
+    CHECK(graft::index_queries(models.one, users) == graft::index_queries(models.all, users));
+    CHECK_THROWS_AS(static_cast<void>(graft::similar_items(models.all, graft::item_id{41}, 4)),
+                    graft::argument_error);
 }
 
 TEST_CASE("vectors seed the tables of ranks as those of one machine, and train with them") {

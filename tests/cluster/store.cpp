@@ -1,6 +1,7 @@
 // A table that is shared out over ranks reads as one that is not.
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -50,7 +51,6 @@ TEST_CASE("rows of a shared table are read in any order, and as they were last w
     const float other = -7;
     store.write(500, 4, &other, 1);
     CHECK(at(store, 500, 4) == other);
-    CHECK(store.whole().row(500)[4] == other);
     std::vector<float> all(rows * width);
     store.read_all(all.data());
     CHECK(all[500 * width + 4] == other);
@@ -62,7 +62,7 @@ TEST_CASE("each rank may ask for other rows of a shared table") {
     const auto store = filled();
     std::vector<std::uint32_t> wanted;
     for (std::uint32_t k = 0; k < 10 + store.all().me(); ++k) wanted.push_back((k * 37 + 5) % rows);
-    const auto found = store.rows_of(wanted);
+    const auto found = store.rows_of(std::span<const std::uint32_t>(wanted));
     REQUIRE(found.size() == wanted.size() * width);
     for (std::size_t k = 0; k < wanted.size(); ++k)
         CHECK(found[k * width + 3] == static_cast<float>(wanted[k] * width + 3));

@@ -1,7 +1,10 @@
 #include <limits>
+#include <span>
+#include <vector>
 
 #include <doctest/doctest.h>
 
+#include <graft/core/ids.hpp>
 #include <graft/model/embedding_table.hpp>
 
 #include <support/backend.hpp>
@@ -28,6 +31,8 @@ TEST_CASE("rows and biases are read as they were written") {
     CHECK(table.row(1) == Eigen::Vector3f(1, 2, 3));
     CHECK(table.bias(1) == 4);
     CHECK(table.weights() == std::vector<float>{0, 0, 0, 0, 1, 2, 3, 4});
+    const std::vector<graft::item_id> rows{graft::item_id{1}, graft::item_id{0}, graft::item_id{1}};
+    CHECK(table.rows_of(std::span(rows)) == std::vector<float>{1, 2, 3, 4, 0, 0, 0, 0, 1, 2, 3, 4});
     auto copy = table;
     copy.set_weights({8, 7, 6, 5, 4, 3, 2, 1});
     CHECK(copy.row(0) == Eigen::Vector3f(8, 7, 6));

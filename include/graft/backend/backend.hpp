@@ -27,7 +27,8 @@ namespace graft::inline v0_1 {
 /// - `score` and `score_all`: the scores of pairs, and of users with all items.
 /// - `sum_errors`: the errors of scores against ratings.
 /// - `top_k` and `top_k_of_rows`: the best items of users, and of rows that stand in no table.
-/// - `host_rows`: a row_view of a store's rows.
+/// - `host_rows`: a row_view of a store's rows. Where these are several processes', there is none, and `top_k_of_rows`
+///   takes the scorers of backend/cpu/scores.hpp, too.
 template <class B>
 concept backend = requires(const typename B::template store<float> rows,
                            typename B::template store<float> writable, std::span<const user_id> users,
@@ -57,7 +58,9 @@ concept backend = requires(const typename B::template store<float> rows,
     {
         B::template top_k_of_rows<dot>(ratings, rows, std::size_t{}, 0.0F, query)
         } -> std::same_as<recommendations<float>>;
-    { B::host_rows(rows) } -> std::same_as<row_view<float>>;
+    requires requires { requires B::is_collective; } || requires {
+        { B::host_rows(rows) } -> std::same_as<row_view<float>>;
+    };
 };
 
 } // namespace graft::inline v0_1

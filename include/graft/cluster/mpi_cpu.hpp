@@ -57,7 +57,7 @@ struct mpi_cpu {
                           Scalar mean, std::span<const user_id> user, std::span<Scalar> scores) {
         const auto& all = items.all();
         const auto& share = items.share();
-        const auto rows = rows_of(users, user);
+        const auto rows = users.rows_of(user);
         std::vector<const Scalar*> starts(user.size());
         for (std::size_t u = 0; u < user.size(); ++u) starts[u] = rows.data() + u * users.width();
         std::vector<Scalar> own(user.size() * share.own()), got(scores.size());
@@ -92,10 +92,10 @@ struct mpi_cpu {
     static recommendations<Scalar> top_k(const store<Scalar>& users, const store<Scalar>& items,
                                          std::size_t dim, Scalar mean, std::span<const user_id> user,
                                          const list_query<Wanted>& query) {
-        const auto rows = rows_of(users, user);
+        const auto rows = users.rows_of(user);
         return top_k_of_rows<Scorer, Scalar>(rows, items, dim, mean, query);
     }
-    /// The same for rows that stand in no table. rows: [n x width of items]
+    /// The same for rows that stand in no table. rows: [n x width of items]. Scorer: also cosine_of_unit.
     template <class Scorer, class Scalar, class Wanted>
     static recommendations<Scalar> top_k_of_rows(std::span<const Scalar> rows, const store<Scalar>& items,
                                                  std::size_t dim, Scalar mean,
@@ -118,12 +118,6 @@ struct mpi_cpu {
         return best_of(items.all(), lists, rows.size() / items.width(), query.k);
     }
 
-    /// All rows, in the main memory of each rank, until the store is next written to.
-    template <class Scalar>
-    static row_view<Scalar> host_rows(const store<Scalar>& rows) {
-        return rows.whole();
-    }
-
     /// Files are written by the first rank alone.
     [[nodiscard]] static bool writes_files() { return detail::ranks().me() == 0; }
     /// The first rank's text, on all ranks.
@@ -141,30 +135,23 @@ private:
     static row_view<Scalar> own_rows(const store<Scalar>& rows) {
         return {rows.own().row(0), rows.own().rows(), rows.own().stride()};
     }
-    template <class Scalar, class Id>
-    static std::vector<Scalar> rows_of(const store<Scalar>& rows, std::span<Id> ids) {
-        std::vector<std::uint32_t> wanted(ids.size());
-        for (std::size_t k = 0; k < ids.size(); ++k) wanted[k] = static_cast<std::uint32_t>(ids[k]);
-        return rows.rows_of(wanted);
-    }
 
     template <class Scorer, class Scalar>
     static void score_some(const store<Scalar>& users, const store<Scalar>& items, std::size_t dim,
                            Scalar mean, std::span<const user_id> user, std::span<const item_id> item,
                            std::span<Scalar> scores) {
         const auto& share = users.share();
-        std::vector<std::uint32_t> needed;
+        std::vector<item_id> needed;
         for (std::size_t k = 0; k < user.size(); ++k)
-            if (share.is_mine(row_of(user[k]))) needed.push_back(static_cast<std::uint32_t>(item[k]));
+            if (share.is_mine(row_of(user[k]))) needed.push_back(item[k]);
         std::sort(needed.begin(), needed.end());
         needed.erase(std::unique(needed.begin(), needed.end()), needed.end());
-        const auto rows = items.rows_of(needed);
+        const auto rows = items.rows_of(std::span<const item_id>(needed));
         std::vector<Scalar> own, got(scores.size());
         for (std::size_t k = 0; k < user.size(); ++k) {
             if (!share.is_mine(row_of(user[k]))) continue;
-            const auto at = static_cast<std::size_t>(
-                std::lower_bound(needed.begin(), needed.end(), static_cast<std::uint32_t>(item[k])) -
-                needed.begin());
+            const auto at = static_cast<std::size_t>(std::lower_bound(needed.begin(), needed.end(), item[k]) -
+                                                     needed.begin());
             own.push_back(detail::score_pair<Scorer>(users.own().row(share.place(row_of(user[k]))),
                                                      rows.data() + at * items.width(), dim, mean));
         }

@@ -7,7 +7,6 @@
 #include <vector>
 
 #include <graft/backend/cpu/store.hpp>
-#include <graft/backend/row_view.hpp>
 #include <graft/cluster/detail/ranks.hpp>
 #include <graft/core/detail/message.hpp>
 #include <graft/core/error.hpp>
@@ -76,20 +75,14 @@ public:
             gather(first, (std::min)(piece, rows() - first), values + first * width_);
     }
 
-    /// All rows, on each rank, until the store is next written to.
-    [[nodiscard]] row_view<Scalar> whole() const {
-        if (whole_.empty()) {
-            whole_.resize(rows() * width_);
-            read_all(whole_.data());
-        }
-        return {whole_.data(), rows(), width_};
-    }
     /// The weights of these rows, [n x width]. Each rank may ask for others.
-    [[nodiscard]] std::vector<Scalar> rows_of(std::span<const std::uint32_t> wanted) const {
+    template <class Id>
+    [[nodiscard]] std::vector<Scalar> rows_of(std::span<const Id> wanted) const {
         using counts = detail::rank_counts;
         const std::size_t size = all_.size();
         std::vector<std::uint32_t> asked(size, 0), asked_of_me(size);
-        for (const auto row : wanted) ++asked[share_.owner(row)];
+        const auto row_at = [&](std::size_t k) { return static_cast<std::size_t>(wanted[k]); };
+        for (std::size_t k = 0; k < wanted.size(); ++k) ++asked[share_.owner(row_at(k))];
         all_.exchange_counts(asked, asked_of_me);
         counts mine, theirs;
         mine.set(size, [&](std::size_t rank) { return asked[rank]; });
@@ -98,8 +91,8 @@ public:
         for (std::size_t rank = 0; rank < size; ++rank) next[rank] = mine.begin(rank);
         std::vector<std::uint32_t> places(wanted.size()), from(wanted.size()), places_of_me;
         for (std::size_t k = 0; k < wanted.size(); ++k) {
-            const std::size_t at = next[share_.owner(wanted[k])]++;
-            places[at] = static_cast<std::uint32_t>(share_.place(wanted[k]));
+            const std::size_t at = next[share_.owner(row_at(k))]++;
+            places[at] = static_cast<std::uint32_t>(share_.place(row_at(k)));
             from[k] = static_cast<std::uint32_t>(at);
         }
         all_.exchange(places, mine, places_of_me, theirs);
@@ -121,7 +114,6 @@ public:
     [[nodiscard]] const cpu_store<Scalar>& own() const noexcept { return own_; }
     void changed() noexcept {
         held_.clear();
-        whole_ = {};
         next_ = 0;
     }
 
@@ -153,8 +145,7 @@ private:
     std::size_t width_;
     mutable std::vector<Scalar> held_; // rows first_ and on, as of the last read
     mutable std::size_t first_ = 0;
-    mutable std::size_t next_ = 0;      // the row that would follow those read before
-    mutable std::vector<Scalar> whole_; // or none
+    mutable std::size_t next_ = 0; // the row that would follow those read before
 };
 
 } // namespace graft::inline v0_1

@@ -107,6 +107,21 @@ public:
         return all;
     }
 
+    /// A copy of the weights of some rows, [n x (dim + bias)]: those of ids, which there must be.
+    template <class Id>
+    [[nodiscard]] std::vector<Scalar> rows_of(std::span<const Id> ids) const {
+        const auto& store = settled();
+        if constexpr (requires { store.rows_of(ids); }) {
+            return store.rows_of(ids);
+        } else {
+            std::vector<Scalar> some(ids.size() * store.width());
+            for (std::size_t k = 0; k < ids.size(); ++k)
+                store.read(static_cast<std::size_t>(ids[k]), 0, some.data() + k * store.width(),
+                           store.width());
+            return some;
+        }
+    }
+
     /// A copy of all weights, [rows x (dim + bias)], row after row, and its way back. `set_weights` throws
     /// argument_error if the length differs or a number is not finite.
     [[nodiscard]] std::vector<Scalar> weights() const {

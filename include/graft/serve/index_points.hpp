@@ -10,12 +10,11 @@
 #include <utility>
 #include <vector>
 
-#include <graft/backend/row_view.hpp>
 #include <graft/core/detail/message.hpp>
 #include <graft/core/error.hpp>
 #include <graft/core/ids.hpp>
 #include <graft/core/string_index.hpp>
-#include <graft/serve/detail/rows_of_model.hpp>
+#include <graft/serve/detail/table_of_model.hpp>
 #include <graft/vectors/keyed_vectors.hpp>
 
 namespace graft::inline v0_1 {
@@ -70,22 +69,27 @@ template <class Model>
 /// are not finite as floats.
 template <class Model>
 [[nodiscard]] keyed_vectors index_points(const Model& model) {
-    constexpr bool biased = Model::scorer_type::has_biases;
-    const auto table = detail::item_rows_of(model);
-    const std::size_t dim = model.dim();
-    const std::size_t before = dim + (biased ? 1 : 0);
+    const detail::table_of_model<Model, item_id> table(model);
+    const std::size_t before = table.width();
     auto names = detail::item_names(model);
     keyed_vectors::matrix_type points(static_cast<Eigen::Index>(names.size()),
                                       static_cast<Eigen::Index>(before + 1));
     std::vector<double> squares(names.size());
     double longest = 0;
-    for (std::size_t item = 0; item < names.size(); ++item) {
-        const auto to = detail::numbers_of(points, item);
-        for (std::size_t d = 0; d < dim; ++d) to[d] = detail::point_number(table.row(item)[d]);
-        if constexpr (biased) to[dim] = detail::point_number(*table.bias(item, dim));
-        for (const float number : to.first(before))
-            squares[item] += static_cast<double>(number) * static_cast<double>(number);
-        longest = (std::max)(longest, squares[item]);
+    const std::size_t most = (std::max)(std::size_t{1}, (std::size_t{1} << 17U) / before); // rows at a time
+    std::vector<item_id> items;
+    for (std::size_t first = 0; first < names.size(); first += items.size()) {
+        items.resize((std::min)(most, names.size() - first));
+        for (std::size_t k = 0; k < items.size(); ++k) items[k] = static_cast<item_id>(first + k);
+        const auto rows = table.rows_of("index_points: item", items);
+        for (std::size_t k = 0; k < items.size(); ++k) {
+            const auto to = detail::numbers_of(points, first + k);
+            for (std::size_t d = 0; d < before; ++d) {
+                to[d] = detail::point_number(rows[k * before + d]);
+                squares[first + k] += static_cast<double>(to[d]) * static_cast<double>(to[d]);
+            }
+            longest = (std::max)(longest, squares[first + k]);
+        }
     }
     for (std::size_t item = 0; item < names.size(); ++item)
         detail::numbers_of(points, item)[before] = detail::point_number(std::sqrt(longest - squares[item]));
@@ -97,16 +101,14 @@ template <class Model>
 template <class Model>
 [[nodiscard]] keyed_vectors::matrix_type index_queries(const Model& model, std::span<const user_id> users) {
     constexpr bool biased = Model::scorer_type::has_biases;
-    const auto table = detail::user_rows_of(model);
+    const detail::table_of_model<Model, user_id> table(model);
     const std::size_t dim = model.dim();
+    const auto rows = table.rows_of("index_queries: user", users);
     keyed_vectors::matrix_type queries(static_cast<Eigen::Index>(users.size()),
                                        static_cast<Eigen::Index>(detail::point_width(model)));
     for (std::size_t i = 0; i < users.size(); ++i) {
-        if (row_of(users[i]) >= table.rows)
-            throw argument_error(detail::message("index_queries: user ", row_of(users[i]), " (at position ",
-                                                 i, ") is not among the model's ", table.rows));
         const auto to = detail::numbers_of(queries, i);
-        for (std::size_t d = 0; d < dim; ++d) to[d] = detail::point_number(table.row(row_of(users[i]))[d]);
+        for (std::size_t d = 0; d < dim; ++d) to[d] = detail::point_number(rows[i * table.width() + d]);
         if constexpr (biased) to[dim] = 1;
         to[to.size() - 1] = 0;
     }

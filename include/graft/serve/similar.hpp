@@ -3,21 +3,15 @@
 #include <cstddef>
 #include <optional>
 #include <span>
-#include <string>
 #include <vector>
 
-#include <Eigen/Core>
-
 #include <graft/backend/cpu/scores.hpp>
-#include <graft/backend/cpu/top_rows.hpp>
 #include <graft/backend/list_query.hpp>
 #include <graft/backend/ranked_lists.hpp>
 #include <graft/backend/recommendation.hpp>
-#include <graft/backend/row_view.hpp>
 #include <graft/backend/scorer.hpp>
-#include <graft/core/error.hpp>
 #include <graft/core/ids.hpp>
-#include <graft/serve/detail/rows_of_model.hpp>
+#include <graft/serve/detail/table_of_model.hpp>
 
 namespace graft::inline v0_1 {
 
@@ -40,40 +34,24 @@ struct similar_user {
 
 namespace detail {
 
-/// For each of some rows the k most like it in a table of factors, itself left out.
-template <class Scalar>
-[[nodiscard]] recommendations<Scalar> similar_rows(const row_view<Scalar>& table, std::size_t dim,
-                                                   std::span<const std::size_t> rows, std::size_t k,
-                                                   const similar_options& options) {
-    const auto other = [&](std::size_t i, item_id row) { return row_of(row) != rows[i]; };
+/// For each of some rows the k most like it in its table, itself left out.
+template <class Model, class Id>
+[[nodiscard]] recommendations<typename Model::scalar> similar_of(const char* what, const Model& model,
+                                                                 std::span<const Id> ids, std::size_t k,
+                                                                 const similar_options& options) {
+    using scalar = typename Model::scalar;
+    const table_of_model<Model, Id> table(model);
+    auto rows = table.rows_of(what, ids);
+    const auto other = [&](std::size_t i, item_id row) { return row_of(row) != row_of(ids[i]); };
     const list_query<decltype(other)> query{k, other, std::nullopt, options.threads};
-    std::vector<const Scalar*> pointers(rows.size());
-    for (std::size_t i = 0; i < rows.size(); ++i) pointers[i] = table.row(rows[i]);
-    if (options.by == similarity::inner_product)
-        return top_rows<dot, Scalar>(pointers, table, dim, Scalar(0), query);
-    std::vector<Scalar> directions(rows.size() * dim);
-    for (std::size_t i = 0; i < rows.size(); ++i) {
-        const double inverse = inverse_length(pointers[i], dim);
-        for (std::size_t d = 0; d < dim; ++d)
-            directions[i * dim + d] = static_cast<Scalar>(static_cast<double>(pointers[i][d]) * inverse);
-        pointers[i] = directions.data() + i * dim;
+    if (options.by == similarity::inner_product) return table.template best<dot>(rows, query);
+    for (std::size_t i = 0; i < ids.size(); ++i) { // to directions
+        scalar* const row = rows.data() + i * table.width();
+        const double inverse = inverse_length(row, model.dim());
+        for (std::size_t d = 0; d < model.dim(); ++d)
+            row[d] = static_cast<scalar>(static_cast<double>(row[d]) * inverse);
     }
-    return top_rows<cosine_of_unit, Scalar>(pointers, table, dim, Scalar(0), query);
-}
-
-template <class Scalar, class Id>
-[[nodiscard]] recommendations<Scalar> similar_of(const char* what, const row_view<Scalar>& table,
-                                                 std::size_t dim, std::span<const Id> ids, std::size_t k,
-                                                 const similar_options& options) {
-    std::vector<std::size_t> rows(ids.size());
-    for (std::size_t i = 0; i < ids.size(); ++i) {
-        rows[i] = row_of(ids[i]);
-        if (rows[i] >= table.rows)
-            throw argument_error(std::string(what) + ": row " + std::to_string(rows[i]) + " (at position " +
-                                 std::to_string(i) + ") is not among the model's " +
-                                 std::to_string(table.rows));
-    }
-    return similar_rows(table, dim, rows, k, options);
+    return table.template best<cosine_of_unit>(rows, query);
 }
 
 } // namespace detail
@@ -85,7 +63,7 @@ template <class Model>
 [[nodiscard]] recommendations<typename Model::scalar>
 similar_items(const Model& model, std::span<const item_id> items, std::size_t k,
               const similar_options& options = {}) {
-    return detail::similar_of("similar_items", detail::item_rows_of(model), model.dim(), items, k, options);
+    return detail::similar_of("similar_items: row", model, items, k, options);
 }
 template <class Model>
 [[nodiscard]] std::vector<recommendation<typename Model::scalar>>
@@ -99,7 +77,7 @@ template <class Model>
 similar_users(const Model& model, std::span<const user_id> users, std::size_t k,
               const similar_options& options = {}) {
     using scalar = typename Model::scalar;
-    return detail::similar_of("similar_users", detail::user_rows_of(model), model.dim(), users, k, options)
+    return detail::similar_of("similar_users: row", model, users, k, options)
         .mapped([](const recommendation<scalar>& row) {
             return similar_user<scalar>{static_cast<user_id>(row.item), row.score};
         });

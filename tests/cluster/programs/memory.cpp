@@ -1,6 +1,6 @@
 // A model that is larger than what each rank may take of memory is trained, with checkpoints and the weights of the best
-// epoch, saved and loaded: memory FOLDER. A rank may take 36 MB beyond what MPI has; the model has 38 MB of weights and, in
-// training, 154 MB.
+// epoch, asked for lists, saved and loaded: memory FOLDER. A rank may take 36 MB beyond what MPI has; the model has 38 MB of
+// weights and, in training, 154 MB.
 #include <cstddef>
 #include <filesystem>
 #include <fstream>
@@ -14,6 +14,7 @@
 #include <graft/model/load.hpp>
 #include <graft/model/recommender.hpp>
 #include <graft/model/save.hpp>
+#include <graft/serve/similar.hpp>
 #include <graft/train/fit.hpp>
 
 #include <support/on_ranks.hpp>
@@ -55,6 +56,8 @@ int main(int argc, char** argv) {
             graft::fit(trained, train, valid, options);
             graft::save(trained, folder + "/large.safetensors");
             want = scores(trained, data);
+            if (graft::similar_users(trained, graft::user_id{1}, 10).size() != 10)
+                throw std::runtime_error("the list of similar users is too short");
         }
         if (scores(graft::load<model>(folder + "/large.safetensors"), data) != want)
             throw std::runtime_error("the model that is loaded is another one");
