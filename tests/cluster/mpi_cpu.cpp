@@ -18,6 +18,7 @@
 #include <graft/model/load.hpp>
 #include <graft/model/recommender.hpp>
 #include <graft/model/save.hpp>
+#include <graft/serve/fold_in.hpp>
 #include <graft/serve/index_points.hpp>
 #include <graft/serve/recommend.hpp>
 #include <graft/serve/similar.hpp>
@@ -158,6 +159,25 @@ TEST_CASE("ranks find the similar rows of one machine, and make its points and q
     CHECK(graft::index_queries(models.one, users) == graft::index_queries(models.all, users));
     CHECK_THROWS_AS(static_cast<void>(graft::similar_items(models.all, graft::item_id{41}, 4)),
                     graft::argument_error);
+}
+
+TEST_CASE("ranks fold new users and items in as one machine, also where one rank has all that was rated") {
+    both models;
+    models.one.items().set_bias(4, 2);
+    models.all.items().set_bias(4, 2);
+    std::vector<graft::item_id> items;
+    std::vector<graft::user_id> users;
+    for (const unsigned row : {4U, 40U, 0U, 4U, 1U, 2U, 3U, 8U}) {
+        items.push_back(graft::item_id{row});
+        users.push_back(graft::user_id{row + 29});
+    }
+    const std::vector<float> ratings{5, 1, 4, 3, 2, 1, 4, 2};
+    CHECK(graft::fold_in_user(models.one, items, ratings) == graft::fold_in_user(models.all, items, ratings));
+    CHECK(graft::fold_in_item(models.one, users, ratings) == graft::fold_in_item(models.all, users, ratings));
+    const auto some = std::span(items).first(1);
+    CHECK(graft::fold_in_user(models.one, some, std::span(ratings).first(1)) ==
+          graft::fold_in_user(models.all, some, std::span(ratings).first(1)));
+    CHECK_THROWS_AS(static_cast<void>(graft::fold_in_user(models.all, items, {})), graft::argument_error);
 }
 
 TEST_CASE("vectors seed the tables of ranks as those of one machine, and train with them") {

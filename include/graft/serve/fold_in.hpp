@@ -62,18 +62,21 @@ template <class Model, class Table, class Id>
     normal.diagonal().setConstant(per_rating);
     if constexpr (biased) normal(dim, dim) *= options.bias_l2;
     normal.diagonal().array() += options.row_l2;
-    vector pull = vector::Zero(width);
-    vector other = vector::Ones(width); // the last 1 meets the bias
     for (std::size_t k = 0; k < ids.size(); ++k) {
         if (row_of(ids[k]) >= others.rows())
             refuse("row " + std::to_string(row_of(ids[k])) + " at position " + std::to_string(k) +
                    " is not among the model's " + std::to_string(others.rows()));
         if (!std::isfinite(ratings[k]))
             refuse("the rating at position " + std::to_string(k) + " is not finite");
-        other.head(dim) = others.row(row_of(ids[k])).template cast<double>();
+    }
+    const auto rows = others.rows_of(ids);
+    vector pull = vector::Zero(width);
+    vector other = vector::Ones(width); // the last 1 meets the bias
+    for (std::size_t k = 0; k < ids.size(); ++k) {
+        const auto* const row = rows.data() + k * static_cast<std::size_t>(width);
+        for (Eigen::Index d = 0; d < dim; ++d) other[d] = static_cast<double>(row[d]);
         double rest = static_cast<double>(ratings[k]) - other.dot(start);
-        if constexpr (biased)
-            rest -= static_cast<double>(model.mean()) + static_cast<double>(others.bias(row_of(ids[k])));
+        if constexpr (biased) rest -= static_cast<double>(model.mean()) + static_cast<double>(row[dim]);
         normal.template selfadjointView<Eigen::Lower>().rankUpdate(other);
         pull += rest * other;
     }
