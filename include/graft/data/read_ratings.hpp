@@ -41,6 +41,53 @@ namespace detail {
 /// are the same for any number of threads.
 class ratings_reader {
 public:
+    /// The ids of a side that are read, and their rows behind those that are known.
+    struct side {
+        shared_dictionary ids;
+        std::shared_ptr<const id_map> known;
+        bool append = true; // unknown ids
+        std::size_t added = 0;
+        std::string first_unknown; // if any, where these are no rows
+
+        side(std::shared_ptr<const id_map> known_ids, unknown_ids policy)
+            : known(std::move(known_ids)), append(!known || policy == unknown_ids::append) {}
+
+        [[nodiscard]] std::size_t known_size() const noexcept { return known ? known->size() : 0; }
+
+        std::uint32_t row_for(std::string_view id) {
+            if (known)
+                if (const auto row = known->find(id)) return static_cast<std::uint32_t>(*row);
+            if (!append) {
+                if (first_unknown.empty()) first_unknown = id;
+                return no_row;
+            }
+            return next_row();
+        }
+
+        /// Of an id that is new.
+        std::uint32_t next_row() {
+            if (known_size() + added == max_rows)
+                throw argument_error("id_map: the file has more different ids than a table can have rows");
+            return static_cast<std::uint32_t>(known_size() + added++);
+        }
+
+        /// Has the ids that are new in the order of their rows: reserve(characters), then take(ids), some at a time;
+        /// they are not kept.
+        template <class Reserve, class Take>
+        void take_new(Reserve&& reserve, Take&& take) {
+            ids.in_order(known_size(), known_size() + added, reserve, take);
+            ids.clear();
+        }
+
+        /// The known ids and those that are read behind them.
+        [[nodiscard]] std::shared_ptr<const id_map> finish() {
+            id_rows rows(known);
+            take_new([&](std::size_t characters) { rows.reserve(added, characters); },
+                     [&](std::span<const std::string_view> some) { rows.insert_new(some); });
+            return std::move(rows).finish();
+        }
+    };
+
     ratings_reader(byte_source& source, const table_options& options)
         : ratings_reader(source, options,
                          source.in_memory() ? std::size_t{1} << 18U : std::size_t{1} << 20U) {}
@@ -48,27 +95,74 @@ public:
         : source_(source), options_(options), block_bytes_(block_bytes) {}
 
     [[nodiscard]] interactions read() {
+        start();
+        thread_pool pool(threads());
+        read_rows(pool);
+        check_complete();
+        std::shared_ptr<const id_map> users;
+        std::shared_ptr<const id_map> items;
+        pool.run([&](std::size_t thread) {
+            if (thread == 0) users = user_rows_.finish();
+            if (thread == 1 || pool.size() == 1) items = item_rows_.finish();
+        });
+        leave_out_unknown();
+        return finish(pool, std::move(users), std::move(items));
+    }
+
+    // The same in steps, for several processes that read a part of the file each: start, take_part, read_rows and
+    // leave_out_unknown; then what they have is put together, to be checked by check_complete and finished by each.
+
+    /// Finds out the form, and takes what is before the first row.
+    void start() {
         check_options();
         start_ = start_table(source_, options_, "ratings", name_of_ratings);
         lines_ = start_.lines;
         placed(source_.name(), lines_, [&] { find_layout(); });
+    }
 
+    /// Leaves one of `parts` parts of the rows, cut at line ends, and gives the bytes [first, second) where it lies;
+    /// nothing where the content cannot be cut. If no part fails, their rows are those of the whole: a quote that runs
+    /// over the end of a part makes it fail.
+    [[nodiscard]] std::optional<std::pair<std::size_t, std::size_t>> take_part(std::size_t part,
+                                                                               std::size_t parts) {
+        if (!source_.in_memory()) return std::nullopt;
+        const auto content = source_.peek(source_.most_left());
+        const auto cut = [&](std::size_t before) { // a line begins there
+            const auto at = content.size() / parts * before + content.size() % parts * before / parts;
+            return at == 0 ? at : (std::min)(content.find('\n', at - 1), content.size() - 1) + 1;
+        };
+        const auto begin = cut(part);
+        const auto end = cut(part + 1);
+        const auto text = content.substr(begin, end - begin);
+        if (start_.form == table_form::netflix)
+            item_ = netflix_records::last_item(content.substr(0, begin), start_.how, {});
+        else if (start_.form == table_form::text && start_.how.quotes == dialect::quote_rule::record &&
+                 options_.broken == on_bad_row::skip && text.find('"') != std::string_view::npos)
+            return std::nullopt; // a quote over the end would be skipped in silence
+        const auto first = source_.offset();
+        source_.narrow(first + begin, first + end);
+        return std::pair(first + begin, first + end);
+    }
+
+    /// How many threads are worth starting; 0: as many as there are.
+    [[nodiscard]] std::size_t threads() const noexcept {
+        return source_.file_bytes() < 4 * block_bytes_ ? 1 : options_.threads;
+    }
+
+    void read_rows(thread_pool& pool) {
         record_blocks blocks(source_, start_.how, block_bytes_);
         const ratings_parser parser(source_.name(), start_, layout_, options_, user_rows_.ids,
                                     item_rows_.ids);
-        // A few blocks are not worth starting threads.
-        thread_pool pool(source_.file_bytes() < 4 * block_bytes_ ? 1 : options_.threads);
         struct block_of_item : record_block {
             std::string item;
         };
-        std::string item;
         parse_in_order<block_of_item, parsed_ratings>(
             pool,
             [&](block_of_item& block) {
                 if (!blocks.next(block)) return false;
                 if (start_.form == table_form::netflix) {
-                    block.item = item;
-                    item = netflix_records::last_item(block.text, start_.how, item);
+                    block.item = item_;
+                    item_ = netflix_records::last_item(block.text, start_.how, item_);
                 }
                 return true;
             },
@@ -76,21 +170,77 @@ public:
                 parser.parse(block, block.item, parsed);
             },
             [&](const block_of_item& block, parsed_ratings& parsed) { put(block, parsed); });
+        source_.check_unchanged();
+    }
+
+    /// Drops the rows whose ids rows_of does not have. Throws where they are errors.
+    void leave_out_unknown() {
+        if (user_rows_.first_unknown.empty() && item_rows_.first_unknown.empty()) return;
+        unknown_.assign(users_.size(), 0);
+        for (std::size_t row = 0; row < users_.size(); ++row) {
+            const bool no_user = row_of(users_[row]) == no_row;
+            if (!no_user && row_of(items_[row]) != no_row) continue;
+            if (options_.unknown_ids == unknown_ids::error) {
+                const side& of = no_user ? user_rows_ : item_rows_;
+                fail_at(source_.name(), {true, row_lines_.line_of(row)},
+                        message(no_user ? "user " : "item ", quote(of.first_unknown), " is none of the ",
+                                of.known_size(),
+                                " that rows_of has; choose ratings_options::unknown_ids = skip or append"));
+            }
+            unknown_[row] = 1;
+        }
+        report_.unknown = leave_out(unknown_);
+    }
+
+    /// What the steps so far have read.
+    struct rows_read {
+        std::vector<user_id>& users;
+        std::vector<item_id>& items;
+        std::vector<float>* values; // null where the file has no such column
+        std::vector<std::int64_t>* times;
+        side& user_ids;
+        side& item_ids;
+        table_report& report;
+    };
+    [[nodiscard]] rows_read what_is_read() noexcept {
+        return {users_,
+                items_,
+                layout_.value ? &values_ : nullptr,
+                layout_.time ? &times_ : nullptr,
+                user_rows_,
+                item_rows_,
+                report_};
+    }
+
+    /// Throws where the file holds less than it should.
+    void check_complete() const {
         if (users_.empty()) fail_empty();
         if (start_.form == table_form::matrix_market && report_.read != start_.promised)
             fail_at(source_.name(), {true, start_.promise_line},
                     message("the header promises ", start_.promised, " entries, but the file has ",
                             report_.read, "; correct it or fetch the file again"));
-        source_.check_unchanged();
-        auto all = finish(pool);
+    }
+
+    /// What the policies leave of rows with these ids, and the report.
+    [[nodiscard]] interactions finish(thread_pool& pool, std::shared_ptr<const id_map> users,
+                                      std::shared_ptr<const id_map> items) {
+        if (users_.empty()) fail_empty();
+        if (!layout_.value) values_.assign(users_.size(), 1);
+        if (options_.duplicates != duplicates::keep_all) resolve(pool, *users, *items);
+        report_.new_users = user_rows_.added;
+        report_.new_items = item_rows_.added;
         report_.comments += start_.comments;
         report_.blank_lines += start_.blank_lines;
-        report_.kept = all.size();
+        report_.kept = users_.size();
+        auto all = interactions::from_columns(std::move(users_), std::move(items_), std::move(values_),
+                                              std::move(times_), std::move(users), std::move(items));
         if (options_.report != nullptr) *options_.report = report_;
         return all;
     }
 
 private:
+    static constexpr std::uint32_t no_row = 0xffff'ffffU; // of an unknown id
+
     void check_options() const {
         check_dialect("read_ratings", options_);
         if (options_.unknown_ids != unknown_ids::append && !options_.rows_of.users && !options_.rows_of.items)
@@ -166,84 +316,10 @@ private:
                                  : "there are no ratings in the file");
     }
 
-    static constexpr std::uint32_t no_row = 0xffff'ffffU; // of an unknown id
-
-    /// The ids of a side that are read, and their rows behind those that are known.
-    struct side {
-        shared_dictionary ids;
-        std::shared_ptr<const id_map> known;
-        bool append = true; // unknown ids
-        std::size_t added = 0;
-        std::string first_unknown; // if any, where these are no rows
-
-        side(std::shared_ptr<const id_map> known_ids, unknown_ids policy)
-            : known(std::move(known_ids)), append(!known || policy == unknown_ids::append) {}
-
-        [[nodiscard]] std::size_t known_size() const noexcept { return known ? known->size() : 0; }
-
-        std::uint32_t row_for(std::string_view id) {
-            if (known)
-                if (const auto row = known->find(id)) return static_cast<std::uint32_t>(*row);
-            if (!append) {
-                if (first_unknown.empty()) first_unknown = id;
-                return no_row;
-            }
-            if (known_size() + added == max_rows)
-                throw argument_error("id_map: the file has more different ids than a table can have rows");
-            return static_cast<std::uint32_t>(known_size() + added++);
-        }
-
-        /// The known ids and those that are read behind them.
-        [[nodiscard]] std::shared_ptr<const id_map> finish() {
-            id_rows rows(known);
-            ids.in_order(
-                known_size(), known_size() + added,
-                [&](std::size_t characters) { rows.reserve(added, characters); },
-                [&](std::span<const std::string_view> some) { rows.insert_new(some); });
-            ids.clear();
-            return std::move(rows).finish();
-        }
-    };
-
     template <class Id>
     static void append(std::vector<Id>& to, side& rows, parsed_ids& ids) {
         rows.ids.number(ids.later, ids.rows, [&](std::string_view id) { return rows.row_for(id); });
         for (const auto row : ids.rows) to.push_back(static_cast<Id>(row));
-    }
-
-    /// What the policies leave of unknown ids and of pairs that repeat.
-    [[nodiscard]] interactions finish(thread_pool& pool) {
-        std::shared_ptr<const id_map> users;
-        std::shared_ptr<const id_map> items;
-        pool.run([&](std::size_t thread) {
-            if (thread == 0) users = user_rows_.finish();
-            if (thread == 1 || pool.size() == 1) items = item_rows_.finish();
-        });
-        if (!layout_.value) values_.assign(users_.size(), 1);
-        if (!user_rows_.first_unknown.empty() || !item_rows_.first_unknown.empty()) leave_out_unknown();
-        report_.new_users = user_rows_.added;
-        report_.new_items = item_rows_.added;
-        if (options_.duplicates != duplicates::keep_all) resolve(pool, *users, *items);
-        return interactions::from_columns(std::move(users_), std::move(items_), std::move(values_),
-                                          std::move(times_), std::move(users), std::move(items));
-    }
-
-    void leave_out_unknown() {
-        unknown_.assign(users_.size(), 0);
-        for (std::size_t row = 0; row < users_.size(); ++row) {
-            const bool no_user = row_of(users_[row]) == no_row;
-            if (!no_user && row_of(items_[row]) != no_row) continue;
-            if (options_.unknown_ids == unknown_ids::error) {
-                const side& of = no_user ? user_rows_ : item_rows_;
-                fail_at(source_.name(), {true, row_lines_.line_of(row)},
-                        message(no_user ? "user " : "item ", quote(of.first_unknown), " is none of the ",
-                                of.known_size(),
-                                " that rows_of has; choose ratings_options::unknown_ids = skip or append"));
-            }
-            unknown_[row] = 1;
-        }
-        report_.unknown = leave_out(unknown_);
-        if (users_.empty()) fail_empty();
     }
 
     /// Leaves out the rows that are not 0 in dropped, and returns how many.
@@ -253,14 +329,14 @@ private:
             if (dropped[row] != 0) continue;
             users_[kept] = users_[row];
             items_[kept] = items_[row];
-            values_[kept] = values_[row];
+            if (!values_.empty()) values_[kept] = values_[row];
             if (!times_.empty()) times_[kept] = times_[row];
             ++kept;
         }
         const std::size_t left_out = users_.size() - kept;
         users_.resize(kept);
         items_.resize(kept);
-        values_.resize(kept);
+        if (!values_.empty()) values_.resize(kept);
         if (!times_.empty()) times_.resize(kept);
         return left_out;
     }
@@ -299,6 +375,7 @@ private:
     side user_rows_{options_.rows_of.users, options_.unknown_ids};
     side item_rows_{options_.rows_of.items, options_.unknown_ids};
     row_lines row_lines_;
+    std::string item_;          // of Netflix, the one that the next block begins in
     std::vector<char> unknown_; // which rows were left out for their ids; empty for none
     std::vector<user_id> users_;
     std::vector<item_id> items_;

@@ -55,7 +55,9 @@ public:
     /// The part of the file that is read, in [0, 1]; near enough to plan with.
     [[nodiscard]] double progress() const noexcept {
         if (stream_) return stream_->progress();
-        return memory_.empty() ? 1 : static_cast<double>(offset_) / static_cast<double>(memory_.size());
+        return memory_.size() == begin_
+                   ? 1
+                   : static_cast<double>(offset_ - begin_) / static_cast<double>(memory_.size() - begin_);
     }
     /// Bytes of content that are left; of a stream, no more than these, so that a header which promises more
     /// is wrong.
@@ -68,6 +70,11 @@ public:
     /// at a time.
     void forget(std::size_t end) noexcept {
         if (file_ && in_memory()) file_->forget(end);
+    }
+    /// Leaves only the bytes [begin, end) of a content that is in memory; the next one is at `begin`.
+    void narrow(std::size_t begin, std::size_t end) noexcept {
+        memory_ = memory_.substr(0, end);
+        offset_ = begin_ = begin;
     }
     /// Throws io_error where the file was written to since it was opened.
     void check_unchanged() const {
@@ -220,6 +227,7 @@ private:
     std::size_t file_bytes_ = 0;
     std::unique_ptr<byte_stream> stream_;
     std::size_t offset_ = 0;
+    std::size_t begin_ = 0;    // of the part that is read
     std::vector<char> buffer_; // of a stream: [start_, end_) has come and is not yet taken
     std::size_t start_ = 0;
     std::size_t end_ = 0;
