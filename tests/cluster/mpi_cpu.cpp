@@ -1,6 +1,5 @@
 // What a model on several ranks is asked for gives the bits of one machine.
 #include <cstddef>
-#include <filesystem>
 #include <span>
 #include <string>
 #include <utility>
@@ -28,10 +27,12 @@
 
 #include <support/files.hpp>
 #include <support/on_ranks.hpp>
+#include <support/shared_file.hpp>
 
 namespace {
 
 using on_ranks::same_weights;
+using on_ranks::shared_file;
 using on_ranks::world;
 
 static_assert(graft::backend<graft::mpi_cpu>);
@@ -46,22 +47,6 @@ struct both {
     both() {
         one.set_mean(3);
         all.set_mean(3);
-    }
-};
-
-/// A file of all ranks, which the first removes.
-struct shared_file {
-    std::filesystem::path path;
-    explicit shared_file(const char* name)
-        : path(std::filesystem::temp_directory_path() / ("graft_test_ranks_" + std::string(name))) {
-        remove();
-    }
-    ~shared_file() { remove(); }
-    void remove() const {
-        std::error_code ignored;
-        static_cast<void>(graft::mpi_cpu::agree("")); // all are done with it
-        if (graft::mpi_cpu::writes_files()) std::filesystem::remove(path, ignored);
-        static_cast<void>(graft::mpi_cpu::agree(""));
     }
 };
 

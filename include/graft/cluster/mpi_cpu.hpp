@@ -122,12 +122,7 @@ struct mpi_cpu {
     [[nodiscard]] static bool writes_files() { return detail::ranks().me() == 0; }
     /// The first rank's text, on all ranks.
     [[nodiscard]] static std::string agree(std::string text) {
-        const detail::ranks all;
-        auto size = static_cast<std::uint64_t>(text.size());
-        all.send_to_all(&size, 1, 0);
-        text.resize(static_cast<std::size_t>(size));
-        all.send_to_all(text.data(), text.size(), 0);
-        return text;
+        return detail::ranks().text_of(0, std::move(text));
     }
 
 private:

@@ -178,6 +178,14 @@ public:
                                 mpi_type<T>(), static_cast<int>(from), MPI_COMM_WORLD),
                       "sending to all ranks");
     }
+    /// The text that rank `from` gives, on all ranks.
+    [[nodiscard]] std::string text_of(std::size_t from, std::string text) const {
+        auto size = static_cast<std::uint64_t>(text.size());
+        send_to_all(&size, 1, from);
+        text.resize(static_cast<std::size_t>(size));
+        send_to_all(text.data(), text.size(), from);
+        return text;
+    }
     /// The least of all ranks' values.
     [[nodiscard]] std::uint64_t least(std::uint64_t value) const {
         std::uint64_t found = 0;
