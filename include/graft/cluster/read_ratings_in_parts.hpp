@@ -1,6 +1,5 @@
 #pragma once
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <exception>
@@ -14,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include <graft/cluster/detail/joined_column.hpp>
 #include <graft/cluster/detail/joined_ids.hpp>
 #include <graft/cluster/detail/ranks.hpp>
 #include <graft/core/detail/message.hpp>
@@ -46,10 +46,10 @@ public:
         ids joined;
         joined.users = join_side(read_.user_ids, read_.users);
         joined.items = join_side(read_.item_ids, read_.items);
-        join_column(read_.users);
-        join_column(read_.items);
-        if (read_.values != nullptr) join_column(*read_.values);
-        if (read_.times != nullptr) join_column(*read_.times);
+        join_column(all_, rows_, read_.users);
+        join_column(all_, rows_, read_.items);
+        if (read_.values != nullptr) join_column(all_, rows_, *read_.values);
+        if (read_.times != nullptr) join_column(all_, rows_, *read_.times);
         return joined;
     }
 
@@ -117,22 +117,6 @@ private:
         for (auto& row : rows)
             if (row_of(row) >= known) row = static_cast<Id>(joined.rows[row_of(row) - known]);
         return std::move(joined.all);
-    }
-
-    template <class T>
-    void join_column(std::vector<T>& column) {
-        std::size_t size = 0;
-        for (const auto rows : rows_) size += rows;
-        std::vector<T> joined(size);
-        T* at = joined.data();
-        for (std::size_t rank = 0; rank < rows_.size(); at += rows_[rank++]) {
-            if (rank == all_.me()) {
-                std::copy(column.begin(), column.end(), at);
-                std::vector<T>().swap(column);
-            }
-            all_.send_to_all(reinterpret_cast<char*>(at), rows_[rank] * sizeof(T), rank);
-        }
-        column = std::move(joined);
     }
 
     const ranks& all_;

@@ -16,11 +16,11 @@
 
 namespace graft::inline v0_1::detail {
 
-/// Texts as one text, which is empty where there are none.
+/// Texts below 4 GB as one text, which is empty where there are none.
 class packed_texts {
 public:
     void add(std::string_view text) {
-        const auto size = static_cast<std::uint64_t>(text.size());
+        const auto size = static_cast<std::uint32_t>(text.size());
         char bytes[sizeof size];
         std::memcpy(bytes, &size, sizeof size);
         packed_.append(bytes, sizeof size).append(text);
@@ -30,9 +30,9 @@ public:
     [[nodiscard]] static std::vector<std::string_view> unpack(std::string_view packed) {
         std::vector<std::string_view> texts;
         while (!packed.empty()) {
-            std::uint64_t size = 0;
+            std::uint32_t size = 0;
             std::memcpy(&size, packed.data(), sizeof size);
-            texts.push_back(packed.substr(sizeof size, static_cast<std::size_t>(size)));
+            texts.push_back(packed.substr(sizeof size, size));
             packed.remove_prefix(sizeof size + texts.back().size());
         }
         return texts;
