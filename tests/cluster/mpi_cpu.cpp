@@ -23,6 +23,7 @@
 #include <graft/serve/similar.hpp>
 #include <graft/serve/unseen.hpp>
 #include <graft/train/fit.hpp>
+#include <graft/transfer/grow.hpp>
 #include <graft/transfer/transfer.hpp>
 
 #include <support/files.hpp>
@@ -163,6 +164,12 @@ TEST_CASE("ranks fold new users and items in as one machine, also where one rank
     CHECK(graft::fold_in_user(models.one, some, std::span(ratings).first(1)) ==
           graft::fold_in_user(models.all, some, std::span(ratings).first(1)));
     CHECK_THROWS_AS(static_cast<void>(graft::fold_in_user(models.all, items, {})), graft::argument_error);
+}
+
+TEST_CASE("a model on ranks grows as on one machine") {
+    const both models;
+    CHECK(same_weights(graft::grow(models.one, 77, 43, {.seed = 9}),
+                       graft::grow(models.all, 77, 43, {.seed = 9})));
 }
 
 TEST_CASE("vectors seed the tables of ranks as those of one machine, and train with them") {

@@ -1,3 +1,6 @@
+#include <limits>
+#include <vector>
+
 #include <doctest/doctest.h>
 
 #include <graft/data/interactions_builder.hpp>
@@ -33,6 +36,17 @@ TEST_CASE("a grown model scores as before and goes on training") {
 
     CHECK_THROWS_AS((void)graft::grow(model, 19, 30), graft::argument_error);
     CHECK_THROWS_AS((void)graft::grow(model, 20, 29), graft::argument_error);
+}
+
+TEST_CASE("a model with a row that is not finite does not grow") {
+    biased_model model(4, 3, 2);
+    const std::vector<float> infinite{std::numeric_limits<float>::infinity()};
+    model.items().write(1, 2, infinite);
+    CHECK_THROWS_WITH_AS(
+        (void)graft::grow(model, 5, 3),
+        "grow: item row 1 has a number that is not finite; train the model again with a lower "
+        "learning rate",
+        graft::argument_error);
 }
 
 TEST_CASE("a model without biases and of fixed dimension grows too") {
