@@ -57,7 +57,7 @@ private:
     struct summary {
         std::uint64_t begin, end, rows; // of the part
         std::uint64_t file_bytes, known_users, known_items, has_values, has_times;
-        std::uint64_t read, missing, broken, unknown, comments, blank_lines; // rows and lines of the part
+        table_report report; // of the part
 
         [[nodiscard]] bool goes_on_from(const summary& before) const noexcept {
             return begin == before.end && file_bytes == before.file_bytes &&
@@ -67,7 +67,6 @@ private:
     };
 
     void join_reports(const byte_source& source, const std::pair<std::size_t, std::size_t>& at) {
-        auto& report = read_.report;
         const summary own{at.first,
                           at.second,
                           read_.users.size(),
@@ -76,33 +75,23 @@ private:
                           read_.item_ids.known_size(),
                           read_.values != nullptr,
                           read_.times != nullptr,
-                          report.read,
-                          report.missing,
-                          report.broken,
-                          report.unknown,
-                          report.comments,
-                          report.blank_lines};
+                          read_.report};
         std::vector<summary> parts(all_.size());
         rank_counts bytes;
         bytes.set(all_.size(), [](std::size_t) { return sizeof(summary); });
         all_.gather(&own, parts.data(), bytes, mpi_type<char>());
 
-        report = {};
+        read_.report = {};
         for (std::size_t rank = 0; rank < parts.size(); ++rank) {
             const auto& part = parts[rank];
             if (rank > 0 && !part.goes_on_from(parts[rank - 1]))
                 throw error(message(source.name(), ": ranks ", rank - 1, " and ", rank,
                                     " do not read the same file with the same options"));
             rows_.push_back(static_cast<std::size_t>(part.rows));
-            const auto add = [](std::size_t& to, std::uint64_t count) {
-                to += static_cast<std::size_t>(count);
-            };
-            add(report.read, part.read);
-            add(report.missing, part.missing);
-            add(report.broken, part.broken);
-            add(report.unknown, part.unknown);
-            add(report.comments, part.comments);
-            add(report.blank_lines, part.blank_lines);
+            using report = table_report; // the other members count what is kept of all parts
+            for (const auto count : {&report::read, &report::missing, &report::broken, &report::unknown,
+                                     &report::comments, &report::blank_lines})
+                read_.report.*count += part.report.*count;
         }
     }
 
