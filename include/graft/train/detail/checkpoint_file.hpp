@@ -238,7 +238,11 @@ public:
     void restore(run_rows& rows, kept_weights& best) override {
         const auto restore_one = [&](table_side which, const side& found) {
             restore_side(rows, which, found);
-            if (keeps_best_) restore_best(best, which, found, rows.of(which).width);
+            if (!keeps_best_) return;
+            restore_pieces(found.best, found.count, rows.of(which).width * scalar_size_,
+                           [&](std::size_t first, std::size_t count, const void* values) {
+                               best.write(which, first, count, values);
+                           });
         };
         restore_one(table_side::users, users_);
         restore_one(table_side::items, items_);
@@ -274,8 +278,14 @@ public:
         write_rows(out, rows, table_side::users, users, scalar_size_, user_steps);
         write_rows(out, rows, table_side::items, items, scalar_size_, item_steps);
         if (keeps_best_) {
-            write_best(out, best, table_side::users, users);
-            write_best(out, best, table_side::items, items);
+            const auto write_best = [&](table_side which, const training_rows& shape) {
+                write_pieces(out, shape.rows, shape.width * scalar_size_,
+                             [&](std::size_t first, std::size_t count, void* values) {
+                                 best.read(which, first, count, values);
+                             });
+            };
+            write_best(table_side::users, users);
+            write_best(table_side::items, items);
         }
         out.write_numbers(user_steps.data(), user_steps.size());
         out.write_numbers(item_steps.data(), item_steps.size());
@@ -496,51 +506,48 @@ private:
         }
     }
 
-    static void write_rows(summing_writer& out, run_rows& rows, table_side which, const training_rows& shape,
-                           std::size_t scalar_size, std::vector<std::uint32_t>& steps) {
-        const std::size_t bytes = shape.vectors * shape.width * scalar_size;
+    /// Writes a table's rows, some at a time: read(first, count, values) has their numbers.
+    template <class Read>
+    static void write_pieces(summing_writer& out, std::size_t rows, std::size_t row_bytes, const Read& read) {
         std::vector<double> piece; // aligned for either scalar
-        for_row_pieces(shape.rows, bytes, [&](std::size_t first, std::size_t count) {
-            piece.resize(count * bytes / sizeof(double) + 1);
-            rows.read(which, first, count, piece.data(), shape.have_steps ? steps.data() + first : nullptr);
-            out.write({reinterpret_cast<const char*>(piece.data()), count * bytes});
+        for_row_pieces(rows, row_bytes, [&](std::size_t first, std::size_t count) {
+            piece.resize(count * row_bytes / sizeof(double) + 1);
+            read(first, count, piece.data());
+            out.write({reinterpret_cast<const char*>(piece.data()), count * row_bytes});
         });
     }
-    void restore_side(run_rows& rows, table_side which, const side& found) const {
-        const auto shape = rows.of(which);
-        const std::size_t bytes = shape.vectors * shape.width * scalar_size_;
+    /// The way back: write(first, count, values) takes them.
+    template <class Write>
+    static void restore_pieces(std::string_view from, std::size_t rows, std::size_t row_bytes,
+                               const Write& write) {
         std::vector<double> piece;
-        std::vector<std::uint32_t> steps;
-        for_row_pieces(found.count, bytes, [&](std::size_t first, std::size_t count) {
-            piece.resize(count * bytes / sizeof(double) + 1);
-            std::memcpy(piece.data(), found.rows.data() + first * bytes, count * bytes);
-            if (shape.have_steps) {
-                steps.resize(count);
-                std::memcpy(steps.data(), found.steps.data() + first * sizeof(std::uint32_t),
-                            count * sizeof(std::uint32_t));
-            }
-            rows.write(which, first, count, piece.data(), steps.data());
+        for_row_pieces(rows, row_bytes, [&](std::size_t first, std::size_t count) {
+            piece.resize(count * row_bytes / sizeof(double) + 1);
+            std::memcpy(piece.data(), from.data() + first * row_bytes, count * row_bytes);
+            write(first, count, piece.data());
         });
     }
 
-    void write_best(summing_writer& out, const kept_weights& best, table_side which,
-                    const training_rows& shape) const {
-        const std::size_t bytes = shape.width * scalar_size_;
-        std::vector<double> piece;
-        for_row_pieces(shape.rows, bytes, [&](std::size_t first, std::size_t count) {
-            piece.resize(count * bytes / sizeof(double) + 1);
-            best.read(which, first, count, piece.data());
-            out.write({reinterpret_cast<const char*>(piece.data()), count * bytes});
-        });
+    static void write_rows(summing_writer& out, run_rows& rows, table_side which, const training_rows& shape,
+                           std::size_t scalar_size, std::vector<std::uint32_t>& steps) {
+        write_pieces(out, shape.rows, shape.vectors * shape.width * scalar_size,
+                     [&](std::size_t first, std::size_t count, void* values) {
+                         rows.read(which, first, count, values,
+                                   shape.have_steps ? steps.data() + first : nullptr);
+                     });
     }
-    void restore_best(kept_weights& best, table_side which, const side& found, std::size_t width) const {
-        const std::size_t bytes = width * scalar_size_;
-        std::vector<double> piece;
-        for_row_pieces(found.count, bytes, [&](std::size_t first, std::size_t count) {
-            piece.resize(count * bytes / sizeof(double) + 1);
-            std::memcpy(piece.data(), found.best.data() + first * bytes, count * bytes);
-            best.write(which, first, count, piece.data());
-        });
+    void restore_side(run_rows& rows, table_side which, const side& found) const {
+        const auto shape = rows.of(which);
+        std::vector<std::uint32_t> steps;
+        restore_pieces(found.rows, found.count, shape.vectors * shape.width * scalar_size_,
+                       [&](std::size_t first, std::size_t count, const void* values) {
+                           if (shape.have_steps) {
+                               steps.resize(count);
+                               std::memcpy(steps.data(), found.steps.data() + first * sizeof(std::uint32_t),
+                                           count * sizeof(std::uint32_t));
+                           }
+                           rows.write(which, first, count, values, steps.data());
+                       });
     }
 
     std::filesystem::path path_;
