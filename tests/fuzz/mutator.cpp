@@ -163,9 +163,9 @@ made_file text_file(chance& draw) {
     if (words.empty()) words.push_back("only"), numbers.assign(dim, 0.5F);
     const char* const end = draw.one_in(3) ? "\r\n" : "\n";
     if (draw.one_in(10)) file.bytes += "\xef\xbb\xbf";
+    std::uint64_t width = dim; // of the header
     if (draw.one_in(2)) {
         std::uint64_t rows = words.size();
-        std::uint64_t width = dim;
         if (draw.one_in(3)) {
             (draw.one_in(2) ? rows : width) = claimed(draw, rows);
             if (rows != words.size() || width != dim) file.wanted = outcome::refused;
@@ -178,18 +178,19 @@ made_file text_file(chance& draw) {
     for (std::size_t i = 0; i < words.size(); ++i) {
         if (draw.one_in(10) && i > 0) file.bytes += end;
         file.bytes += words[i];
-        std::size_t width = dim;
+        std::size_t count = dim;
         std::string last;
         if (i == changed) {
             if (draw.one_in(3) && words.size() > 1 && dim > 1)
-                --width;
+                --count;
             else
                 last = draw.of(std::array{"nan", "inf", "1e99", "-1e40"});
-            file.wanted = outcome::refused;
+            // A short row may be what the header says, and then other words end with a number.
+            file.wanted = last.empty() && count == width ? outcome::open : outcome::refused;
         }
-        for (std::size_t k = 0; k < width; ++k)
+        for (std::size_t k = 0; k < count; ++k)
             file.bytes +=
-                " " + (k + 1 == width && !last.empty() ? last : decimal(draw, numbers[i * dim + k]));
+                " " + (k + 1 == count && !last.empty() ? last : decimal(draw, numbers[i * dim + k]));
         if (i + 1 < words.size() || draw.one_in(2)) file.bytes += end;
     }
     if (file.wanted == outcome::refused && words.size() == 1) file.wanted = outcome::open; // or another dim
