@@ -1,6 +1,4 @@
-#include <algorithm>
 #include <cstddef>
-#include <random>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -71,58 +69,6 @@ TEST_CASE("quoted fields hold separators, line ends and doubled quotes (RFC 4180
     REQUIRE(reader.next());
     CHECK(fields_of(reader) == record{"last", "\""});
     CHECK(reader.line() == 4);
-}
-
-TEST_CASE("text without quotes is cut as text that has some at its end") {
-    std::mt19937 draw(5);
-    for (const std::string separator : {",", ";", "\t", "|", "x"})
-        for (int table = 0; table < 200; ++table) {
-            const std::string characters =
-                separator + separator + "ab\n \t\r\xff#" + char('\n' + 128) + char(',' - 1);
-            std::string text;
-            for (auto left = draw() % 120; left > 0; --left) text += characters[draw() % characters.size()];
-            text += table % 2 == 0 ? "\n" : "end\n";
-            auto how = between(separator, quotes::on);
-            if (table % 3 == 0) how.comments = "#b";
-            const std::string quoted = text + "\"quoted\"";
-            record_reader plain(text, how);
-            record_reader other(quoted, how);
-            while (plain.next()) {
-                REQUIRE(other.next());
-                CHECK(fields_of(plain) == fields_of(other));
-                CHECK(plain.text() == other.text());
-                CHECK(plain.line() == other.line());
-                CHECK(plain.lines() == other.lines());
-                CHECK(plain.position() == other.position());
-            }
-            REQUIRE(other.next());
-            CHECK(plain.blank_lines() == other.blank_lines());
-            CHECK(plain.comments() == other.comments());
-            CHECK(fields_of(other) == record{"quoted"});
-            text.pop_back(); // the last line need not end
-            const auto all = records_of(text + "\n", how);
-            const auto ended = records_of(text, how);
-            CHECK(ended.size() <= all.size());
-            CHECK(std::equal(ended.begin(), ended.end(), all.begin()));
-        }
-}
-
-TEST_CASE("the first of two characters is found wherever it is") {
-    std::mt19937 draw(6);
-    for (int round = 0; round < 20'000; ++round) {
-        std::string text;
-        for (auto left = draw() % 40; left > 0; --left) {
-            const auto kind = draw() % 16;
-            text += static_cast<char>(kind == 0   ? ','
-                                      : kind == 1 ? '\n'
-                                      : kind < 4  ? ',' + 1
-                                      : kind < 6  ? '\n' ^ 1
-                                                  : draw());
-        }
-        const auto expected = (std::min)(text.find_first_of(",\n"), text.size());
-        const char* const start = text.data();
-        CHECK(graft::detail::find_either(start, start + text.size(), ',', '\n') == start + expected);
-    }
 }
 
 TEST_CASE("with a bar or several characters between fields, quotes are characters as others") {

@@ -38,7 +38,7 @@ void for_each_repetition(std::span<const user_id> users, std::span<const item_id
                                1); // where the next entry of each user goes, in the order of users
     for (const user_id user : users) ++next[row_of(user) + 1];
     for (std::size_t user = 0; user < num_users; ++user) next[user + 1] += next[user];
-    const std::size_t ranges = pool.size() == 1 ? 4 : 2 * pool.size();
+    const std::size_t ranges = (std::max)(pool.size(), std::size_t{2});
     std::vector<std::size_t> first_users; // of ranges that have about as many entries each
     std::vector<std::size_t> starts;
     for (std::size_t range = 0; range < ranges; ++range) {

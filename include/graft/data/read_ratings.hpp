@@ -135,7 +135,7 @@ public:
         const auto end = cut(part + 1);
         const auto text = content.substr(begin, end - begin);
         if (start_.form == table_form::netflix)
-            item_ = netflix_records::last_item(content.substr(0, begin), start_.how, {});
+            item_ = last_netflix_item(content.substr(0, begin), start_.how, {});
         else if (start_.form == table_form::text && start_.how.quotes == dialect::quote_rule::record &&
                  options_.broken == on_bad_row::skip && text.find('"') != std::string_view::npos)
             return std::nullopt; // a quote over the end would be skipped in silence
@@ -162,7 +162,7 @@ public:
                 if (!blocks.next(block)) return false;
                 if (start_.form == table_form::netflix) {
                     block.item = item_;
-                    item_ = netflix_records::last_item(block.text, start_.how, item_);
+                    item_ = last_netflix_item(block.text, start_.how, item_);
                 }
                 return true;
             },
@@ -277,8 +277,7 @@ private:
             if (!parsed.zero_byte.empty()) throw format_error(parsed.zero_byte);
             fail_at(source_.name(), {true, lines_ + parsed.failure.line}, parsed.failure.what);
         }
-        const auto rows = parsed.users.rows.size();
-        const auto together = users_.size() + rows;
+        const auto together = users_.size() + parsed.size;
         if (together > users_.capacity()) {
             // As many rows as the rest of the file would give if it is like what is read, but no more than one
             // for each byte of the file, so that a small file that inflates to much does not ask for more.
@@ -294,8 +293,11 @@ private:
         row_lines_.append(parsed.lines, users_.size(), lines_);
         append(users_, user_rows_, parsed.users);
         append(items_, item_rows_, parsed.items);
-        values_.insert(values_.end(), parsed.values.begin(), parsed.values.end());
-        times_.insert(times_.end(), parsed.times.begin(), parsed.times.end());
+        const auto append_column = [&](auto& to, const auto& from) {
+            to.insert(to.end(), from.data(), from.data() + parsed.size);
+        };
+        if (layout_.value) append_column(values_, parsed.values);
+        if (layout_.time) append_column(times_, parsed.times);
         lines_ += parsed.line_ends;
         source_.forget(block.offset + block.text.size());
         report_.read += parsed.report.read;
@@ -319,7 +321,10 @@ private:
     template <class Id>
     static void append(std::vector<Id>& to, side& rows, parsed_ids& ids) {
         rows.ids.number(ids.later, ids.rows, [&](std::string_view id) { return rows.row_for(id); });
-        for (const auto row : ids.rows) to.push_back(static_cast<Id>(row));
+        const auto before = to.size();
+        to.resize(before + ids.rows.size());
+        std::transform(ids.rows.begin(), ids.rows.end(), to.begin() + static_cast<std::ptrdiff_t>(before),
+                       [](std::uint32_t row) { return static_cast<Id>(row); });
     }
 
     /// Leaves out the rows that are not 0 in dropped, and returns how many.

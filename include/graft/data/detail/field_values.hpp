@@ -15,6 +15,7 @@
 #include <vector>
 
 #include <graft/core/detail/utf8.hpp>
+#include <graft/core/host_device.hpp>
 #include <graft/data/detail/dialect.hpp>
 #include <graft/data/table_options.hpp>
 #include <graft/io/float_from_chars.hpp>
@@ -36,7 +37,10 @@ public:
     }
 
     [[nodiscard]] bool missing_id(std::string_view id) const noexcept {
-        return id.empty() || (starts_[static_cast<unsigned char>(id[0])] && among(ids_, id));
+        if (id.empty()) return true;
+        if (!starts_[static_cast<unsigned char>(id[0])]) [[likely]]
+            return false;
+        return among(ids_, id);
     }
     /// Of a text that is no number.
     [[nodiscard]] bool missing_value(std::string_view text) const noexcept {
@@ -66,7 +70,7 @@ public:
         : decimal_comma_(options.decimal_comma), missing_(missing) {}
 
     /// A finite float, with a plus or a decimal comma where the options allow one.
-    [[nodiscard]] bool parse(std::string_view field, float& value) const noexcept {
+    [[nodiscard]] GRAFT_ALWAYS_INLINE bool parse(std::string_view field, float& value) const noexcept {
         const auto digit = [&](std::size_t i) { return static_cast<unsigned char>(field[i] - '0'); };
         if (field.size() == 1 && digit(0) <= 9) { // most ratings
             value = static_cast<float>(digit(0));
@@ -76,13 +80,7 @@ public:
             value = static_cast<float>(10 * digit(0) + digit(2)) / 10; // rounded once, so as from_chars
             return true;
         }
-        char dotted[64];
-        if (decimal_comma_ && field.find(',') != std::string_view::npos) {
-            if (field.find('.') != std::string_view::npos || field.size() > sizeof dotted) return false;
-            std::replace_copy(field.begin(), field.end(), dotted, ',', '.');
-            field = {dotted, field.size()};
-        }
-        return parse_exactly(field, value) == std::errc() && std::isfinite(value);
+        return parse_any(field, value);
     }
 
     /// What is wrong with a field that parse refuses.
@@ -104,6 +102,15 @@ public:
     }
 
 private:
+    [[nodiscard]] bool parse_any(std::string_view field, float& value) const noexcept {
+        char dotted[64];
+        if (decimal_comma_ && field.find(',') != std::string_view::npos) {
+            if (field.find('.') != std::string_view::npos || field.size() > sizeof dotted) return false;
+            std::replace_copy(field.begin(), field.end(), dotted, ',', '.');
+            field = {dotted, field.size()};
+        }
+        return parse_exactly(field, value) == std::errc() && std::isfinite(value);
+    }
     static std::errc parse_exactly(std::string_view field, float& value) noexcept {
         const auto digits = field.substr(field.starts_with('+') && !field.starts_with("+-") ? 1 : 0);
         const auto [end, problem] = float_from_chars(digits.data(), digits.data() + digits.size(), value);
@@ -210,13 +217,7 @@ private:
     }
 }
 
-/// A time: a whole number, also one with zeros or parts of a unit behind a point, which are cut off, or an
-/// ISO 8601 date.
-[[nodiscard]] inline bool parse_time(std::string_view field, std::int64_t& time) {
-    if (const auto number = long_number(field)) { // most times
-        time = *number;
-        return true;
-    }
+[[nodiscard]] inline bool parse_any_time(std::string_view field, std::int64_t& time) {
     const char* const end = field.data() + field.size();
     const auto [stop, problem] = std::from_chars(field.data(), end, time);
     if (problem == std::errc() && stop == end) return true;
@@ -229,6 +230,16 @@ private:
     if (failure != std::errc() || last != end || !(std::abs(number) < 9e15)) return false;
     time = static_cast<std::int64_t>(std::floor(number));
     return true;
+}
+
+/// A time: a whole number, also one with zeros or parts of a unit behind a point, which are cut off, or an
+/// ISO 8601 date.
+[[nodiscard]] GRAFT_ALWAYS_INLINE bool parse_time(std::string_view field, std::int64_t& time) {
+    if (const auto number = long_number(field)) { // most times
+        time = *number;
+        return true;
+    }
+    return parse_any_time(field, time);
 }
 
 [[nodiscard]] inline field_fault time_fault(std::string_view field, const missing_words& missing) {

@@ -13,8 +13,10 @@
 
 #include <graft/core/detail/message.hpp>
 #include <graft/core/detail/utf8.hpp>
+#include <graft/core/host_device.hpp>
 #include <graft/data/detail/field_values.hpp>
 #include <graft/data/detail/json_records.hpp>
+#include <graft/data/detail/plain_records.hpp>
 #include <graft/data/detail/ratings_layout.hpp>
 #include <graft/data/detail/record_blocks.hpp>
 #include <graft/data/detail/records.hpp>
@@ -32,11 +34,12 @@ struct parsed_ids {
     std::vector<shared_dictionary::unnumbered_id> later;
 };
 
-/// The rows of one block.
+/// The rows of one block: the first `size` of each column, which are longer.
 struct parsed_ratings {
+    std::size_t size = 0;
     parsed_ids users;
     parsed_ids items;
-    std::vector<float> values; // none where there is no column of values
+    std::vector<float> values;
     std::vector<std::int64_t> times;
     row_lines lines; // counted from 1 in the block
     std::size_t line_ends = 0;
@@ -47,9 +50,56 @@ struct parsed_ratings {
     bool failed = false;
     row_failure failure{};
     std::string zero_byte; // the same, with its own place
+
+    /// One check for all columns, which several push_back would make each.
+    GRAFT_ALWAYS_INLINE void add(std::string_view user, std::string_view item, float value,
+                                 std::int64_t time) {
+        if (size == times.size()) [[unlikely]]
+            make_room();
+        users.texts[size] = user;
+        items.texts[size] = item;
+        values[size] = value;
+        times[size] = time;
+        ++size;
+    }
+
+private:
+    void make_room() {
+        const auto room = 2 * size + 256;
+        users.texts.resize(room);
+        items.texts.resize(room);
+        values.resize(room);
+        times.resize(room);
+    }
 };
 
+/// The item that a line `ITEM:` of Netflix begins; empty for all other lines.
+[[nodiscard]] inline std::string_view netflix_item(std::span<const std::string_view> fields) noexcept {
+    if (fields.size() != 1 || !fields[0].ends_with(':')) return {};
+    auto item = fields[0].substr(0, fields[0].size() - 1);
+    while (item.ends_with(' ') || item.ends_with('\t')) item.remove_suffix(1);
+    return item;
+}
+/// The one that lasts to the end of a block.
+[[nodiscard]] inline std::string_view last_netflix_item(std::string_view text, const dialect& how,
+                                                        std::string_view before) {
+    for (std::size_t end = text.size(); end > 0;) {
+        const auto colon = text.rfind(':', end - 1);
+        if (colon == std::string_view::npos) return before;
+        const auto behind = text.find_first_not_of(" \t\r", colon + 1);
+        const auto start = text.rfind('\n', colon) + 1; // npos + 1 is 0
+        if (behind == std::string_view::npos || text[behind] == '\n') {
+            record_reader line(text.substr(start, colon + 1 - start), how);
+            if (line.next())
+                if (const auto item = netflix_item(line.fields()); !item.empty()) return item;
+        }
+        end = start;
+    }
+    return before;
+}
+
 /// Netflix's blocks as records of user, item, rating, date.
+template <class Records>
 class netflix_records {
 public:
     netflix_records(std::string_view text, const dialect& how, std::string_view item)
@@ -58,7 +108,7 @@ public:
     bool next() {
         while (records_.next()) {
             const auto fields = records_.fields();
-            if (const auto item = item_of(fields); !item.empty()) {
+            if (const auto item = netflix_item(fields); !item.empty()) {
                 item_ = item;
                 continue;
             }
@@ -77,34 +127,8 @@ public:
     [[nodiscard]] std::size_t blank_lines() const noexcept { return records_.blank_lines(); }
     [[noreturn]] void fail(const std::string& what) const { records_.fail(what); }
 
-    /// The item that lasts to the end of a block.
-    [[nodiscard]] static std::string_view last_item(std::string_view text, const dialect& how,
-                                                    std::string_view before) {
-        for (std::size_t end = text.size(); end > 0;) {
-            const auto colon = text.rfind(':', end - 1);
-            if (colon == std::string_view::npos) return before;
-            const auto behind = text.find_first_not_of(" \t\r", colon + 1);
-            const auto start = text.rfind('\n', colon) + 1; // npos + 1 is 0
-            if (behind == std::string_view::npos || text[behind] == '\n') {
-                record_reader line(text.substr(start, colon + 1 - start), how);
-                if (line.next())
-                    if (const auto item = item_of(line.fields()); !item.empty()) return item;
-            }
-            end = start;
-        }
-        return before;
-    }
-
 private:
-    /// The item of a line `ITEM:`; empty for all others.
-    [[nodiscard]] static std::string_view item_of(std::span<const std::string_view> fields) noexcept {
-        if (fields.size() != 1 || !fields[0].ends_with(':')) return {};
-        auto item = fields[0].substr(0, fields[0].size() - 1);
-        while (item.ends_with(' ') || item.ends_with('\t')) item.remove_suffix(1);
-        return item;
-    }
-
-    record_reader records_;
+    Records records_;
     std::string_view item_;
     std::vector<std::string_view> fields_;
 };
@@ -133,29 +157,32 @@ public:
                                        ": a zero byte: this is no text, so it holds no ratings");
                 return;
             }
-            look_up(users_, to.users);
-            look_up(items_, to.items);
+            look_up(users_, to.users, to.size);
+            look_up(items_, to.items, to.size);
+        };
+        const auto read_text = [&]<class Records>() {
+            if (start_.form == table_form::netflix)
+                read(netflix_records<Records>(text, start_.how, item));
+            else
+                read(Records(text, start_.how));
         };
         if (start_.form == table_form::json_lines)
             read(json_records(text, layout_.keys));
-        else if (start_.form == table_form::netflix)
-            read(netflix_records(text, start_.how, item));
+        else if (plain_records::can_read(text, start_.how))
+            read_text.template operator()<plain_records>();
         else
-            read(record_reader(text, start_.how));
+            read_text.template operator()<record_reader>();
     }
 
 private:
-    static void look_up(shared_dictionary& among, parsed_ids& ids) {
-        ids.rows.resize(ids.texts.size());
+    static void look_up(shared_dictionary& among, parsed_ids& ids, std::size_t size) {
+        ids.rows.resize(size);
         ids.later.clear();
-        among.look_up(ids.texts, ids.rows, ids.later);
+        among.look_up(std::span<const std::string_view>(ids.texts).first(size), ids.rows, ids.later);
     }
 
     static void start(parsed_ratings& to) {
-        to.users.texts.clear();
-        to.items.texts.clear();
-        to.values.clear();
-        to.times.clear();
+        to.size = 0;
         to.lines.clear();
         to.report = {};
         to.failed = false;
@@ -180,14 +207,14 @@ private:
             }
         }
         // A record that failed in next() was not counted above.
-        to.report.read = to.users.texts.size() + to.report.missing + to.report.broken;
+        to.report.read = to.size + to.report.missing + to.report.broken;
         to.report.comments = records.comments();
         to.report.blank_lines = records.blank_lines();
         to.line_ends = records.lines();
     }
 
     template <class Records>
-    void take(const Records& records, parsed_ratings& to) const {
+    GRAFT_ALWAYS_INLINE void take(const Records& records, parsed_ratings& to) const {
         const auto& fields = records.fields();
         if (fields.size() != layout_.fields) fail_width(records, fields.size());
         check_lines(records);
@@ -196,6 +223,7 @@ private:
         if (missing_.missing_id(user)) return missing(records, to, id_fault("user", user, layout_.user));
         if (missing_.missing_id(item)) return missing(records, to, id_fault("item", item, layout_.item));
         float value = 1;
+        std::int64_t time = 0;
         if (layout_.value) {
             const auto field = fields[*layout_.value];
             if (!values_.parse(field, value)) {
@@ -209,18 +237,14 @@ private:
         }
         if (layout_.time) {
             const auto field = fields[*layout_.time];
-            std::int64_t time = 0;
             if (!parse_time(field, time)) {
                 const auto fault = time_fault(field, missing_);
                 if (fault.missing) return missing(records, to, absent(field, *layout_.time, fault.what));
                 records.fail(fault.what);
             }
-            to.times.push_back(time);
         }
-        if (layout_.value) to.values.push_back(value);
-        to.lines.add(to.users.texts.size(), records.line());
-        to.users.texts.push_back(user);
-        to.items.texts.push_back(item);
+        to.lines.add(to.size, records.line());
+        to.add(user, item, value, time);
     }
 
     template <class Records>

@@ -1,10 +1,7 @@
 #pragma once
 
 #include <algorithm>
-#include <bit>
 #include <cstddef>
-#include <cstdint>
-#include <cstring>
 #include <deque>
 #include <optional>
 #include <span>
@@ -24,23 +21,21 @@ struct row_failure {
     std::string what;
 };
 
-/// The first of two characters in [at, stop), or stop; 8 bytes at a time. Of the bits that mark equal bytes the lowest
-/// is right, and only that one is used.
-[[nodiscard]] inline const char* find_either(const char* at, const char* stop, char a, char b) noexcept {
-    if constexpr (std::endian::native == std::endian::little) {
-        constexpr std::uint64_t ones = 0x0101'0101'0101'0101U;
-        const auto zeros = [](std::uint64_t bytes) { return (bytes - ones) & ~bytes & 0x80 * ones; };
-        const std::uint64_t all_a = ones * static_cast<unsigned char>(a);
-        const std::uint64_t all_b = ones * static_cast<unsigned char>(b);
-        for (; stop - at >= 8; at += 8) {
-            std::uint64_t bytes = 0;
-            std::memcpy(&bytes, at, 8);
-            if (const auto found = zeros(bytes ^ all_a) | zeros(bytes ^ all_b); found != 0)
-                return at + std::countr_zero(found) / 8;
-        }
+[[nodiscard]] inline bool is_blank(char c) noexcept { return c == ' ' || c == '\t' || c == '\r'; }
+[[nodiscard]] inline std::string_view trimmed(const char* from, const char* to) noexcept {
+    const auto perhaps = [](char c) { return static_cast<unsigned char>(c) <= ' '; };
+    if (from != to && (perhaps(*from) || perhaps(to[-1]))) {
+        while (from != to && is_blank(*from)) ++from;
+        while (to != from && is_blank(to[-1])) --to;
     }
-    while (at != stop && *at != a && *at != b) ++at;
-    return at;
+    return {from, static_cast<std::size_t>(to - from)};
+}
+
+/// More than any table has; a view of each field is kept.
+inline constexpr std::size_t most_fields = 65'536;
+[[nodiscard]] inline row_failure too_many_fields(std::size_t line) {
+    return {line,
+            message("the line has more than ", most_fields, " fields; is the separator the right one?")};
 }
 
 /// Cuts text into records and fields. Blanks around an unquoted field do not belong to it; blank lines and
@@ -59,8 +54,6 @@ public:
         at_ = 0;
         line_ = record_line_ = 1;
         comments_ = blank_lines_ = 0;
-        plain_ = single_ && !blanks_ &&
-                 (how_->quotes == dialect::quote_rule::off || text.find('"') == std::string_view::npos);
         width_ = 0;
         unescaped_.clear();
         unclosed_ = false;
@@ -73,10 +66,6 @@ public:
         if (!skip_to_record()) return false;
         record_line_ = line_;
         record_start_ = at_;
-        if (plain_) {
-            plain_record();
-            return true;
-        }
         if (blanks_) {
             while (next_piece()) check_width();
             return true;
@@ -112,11 +101,6 @@ public:
     [[noreturn]] void fail(const std::string& what) const { throw row_failure{record_line_, what}; }
 
 private:
-    /// More than any table has; a view of each field is kept.
-    static constexpr std::size_t most_fields = 65'536;
-
-    static bool blank(char c) noexcept { return c == ' ' || c == '\t' || c == '\r'; }
-
     [[nodiscard]] std::size_t line_end(std::size_t from) const noexcept {
         if (from >= text_.size()) return text_.size();
         const void* const end = std::memchr(text_.data() + from, '\n', text_.size() - from);
@@ -139,7 +123,7 @@ private:
                 continue;
             }
             std::size_t ahead = at_;
-            while (ahead < text_.size() && blank(text_[ahead])) ++ahead;
+            while (ahead < text_.size() && is_blank(text_[ahead])) ++ahead;
             if (ahead < text_.size() && text_[ahead] != '\n') return true;
             ++blank_lines_;
             to_next_line(ahead);
@@ -147,38 +131,15 @@ private:
         return false;
     }
 
-    void add(const char* from, const char* to) {
+    void add(std::string_view field) {
         if (width_ == fields_.size()) fields_.resize(2 * width_ + 4);
-        fields_[width_++] = {from, static_cast<std::size_t>(to - from)};
-    }
-    void add(std::string_view field) { add(field.data(), field.data() + field.size()); }
-    void add_trimmed(const char* from, const char* to) {
-        while (from != to && blank(*from)) ++from;
-        while (to != from && blank(to[-1])) --to;
-        add(from, to);
+        fields_[width_++] = field;
     }
 
     void check_width() {
         if (width_ < most_fields) return;
         to_next_line(at_);
-        fail(message("the line has more than ", most_fields, " fields; is the separator the right one?"));
-    }
-
-    /// Takes a record where no field is quoted and the separator is one character, as next_field would.
-    void plain_record() {
-        const char* at = text_.data() + at_;
-        const char* const stop = text_.data() + text_.size();
-        for (;;) {
-            const char* const end = find_either(at, stop, first_, '\n');
-            add_trimmed(at, end);
-            const bool more = end != stop && *end != '\n';
-            if (end != stop && !more) ++line_;
-            at = end == stop ? stop : end + 1;
-            if (!more) break;
-            at_ = static_cast<std::size_t>(at - text_.data());
-            check_width();
-        }
-        at_ = static_cast<std::size_t>(at - text_.data());
+        throw too_many_fields(record_line_);
     }
 
     /// Takes one field and what ends it; false at the end of the record.
@@ -199,19 +160,19 @@ private:
             while (end != stop && *end != '\n' &&
                    !(*end == first && separator_at(static_cast<std::size_t>(end - text_.data()))))
                 ++end;
-        add_trimmed(start, end);
+        add(trimmed(start, end));
         return past(static_cast<std::size_t>(end - text_.data()));
     }
 
     /// The same between blanks.
     bool next_piece() {
-        while (at_ < text_.size() && blank(text_[at_])) ++at_;
+        while (at_ < text_.size() && is_blank(text_[at_])) ++at_;
         if (at_ == text_.size() || text_[at_] == '\n') return past(at_);
         std::optional<std::size_t> end;
         if (how_->quotes != dialect::quote_rule::off && text_[at_] == '"') end = quoted_field(at_ + 1);
         if (!end) {
             end = at_;
-            while (*end < text_.size() && text_[*end] != '\n' && !blank(text_[*end])) ++*end;
+            while (*end < text_.size() && text_[*end] != '\n' && !is_blank(text_[*end])) ++*end;
             add(text_.substr(at_, *end - at_));
         }
         at_ = *end;
@@ -220,8 +181,8 @@ private:
 
     /// Whether a field ends here, blanks before its end apart.
     [[nodiscard]] bool field_ends(std::size_t at) const noexcept {
-        if (blanks_) return at == text_.size() || text_[at] == '\n' || blank(text_[at]);
-        while (at < text_.size() && blank(text_[at]) && !separator_at(at)) ++at;
+        if (blanks_) return at == text_.size() || text_[at] == '\n' || is_blank(text_[at]);
+        while (at < text_.size() && is_blank(text_[at]) && !separator_at(at)) ++at;
         return at == text_.size() || text_[at] == '\n' || separator_at(at);
     }
 
@@ -273,7 +234,7 @@ private:
         add(escaped ? unescape(text_.substr(from, end - from)) : text_.substr(from, end - from));
         ++end;
         if (!blanks_)
-            while (end < text_.size() && blank(text_[end]) && !separator_at(end)) ++end;
+            while (end < text_.size() && is_blank(text_[end]) && !separator_at(end)) ++end;
         return end;
     }
 
@@ -310,7 +271,6 @@ private:
     bool blanks_;
     bool single_; // the separator is the character first_
     char first_;
-    bool plain_ = false; // single_, and no field of the text is quoted
     std::size_t at_ = 0;
     std::size_t line_ = 1;
     std::size_t record_line_ = 1;

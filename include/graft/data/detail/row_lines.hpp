@@ -14,7 +14,10 @@ public:
         std::size_t line;
     };
     void add(std::size_t row, std::size_t line) {
-        if (runs_.empty() || line - row != runs_.back().line - runs_.back().row) runs_.push_back({row, line});
+        if (line - row == ahead_) [[likely]]
+            return;
+        runs_.push_back({row, line});
+        ahead_ = line - row;
     }
     /// The runs of a block, behind `rows` rows and `lines` lines.
     void append(const row_lines& block, std::size_t rows, std::size_t lines) {
@@ -25,10 +28,15 @@ public:
                                             [](std::size_t wanted, const run& r) { return wanted < r.row; });
         return (after - 1)->line + (row - (after - 1)->row);
     }
-    void clear() noexcept { runs_.clear(); }
+    void clear() noexcept {
+        runs_.clear();
+        ahead_ = none;
+    }
 
 private:
+    static constexpr auto none = static_cast<std::size_t>(-1);
     std::vector<run> runs_;
+    std::size_t ahead_ = none; // of a line before its row, in the last run
 };
 
 } // namespace graft::inline v0_1::detail

@@ -86,18 +86,29 @@ public:
     void look_up(std::span<const std::string_view> ids, std::span<std::uint32_t> rows,
                  std::vector<unnumbered_id>& later) {
         room held(*this, ids.size());
-        std::array<key, 32> some; // all are fetched before the first is looked at
+        struct search {
+            key wanted;
+            bucket* from;
+        };
+        std::array<search, 32> some; // all are fetched before the first is looked at
+        bucket* const buckets = buckets_.data();
+        const std::size_t size = buckets_.size();
         for (std::size_t start = 0; start < ids.size(); start += some.size()) {
             const std::size_t end = (std::min)(ids.size(), start + some.size());
             for (std::size_t at = start; at < end; ++at) {
-                some[at - start] = key_of(ids[at]);
-                prefetch(some[at - start].hash);
+                auto& [wanted, from] = some[at - start];
+                wanted = key_of(ids[at]);
+                from = buckets + first_bucket(wanted.hash, size);
+                prefetch(from);
             }
             for (std::size_t at = start; at < end; ++at) {
-                key& wanted = some[at - start];
-                const auto [in, slot] = insert(ids[at], wanted, held);
-                rows[at] = in->rows[slot].load(std::memory_order_relaxed);
-                if (rows[at] != unnumbered) continue;
+                auto& [wanted, from] = some[at - start];
+                const auto bits = matches(*from, wanted);
+                const auto [in, slot] =
+                    bits != 0 ? found{from, slot_of(bits)} : insert(ids[at], wanted, held); // nearly always
+                const auto row = in->rows[slot].load(std::memory_order_relaxed);
+                rows[at] = row;
+                if (row != unnumbered) continue;
                 wanted.first = in->firsts[slot].load(std::memory_order_relaxed);
                 later.push_back({wanted, static_cast<std::uint32_t>(at)});
             }
@@ -139,10 +150,8 @@ public:
         std::array<std::string_view, 32> ids;
         for (std::size_t start = 0; start < places.size(); start += ids.size()) {
             const std::size_t some = (std::min)(ids.size(), places.size() - start);
-#if defined(__GNUC__)
             for (std::size_t i = start + some; i < (std::min)(places.size(), start + 2 * some); ++i)
-                __builtin_prefetch(&buckets_[places[i] / 4]);
-#endif
+                prefetch(&buckets_[places[i] / 4]);
             for (std::size_t i = 0; i < some; ++i) {
                 const place at = places[start + i];
                 const bucket& in = buckets_[at / 4];
@@ -242,9 +251,9 @@ private:
     static std::size_t first_bucket(std::uint32_t hash, std::size_t buckets) noexcept {
         return static_cast<std::size_t>(std::uint64_t{hash} * buckets >> 32U);
     }
-    void prefetch([[maybe_unused]] std::uint32_t hash) const noexcept {
+    static void prefetch([[maybe_unused]] const bucket* at) noexcept {
 #if defined(__GNUC__)
-        __builtin_prefetch(buckets_.data() + first_bucket(hash, buckets_.size()));
+        __builtin_prefetch(at);
 #endif
     }
     [[nodiscard]] std::size_t next(std::size_t at) const noexcept {
@@ -287,13 +296,16 @@ private:
         return equal(0) | equal(1) << 1U | equal(2) << 2U | equal(3) << 3U;
     }
 
+    static std::size_t slot_of(unsigned bits) noexcept {
+        return static_cast<std::size_t>(std::countr_zero(bits));
+    }
+
     /// Where an id is, which is put there if it is new.
     found insert(std::string_view id, const key& wanted, room& held) {
         const char* text = nullptr; // of a long id that is new
         for (std::size_t at = first_bucket(wanted.hash, buckets_.size());; at = next(at)) {
             bucket& in = buckets_[at];
-            if (const auto bits = matches(in, wanted); bits != 0)
-                return {&in, static_cast<std::size_t>(std::countr_zero(bits))};
+            if (const auto bits = matches(in, wanted); bits != 0) return {&in, slot_of(bits)};
             for (std::size_t slot = 0; slot < 4; ++slot) {
                 auto rest = in.rests[slot].load(std::memory_order_acquire);
                 if (rest == 0) {
@@ -324,7 +336,7 @@ private:
     [[nodiscard]] found find(const key& wanted) noexcept {
         for (std::size_t at = first_bucket(wanted.hash, buckets_.size());; at = next(at))
             if (const auto bits = matches(buckets_[at], wanted); bits != 0)
-                return {&buckets_[at], static_cast<std::size_t>(std::countr_zero(bits))};
+                return {&buckets_[at], slot_of(bits)};
     }
 
     /// By halves, so that little memory is vacant, until there is room for `more`.
