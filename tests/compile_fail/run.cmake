@@ -13,7 +13,8 @@ else() # precompile.cmake has compiled it so
   list(APPEND command -include ${header})
 endif()
 
-execute_process(COMMAND ${command} -DGRAFT_BAD_LINE ${case} RESULT_VARIABLE result ERROR_VARIABLE output)
+# The first error says it, and the compiler stops there.
+execute_process(COMMAND ${command} -fmax-errors=1 -DGRAFT_BAD_LINE ${case} RESULT_VARIABLE result ERROR_VARIABLE output)
 if(result EQUAL 0)
   message(FATAL_ERROR "${case} compiles with its bad line")
 endif()

@@ -175,6 +175,8 @@ made_file text_file(chance& draw) {
         words[0] = "only"; // `12 1` would be a header
     }
     const std::size_t changed = draw.one_in(4) ? draw.below(words.size()) : words.size();
+    // The numbers that the header leaves out are integers, which may end words.
+    bool other_words = width < dim;
     for (std::size_t i = 0; i < words.size(); ++i) {
         if (draw.one_in(10) && i > 0) file.bytes += end;
         file.bytes += words[i];
@@ -185,16 +187,18 @@ made_file text_file(chance& draw) {
                 --count;
             else
                 last = draw.of(std::array{"nan", "inf", "1e99", "-1e40"});
-            // A short row may be what the header says, and then other words end with a number.
-            file.wanted = last.empty() && count == width ? outcome::open : outcome::refused;
+            file.wanted = outcome::refused;
         }
-        for (std::size_t k = 0; k < count; ++k)
-            file.bytes +=
-                " " + (k + 1 == count && !last.empty() ? last : decimal(draw, numbers[i * dim + k]));
+        for (std::size_t k = 0; k < count; ++k) {
+            const auto number = k + 1 == count && !last.empty() ? last : decimal(draw, numbers[i * dim + k]);
+            file.bytes += " " + number;
+            if (k + width < count && number.find_first_not_of("0123456789") != std::string::npos)
+                other_words = false;
+        }
         if (i + 1 < words.size() || draw.one_in(2)) file.bytes += end;
     }
     if (file.wanted == outcome::refused && words.size() == 1) file.wanted = outcome::open; // or another dim
-    if (dim == 1 || words.size() < 2) { // words and numbers may be told apart in another way
+    if (dim == 1 || words.size() < 2 || other_words) { // words and numbers may be told apart in another way
         if (file.wanted == outcome::refused) file.wanted = outcome::open;
     }
     return file;

@@ -1,7 +1,7 @@
 #!/bin/sh
 # kernels.sh NVCC INCLUDE EIGEN: compiles the kernels for the oldest and newest architectures and Hopper's, or those that
 # GRAFT_CUDA_ARCHITECTURES names; a spilled register is an error. Each kernel that touches rows must have 128-bit loads and
-# stores in the code for sm_75.
+# stores in the code for the first of them.
 set -eu
 here=$(dirname "$0")
 work=$(mktemp -d)
@@ -10,9 +10,9 @@ nvcc=$1
 set -- -std=c++20 -O3 -DEIGEN_NO_CUDA -Werror all-warnings -I "$2" -isystem "$3" "$here/kernels.cu" \
   -Xptxas -Werror,--warn-on-spills
 architectures=${GRAFT_CUDA_ARCHITECTURES:-75 90 120}
-printf '%s\n' $architectures | xargs -P 2 -I {} "$nvcc" "$@" -cubin -arch=sm_{} -o "$work/{}.cubin"
+for one in $architectures; do mkdir "$work/$one"; done
+printf '%s\n' $architectures | xargs -P 2 -I {} "$nvcc" "$@" -cubin -arch=sm_{} --keep --keep-dir "$work/{}" -o "$work/{}/cubin"
 echo "no spills for $architectures"
-"$nvcc" "$@" -ptx -arch=sm_75 -o "$work/out"
 # Two scalars, two scorers, four optimizers: 16 kernels of each task of a step, and 4 that move users by each
 # other loss.
 # Settling knows no scorer and has two optimizers, scores know no optimizer: 4 of each.
@@ -43,4 +43,4 @@ awk '
       if (count[task] != wanted[task]) bad = 1
     }
     exit bad
-  }' "$work/out"
+  }' "$work/${architectures%% *}/kernels.ptx"
