@@ -1,6 +1,4 @@
 // The whole job on MovieLens 100K, where it is beside the project.
-#include <filesystem>
-
 #include <doctest/doctest.h>
 
 #include <graft/data/read_ratings.hpp>
@@ -12,14 +10,12 @@
 #include <graft/transfer/transfer.hpp>
 #include <graft/vectors/read_vectors.hpp>
 
+#include <support/real_data.hpp>
+
 TEST_CASE("MovieLens 100K: seeded dot products learn, and biased ones beat the baselines") {
-    const std::filesystem::path data = GRAFT_REAL_DATA;
-    const auto ratings_file = data / "ml-100k" / "u.data";
-    const auto vectors_file = data / "glove-wiki-gigaword-100.top100k.gz";
-    if (!exists(ratings_file) || !exists(vectors_file)) {
-        MESSAGE("skipped: " << ratings_file << " or " << vectors_file << " is not there");
-        return;
-    }
+    const auto ratings_file = real_data("ml-100k/u.data");
+    const auto vectors_file = real_data("glove-wiki-gigaword-100.top100k.gz");
+    if (ratings_file.empty() || vectors_file.empty()) return;
     const auto ratings = graft::read_ratings(ratings_file);
     const auto [train, valid] = graft::split(ratings, graft::holdout{.fraction = 0.1, .seed = 7});
     const graft::clip scale{1, 5};

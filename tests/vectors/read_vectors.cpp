@@ -7,6 +7,7 @@
 
 #include <graft/vectors/read_vectors.hpp>
 
+#include <support/real_data.hpp>
 #include <support/vector_files.hpp>
 
 using namespace std::string_literals;
@@ -72,11 +73,8 @@ TEST_CASE("without zlib, a gzipped file is refused with what to do") {
 #endif
 
 TEST_CASE("the real GloVe file is read") {
-    const std::filesystem::path path = GRAFT_REAL_DATA "/glove-wiki-gigaword-100.top100k.gz";
-    if (!std::filesystem::exists(path)) {
-        MESSAGE("no real data at " << path.string());
-        return;
-    }
+    const auto path = real_data("glove-wiki-gigaword-100.top100k.gz");
+    if (path.empty()) return;
     graft::read_report report;
     const auto vectors = graft::read_vectors(path, {.limit = 1000, .report = &report});
     CHECK(vectors.size() == 1000);
