@@ -37,7 +37,7 @@ private:
         base_ = at_;
         next_ = end_ = places_.data();
         const std::uint32_t* const full = next_ + at_least;
-        while (static_cast<std::size_t>(stop_ - at_) >= width && end_ < full) put(compare(at_));
+        for (; static_cast<std::size_t>(stop_ - at_) >= width && end_ < full; at_ += width) put(compare(at_));
         if (end_ >= full) return;
         std::uint64_t rest = 0;
         const auto left = static_cast<std::size_t>(stop_ - at_);
@@ -52,7 +52,6 @@ private:
         for (; bits != 0; bits &= bits - 1)
             *to++ = place + static_cast<std::uint32_t>(std::countr_zero(bits));
         end_ = to;
-        at_ += width;
     }
     [[nodiscard]] std::uint64_t compare(const char* from) const noexcept {
         std::uint64_t bits = 0;
