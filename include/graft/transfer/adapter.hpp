@@ -182,7 +182,10 @@ public:
     adapted_start(const adapted_start&) = delete;
     adapted_start& operator=(const adapted_start&) = delete;
     ~adapted_start() {
-        if (!kept_) before_.restore(model_);
+        if (kept_) return;
+        try {
+            before_.restore(model_);
+        } catch (const error&) {} // of a device that failed in a step: the tables refuse to be read from then on
     }
     void keep() noexcept {
         kept_ = true;

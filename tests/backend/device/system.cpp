@@ -17,6 +17,8 @@
 #include <graft/serve/recommend.hpp>
 #include <graft/train/fit.hpp>
 #include <graft/train/trainer.hpp>
+#include <graft/transfer/adapter.hpp>
+#include <graft/transfer/row_vectors.hpp>
 
 #include <support/failing_system.hpp>
 #include <support/small_world.hpp>
@@ -218,6 +220,45 @@ TEST_CASE("no call that a device refuses ends the program or leaves half a model
     fail_everywhere(graft::adam{});
     fail_everywhere(graft::adamw{});
     fail_everywhere(graft::sgd{});
+}
+
+TEST_CASE("an adapted run whose device fails ends with an error") {
+    failing_system::work();
+    const auto data = small_world(30, 20, 200);
+    const model_type start(30, 20, 3, {.seed = 5});
+    const auto before = read(start);
+    graft::adapted_fit_options<> options;
+    options.fit.epochs = 2;
+    options.fit.batch_size = 50;
+    options.refit_every = 1;
+    graft::row_vectors vectors(20, 2);
+    for (std::size_t i = 0; i < 20; ++i)
+        vectors.set(i, Eigen::RowVector2d(static_cast<double>(i % 3), static_cast<double>(i % 5)));
+    options.items.vectors = vectors;
+    model_type whole = start;
+    failing_system::work();
+    graft::fit_adapted(whole, data, options);
+    const std::size_t calls = failing_system::calls;
+    REQUIRE(calls > 50);
+    std::size_t unchanged = 0;
+    for (const bool for_good : {false, true})
+        for (std::size_t bad = 0; bad < calls; ++bad) {
+            INFO("call " << bad << " of " << calls << (for_good ? " and all that follow" : ""));
+            failing_system::work();
+            model_type model = start;
+            failing_system::fail(bad, for_good ? failing_system::never : bad);
+            bool threw = false;
+            try {
+                graft::fit_adapted(model, data, options);
+            } catch (const graft::error& e) {
+                threw = true;
+                check_failed(e);
+            }
+            failing_system::work();
+            const auto now = read(model); // or it says that it cannot be read
+            unchanged += threw && now == before;
+        }
+    CHECK(unchanged > 0);
 }
 
 TEST_CASE("a question that a device refuses is an error, and can be asked again") {
