@@ -72,6 +72,10 @@ class shared_dictionary {
     };
 
 public:
+    /// MinGW-w64 makes a lock when it is first taken, and two threads that do so at a time have two of them
+    /// (github.com/msys2/MINGW-packages/issues/25193): here one takes it.
+    shared_dictionary() { const std::lock_guard alone(growing_); }
+
     /// Of an id that has no row yet; above all rows.
     static constexpr std::uint32_t unnumbered = 0xffff'fffeU;
 
