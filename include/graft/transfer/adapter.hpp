@@ -183,9 +183,10 @@ public:
     adapted_start& operator=(const adapted_start&) = delete;
     ~adapted_start() {
         if (kept_) return;
+        // A device that failed in a step leaves tables that refuse to be written, and to be read from then on.
         try {
             before_.restore(model_);
-        } catch (const error&) {} // of a device that failed in a step: the tables refuse to be read from then on
+        } catch (const error&) {}
     }
     void keep() noexcept {
         kept_ = true;

@@ -58,10 +58,10 @@ private:
 #if defined(__SSE2__)
         const auto a = _mm_set1_epi8(a_);
         const auto b = _mm_set1_epi8(b_);
-        for (int part = 0; part < 4; ++part) {
-            const auto bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(from + 16 * part));
+        for (std::size_t at = 0; at < width; at += 16) {
+            const auto bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(from + at));
             const auto equal = _mm_or_si128(_mm_cmpeq_epi8(bytes, a), _mm_cmpeq_epi8(bytes, b));
-            bits |= std::uint64_t{static_cast<std::uint32_t>(_mm_movemask_epi8(equal))} << 16 * part;
+            bits |= std::uint64_t{static_cast<std::uint32_t>(_mm_movemask_epi8(equal))} << at;
         }
 #else
         for (std::size_t i = 0; i < width; ++i) bits |= std::uint64_t{from[i] == a_ || from[i] == b_} << i;
