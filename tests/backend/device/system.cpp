@@ -76,6 +76,21 @@ std::optional<weights> read(const model_type& model) {
     }
 }
 
+/// Whether run() ends with an error where a call is refused, or that and all that follow.
+template <class Run>
+bool fails_at(std::size_t bad, bool for_good, const Run& run) {
+    failing_system::fail(bad, for_good ? failing_system::never : bad);
+    bool threw = false;
+    try {
+        run();
+    } catch (const graft::error& e) {
+        threw = true;
+        check_failed(e);
+    }
+    failing_system::work(); // whatever is read now was there all the time
+    return threw;
+}
+
 template <class Optimizer>
 void fail_everywhere(const Optimizer& optimizer) {
     failing_system::work();
@@ -105,15 +120,7 @@ void fail_everywhere(const Optimizer& optimizer) {
             INFO("call " << bad << " of " << calls << (for_good ? " and all that follow" : ""));
             failing_system::work();
             model_type model = start;
-            failing_system::fail(bad, for_good ? failing_system::never : bad);
-            bool threw = false;
-            try {
-                train(model);
-            } catch (const graft::error& e) {
-                threw = true;
-                check_failed(e);
-            }
-            failing_system::work(); // whatever is read now was there all the time
+            const bool threw = fails_at(bad, for_good, [&] { train(model); });
             const auto now = read(model);
             if (!threw) CHECK(now == after); // what failed was not needed
             if (threw && now) CHECK((now == before || now == between || now == after));
@@ -246,15 +253,7 @@ TEST_CASE("an adapted run whose device fails ends with an error") {
             INFO("call " << bad << " of " << calls << (for_good ? " and all that follow" : ""));
             failing_system::work();
             model_type model = start;
-            failing_system::fail(bad, for_good ? failing_system::never : bad);
-            bool threw = false;
-            try {
-                graft::fit_adapted(model, data, options);
-            } catch (const graft::error& e) {
-                threw = true;
-                check_failed(e);
-            }
-            failing_system::work();
+            const bool threw = fails_at(bad, for_good, [&] { graft::fit_adapted(model, data, options); });
             const auto now = read(model); // or it says that it cannot be read
             unchanged += threw && now == before;
         }
