@@ -188,6 +188,7 @@ made_file text_file(chance& draw) {
             else
                 last = draw.of(std::array{"nan", "inf", "1e99", "-1e40"});
             file.wanted = outcome::refused;
+            other_words = other_words && last.empty(); // which is refused in any case
         }
         for (std::size_t k = 0; k < count; ++k) {
             const auto number = k + 1 == count && !last.empty() ? last : decimal(draw, numbers[i * dim + k]);
