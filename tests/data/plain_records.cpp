@@ -19,6 +19,13 @@ template <class Records>
 std::vector<std::string> fields_of(const Records& records) {
     return {records.fields().begin(), records.fields().end()};
 }
+template <class Records>
+std::vector<std::vector<std::string>> records_of(const std::string& text, const dialect& how) {
+    Records records(text, how);
+    std::vector<std::vector<std::string>> all;
+    while (records.next()) all.push_back(fields_of(records));
+    return all;
+}
 
 } // namespace
 
@@ -45,6 +52,11 @@ TEST_CASE("plain text is cut as record_reader cuts it") {
             CHECK(plain.lines() == other.lines());
             CHECK(plain.blank_lines() == other.blank_lines());
             CHECK(plain.comments() == other.comments());
+
+            text += "end"; // the last line need not end
+            const auto ended = text + "\n";
+            CHECK(records_of<plain_records>(text, how) == records_of<plain_records>(ended, how));
+            CHECK(records_of<record_reader>(text, how) == records_of<record_reader>(ended, how));
         }
 }
 

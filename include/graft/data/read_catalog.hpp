@@ -19,6 +19,7 @@
 #include <graft/data/detail/columns.hpp>
 #include <graft/data/detail/field_values.hpp>
 #include <graft/data/detail/json_records.hpp>
+#include <graft/data/detail/plain_records.hpp>
 #include <graft/data/detail/record_blocks.hpp>
 #include <graft/data/detail/records.hpp>
 #include <graft/data/detail/row_lines.hpp>
@@ -101,7 +102,8 @@ inline constexpr std::size_t movielens_item_fields = 5 + movielens_genres.size()
 }
 
 /// The genres whose flag is 1 in a record of u.item.
-[[nodiscard]] inline std::vector<std::string> flagged_genres(const record_reader& record) {
+template <class Records>
+[[nodiscard]] std::vector<std::string> flagged_genres(const Records& record) {
     std::vector<std::string> result;
     for (std::size_t i = 0; i < movielens_genres.size(); ++i) {
         const auto flag = record.fields()[5 + i];
@@ -283,6 +285,9 @@ private:
             json_records records(text, layout_.keys);
             if (layout_.categories) records.allow_list(*layout_.categories);
             read_records(records);
+        } else if (plain_records::can_read(text, start_.how)) {
+            plain_records records(text, start_.how);
+            read_records(records);
         } else {
             record_reader records(text, start_.how);
             read_records(records);
@@ -355,13 +360,13 @@ private:
 
     template <class Records>
     [[nodiscard]] std::vector<std::string> categories_of(const Records& records) const {
-        if constexpr (std::same_as<Records, record_reader>) {
-            if (u_item_) return flagged_genres(records);
-        } else {
+        if constexpr (std::same_as<Records, json_records>) {
             if (layout_.categories && records.is_list(*layout_.categories)) {
                 const auto& list = records.list(*layout_.categories);
                 return {list.begin(), list.end()};
             }
+        } else {
+            if (u_item_) return flagged_genres(records);
         }
         if (!layout_.categories) return {};
         return split_categories(records.fields()[*layout_.categories], layout_.category_separator);

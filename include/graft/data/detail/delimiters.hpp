@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <cstddef>
@@ -37,14 +38,12 @@ private:
         base_ = at_;
         next_ = end_ = places_.data();
         const std::uint32_t* const full = next_ + at_least;
-        for (; static_cast<std::size_t>(stop_ - at_) >= width && end_ < full; at_ += width) put(compare(at_));
-        if (end_ >= full) return;
-        std::uint64_t rest = 0;
-        const auto left = static_cast<std::size_t>(stop_ - at_);
-        for (std::size_t i = 0; i < left; ++i) rest |= std::uint64_t{at_[i] == a_ || at_[i] == b_} << i;
-        put(rest);
-        at_ = stop_;
-        *end_++ = static_cast<std::uint32_t>(stop_ - base_);
+        while (at_ != stop_ && end_ < full) {
+            const auto count = (std::min)(width, static_cast<std::size_t>(stop_ - at_));
+            put(compare(count));
+            at_ += count;
+        }
+        if (at_ == stop_) *end_++ = static_cast<std::uint32_t>(stop_ - base_);
     }
     void put(std::uint64_t bits) noexcept {
         const auto place = static_cast<std::uint32_t>(at_ - base_);
@@ -53,19 +52,22 @@ private:
             *to++ = place + static_cast<std::uint32_t>(std::countr_zero(bits));
         end_ = to;
     }
-    [[nodiscard]] std::uint64_t compare(const char* from) const noexcept {
+    /// A bit for each of the next bytes. count: up to width.
+    [[nodiscard]] std::uint64_t compare(std::size_t count) const noexcept {
         std::uint64_t bits = 0;
 #if defined(__SSE2__)
-        const auto a = _mm_set1_epi8(a_);
-        const auto b = _mm_set1_epi8(b_);
-        for (std::size_t at = 0; at < width; at += 16) {
-            const auto bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(from + at));
-            const auto equal = _mm_or_si128(_mm_cmpeq_epi8(bytes, a), _mm_cmpeq_epi8(bytes, b));
-            bits |= std::uint64_t{static_cast<std::uint32_t>(_mm_movemask_epi8(equal))} << at;
+        if (count == width) {
+            const auto a = _mm_set1_epi8(a_);
+            const auto b = _mm_set1_epi8(b_);
+            for (std::size_t i = 0; i < width; i += 16) {
+                const auto bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(at_ + i));
+                const auto equal = _mm_or_si128(_mm_cmpeq_epi8(bytes, a), _mm_cmpeq_epi8(bytes, b));
+                bits |= std::uint64_t{static_cast<std::uint32_t>(_mm_movemask_epi8(equal))} << i;
+            }
+            return bits;
         }
-#else
-        for (std::size_t i = 0; i < width; ++i) bits |= std::uint64_t{from[i] == a_ || from[i] == b_} << i;
 #endif
+        for (std::size_t i = 0; i < count; ++i) bits |= std::uint64_t{at_[i] == a_ || at_[i] == b_} << i;
         return bits;
     }
 

@@ -23,7 +23,7 @@ public:
                (how.quotes == dialect::quote_rule::off || text.find('"') == std::string_view::npos);
     }
 
-    /// The text can be read.
+    /// text: one that can_read accepts.
     plain_records(std::string_view text, const dialect& how)
         : how_(&how), at_(text.data()), stop_(text.data() + text.size()),
           ends_(text, how.separator[0], '\n') {}
