@@ -29,16 +29,22 @@ namespace {
 using on_ranks::same_weights;
 using on_ranks::world;
 
+struct shape {
+    std::size_t users = 700, items = 400, ratings = 4000, batch = 200, threads = 1;
+};
+/// In a batch of the larger one most items occur once.
+const shape sizes[] = {{}, {.users = 6040, .items = 3706, .ratings = 20'000, .batch = 1024}};
+
 /// Trains on one machine and on all ranks. change: the options.
 template <class Scalar, class Scorer, class Optimizer, class Loss = graft::squared_error, class Change>
-void check_same_run(std::size_t dim, const Change& change, std::size_t threads = 1, std::size_t users = 700,
-                    std::size_t items = 400) {
-    const world data(4000, users, items);
+void check_same_run(std::size_t dim, const Change& change, const shape& size = {}) {
+    const auto [users, items, ratings, batch, threads] = size;
+    const world data(ratings, users, items);
     const world valid(500, users, items, 17);
     using graft::recommender;
     recommender<Scalar, Eigen::Dynamic, graft::cpu, Scorer> one(users, items, dim, {.seed = 5});
     recommender<Scalar, Eigen::Dynamic, graft::mpi_cpu, Scorer> all(users, items, dim, {.seed = 5});
-    graft::fit_options<Optimizer, Loss> options{.epochs = 2, .batch_size = 200};
+    graft::fit_options<Optimizer, Loss> options{.epochs = 2, .batch_size = batch};
     options.threads = threads;
     change(options);
     const auto want = graft::fit(one, data.interactions(), valid.interactions(), options);
@@ -58,16 +64,25 @@ const auto negatives = [](auto& options) { options.negatives.per_positive = 3; }
 } // namespace
 
 TEST_CASE("ranks train as one machine, with every optimizer") {
-    check_same_run<float, graft::dot, graft::adam>(64, nothing);
-    check_same_run<double, graft::biased, graft::adam>(21, nothing);
-    check_same_run<float, graft::biased, graft::adamw>(21, nothing);
-    check_same_run<float, graft::biased, graft::sparse_adam>(21, nothing);
-    check_same_run<float, graft::dot, graft::sgd>(21, nothing);
+    for (const shape& size : sizes) {
+        CAPTURE(size.users);
+        check_same_run<float, graft::dot, graft::adam>(64, nothing, size);
+        check_same_run<double, graft::biased, graft::adam>(21, nothing, size);
+        check_same_run<float, graft::biased, graft::adam>(32, nothing, size);
+        check_same_run<float, graft::biased, graft::adamw>(21, nothing, size);
+        check_same_run<float, graft::biased, graft::sparse_adam>(21, nothing, size);
+        check_same_run<float, graft::dot, graft::sgd>(21, nothing, size);
+    }
 }
 
 TEST_CASE("ranks of several threads train as one machine") {
-    check_same_run<float, graft::biased, graft::adam>(21, nothing, 2);
-    check_same_run<float, graft::dot, graft::adam, graft::bpr>(21, negatives, 3);
+    for (shape size : sizes) {
+        CAPTURE(size.users);
+        size.threads = 2;
+        check_same_run<float, graft::biased, graft::adam>(21, nothing, size);
+        size.threads = 3;
+        check_same_run<float, graft::dot, graft::adam, graft::bpr>(21, negatives, size);
+    }
 }
 
 TEST_CASE("ranks train as one machine, with every loss and with negatives") {
@@ -75,14 +90,12 @@ TEST_CASE("ranks train as one machine, with every loss and with negatives") {
         options.values_are_weights = true;
         options.negatives = {.per_positive = 2, .popularity_power = 0.5};
     };
-    check_same_run<float, graft::biased, graft::adam, graft::logistic>(16, clicks);
-    check_same_run<float, graft::biased, graft::adam, graft::bpr>(16, negatives);
-    check_same_run<float, graft::dot, graft::sparse_adam, graft::softmax>(16, negatives);
-}
-
-TEST_CASE("ranks train a larger model as one machine, in which most items occur once in a batch") {
-    check_same_run<float, graft::biased, graft::adam>(32, nothing, 1, 6040, 3706);
-    check_same_run<float, graft::dot, graft::adam, graft::bpr>(32, negatives, 2, 6040, 3706);
+    for (const shape& size : sizes) {
+        CAPTURE(size.users);
+        check_same_run<float, graft::biased, graft::adam, graft::logistic>(16, clicks, size);
+        check_same_run<float, graft::biased, graft::adam, graft::bpr>(16, negatives, size);
+        check_same_run<float, graft::dot, graft::sparse_adam, graft::softmax>(16, negatives, size);
+    }
 }
 
 TEST_CASE("ranks train as one machine, with rules, schedules and early stopping") {

@@ -194,13 +194,13 @@ TEST_CASE("a long word with few rows of n-grams takes no more work than its lett
     file.min_n = 1;
     file.max_n = 64;
     file.words = {"</s>"};
-    for (int i = 0; i < 20; ++i) file.words.push_back(std::string(60'000, 'a') + std::to_string(i));
-    file.word_count = 21;
-    file.rows = 22;
-    file.numbers.assign(22 * 5000, 1.0F);
+    for (int i = 0; i < 3; ++i) file.words.push_back(std::string(60'000, 'a') + std::to_string(i));
+    file.word_count = 4;
+    file.rows = 5;
+    file.numbers.assign(5 * 5000, 1.0F);
     std::fill(file.numbers.end() - 5000, file.numbers.end(), 3.0F); // the n-grams
     const auto vectors = read(file.bytes(), {.threads = 1});
-    REQUIRE(vectors.size() == 21);
+    REQUIRE(vectors.size() == 4);
     CHECK(vectors.row(0)(0) == 1);
     CHECK(vectors.row(1)(4999) == doctest::Approx(3).epsilon(1e-5));
 }

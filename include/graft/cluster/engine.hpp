@@ -5,7 +5,6 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <limits>
 #include <new>
 #include <optional>
@@ -13,12 +12,16 @@
 #include <utility>
 #include <vector>
 
+#include <graft/backend/cpu/last_steps.hpp>
 #include <graft/backend/cpu/step_passes.hpp>
 #include <graft/backend/cpu/store.hpp>
 #include <graft/backend/detail/row_rules.hpp>
 #include <graft/backend/training_engine.hpp>
 #include <graft/cluster/detail/exchange_plan.hpp>
+#include <graft/cluster/detail/message_exchange.hpp>
 #include <graft/cluster/detail/ranks.hpp>
+#include <graft/cluster/detail/shared_exchange.hpp>
+#include <graft/cluster/detail/shared_pages.hpp>
 #include <graft/cluster/store.hpp>
 #include <graft/core/detail/fingerprint.hpp>
 #include <graft/core/error.hpp>
@@ -36,6 +39,8 @@ namespace graft::inline v0_1 {
 ///   2. Its users are scored, and moved, and with them its items that only one of them meets. Each owner of other items
 ///      gets the rows that the users had before the step, and the derivatives of its interactions.
 ///   3. The rank's other items move.
+/// Ranks of one machine send each other neither items nor users: all of them see the memory of these (`shared_pages`). There
+/// a rank also moves others' items that only one of its users meets, as threads do.
 /// An item's pulls are added up in the order of the batch's users, as on one machine: results have the same bits for any
 /// number of ranks and threads.
 template <class Scalar, int Dim, class Scorer, class Optimizer, class Loss>
@@ -46,36 +51,38 @@ public:
                const table_rules& item_rules)
         : users_(users), items_(items), passes_(users.own(), items.own(), mean, loss, options.group_size),
           l2_(options.l2), pool_(options.threads), planner_(users.share(), items.share(), users.width()),
-          row_(users.width()) {
+          messages_(users.width()), shared_(users.width()), in_place_(users.all().size() > 1) {
         try {
             for (std::size_t k = 0; k < pool_.size(); ++k) workers_.emplace_back(o, users.width());
             workspaces_.resize(pool_.size());
             plans_.resize(2 * pool_.size());
             set_rules(user_rules, item_rules);
         } catch (const std::bad_alloc&) {
-            passes_.drop_moments();
+            give_back();
             throw error("trainer: there is not the memory to train this model on so many threads; use fewer "
                         "threads or more machines");
         } catch (...) {
-            passes_.drop_moments();
+            give_back();
             throw;
         }
     }
     mpi_engine(const mpi_engine&) = delete;
     mpi_engine& operator=(const mpi_engine&) = delete;
-    ~mpi_engine() { passes_.drop_moments(); }
+    ~mpi_engine() { give_back(); }
 
     [[nodiscard]] std::uint32_t steps() const noexcept { return workers_[0].rows.timeline.steps(); }
 
     void set_rules(const table_rules& user_rules, const table_rules& item_rules) {
         settle();
         passes_.set_rules(rules_of(users_, user_rules), rules_of(items_, item_rules), steps(), pool_.size());
+        if (in_place_) share_items(item_rules);
     }
 
     std::optional<std::size_t> run(const training_data& data, std::size_t batch_size, double lr,
                                    std::span<double> losses) {
         check_same(data, batch_size, lr);
         changed();
+        share_memory((std::min)(batch_size, data.users.size()));
         const std::size_t group =
             (std::max)(std::size_t{1} << 16U >> std::bit_width(batch_size), std::size_t{1});
         step_group now{data, batch_size, lr, losses, 0, 0};
@@ -169,31 +176,62 @@ private:
     [[nodiscard]] table& table_of(table_side side) {
         return side == table_side::users ? passes_.users() : passes_.items();
     }
+    /// Leaves the tables as they are without an engine.
+    void give_back() noexcept {
+        passes_.drop_moments();
+        items_.keep_rows();
+    }
     void changed() noexcept {
         users_.changed();
         items_.changed();
     }
 
     [[nodiscard]] rules_data rules_of(const mpi_store<Scalar>& store, const table_rules& rules) const {
-        return {own_part(rules, store.share()), l2_, store.own().rows(), store.own().width()};
+        const auto& share = store.share();
+        return {picked(rules, share.own(), [&](std::size_t k) { return share.row(k); }), l2_, share.own(),
+                store.width()};
     }
-    static table_rules own_part(const table_rules& rules, const detail::row_share& share) {
+    /// The rules of the rows row_at(0) .. row_at(count - 1); of those that the table has not, any.
+    template <class RowAt>
+    static table_rules picked(const table_rules& rules, std::size_t count, const RowAt& row_at) {
         table_rules part;
         part.lr_factor = rules.lr_factor;
         part.l2 = rules.l2;
         const auto take = [&](const std::vector<float>& from, std::vector<float>& to) {
             if (from.empty()) return;
-            to.resize(share.own());
-            for (std::size_t k = 0; k < to.size(); ++k) to[k] = from[share.row(k)];
+            to.resize(count);
+            for (std::size_t k = 0; k < count; ++k)
+                if (row_at(k) < from.size()) to[k] = from[row_at(k)];
         };
         take(rules.row_lr_factors, part.row_lr_factors);
         take(rules.row_l2, part.row_l2);
         if (rules.anchor.size() == 0) return part;
-        part.anchor.resize(static_cast<Eigen::Index>(share.own()), rules.anchor.cols());
-        for (std::size_t k = 0; k < share.own(); ++k)
-            part.anchor.row(static_cast<Eigen::Index>(k)) =
-                rules.anchor.row(static_cast<Eigen::Index>(share.row(k)));
+        part.anchor.setZero(static_cast<Eigen::Index>(count), rules.anchor.cols());
+        for (std::size_t k = 0; k < count; ++k)
+            if (row_at(k) < static_cast<std::size_t>(rules.anchor.rows()))
+                part.anchor.row(static_cast<Eigen::Index>(k)) =
+                    rules.anchor.row(static_cast<Eigen::Index>(row_at(k)));
         return part;
+    }
+    /// Lets ranks of one machine work on each other's items where they are, if they can.
+    void share_items(const table_rules& rules) {
+        using last_steps = detail::last_steps<Scalar>;
+        in_place_ = items_.share_rows();
+        if (in_place_ && Optimizer::lazy && items_.own().has_moments(Optimizer::moments) &&
+            last_.bytes() == 0) {
+            const std::size_t stride =
+                last_steps::stride_for(items_.share().below(items_.rows(), 0), all().size());
+            last_ = detail::shared_pages(all(), items_.rows_apart() * stride);
+            in_place_ = last_.bytes() > 0;
+            if (in_place_) passes_.items().last.move_to(last_.own(), stride);
+        }
+        if (!in_place_) return items_.keep_rows();
+        const std::size_t apart = items_.rows_apart();
+        const std::size_t count = apart * all().size();
+        const auto row_at = [&](std::size_t number) {
+            return number % apart * all().size() + detail::rank_at(number / apart, me());
+        };
+        passes_.items().set_rules({picked(rules, count, row_at), l2_, count, items_.width()});
     }
 
     /// Ranks with other data would wait for each other without an end, or add up nonsense.
@@ -241,6 +279,15 @@ private:
                 planner_.plan(now.batch(first + thread), workspaces_[thread], plan_of(first + thread));
         });
     }
+    /// Decides whether ranks work on each other's items where they are, or send messages.
+    void share_memory(std::size_t batch) {
+        if (in_place_) {
+            const std::size_t users = (std::min)(batch, users_.share().below(users_.rows(), 0));
+            in_place_ = shared_.reserve(all(), users, batch);
+            if (!in_place_) items_.keep_rows();
+        }
+        planner_.set_rows_apart(in_place_ ? items_.rows_apart() : 0);
+    }
     /// Allocates what the steps from `first` on need that are planned together.
     void make_room(const step_group& now, std::size_t first) {
         std::size_t places = 0, copies = 0, lent = 0, sent = 0;
@@ -251,16 +298,17 @@ private:
             lent = (std::max)(lent, plan.lent_items.all());
             sent = (std::max)({sent, plan.sent_items.all(), plan.sent.all()});
         }
-        if (lent_ < lent) items_.own().reserve_behind(lent_ = lent + lent / 8);
-        message_ = (std::max)(message_, sent * row_width());
-        if (sent_.size() < messages * message_) sent_.resize(messages * message_);
-        passes_.reserve(places, copies, workers_);
+        if (!in_place_) messages_.reserve(items_.own(), lent, sent);
+        passes_.reserve(places, in_place_ ? 0 : copies, workers_);
     }
-    [[nodiscard]] std::size_t row_width() const noexcept { return users_.width(); }
+    [[nodiscard]] batch_step begin(const plan_type& plan, std::size_t step) const {
+        if (in_place_) return {plan.work, shared_.copies(step), plan.batch};
+        return passes_.begin(plan.work, step, plan.batch);
+    }
 
     /// Returns false if a loss or gradient of any rank is not finite.
-    bool take_step(const step_group& now, std::size_t step, const plan_type& plan) {
-        const batch_step at = passes_.begin(plan.work, step, plan.batch);
+    bool take_step(const step_group& now, std::size_t step, plan_type& plan) {
+        const batch_step at = begin(plan, step);
         pool_.run([&](std::size_t thread) {
             worker& mine = workers_[thread];
             mine.rows.timeline.begin(now.lr);
@@ -269,7 +317,10 @@ private:
                 passes_.refresh_items(mine, at, first, end);
             }
         });
-        send_items(plan);
+        if (in_place_)
+            shared_.trade_alone(all(), step, plan);
+        else
+            messages_.send_items(all(), plan, items_.own());
         finite_.assign(pool_.size(), 1);
         pool_.run([&](std::size_t thread) {
             const auto& users = plan.work.users;
@@ -283,7 +334,7 @@ private:
         const auto plan_next = [&] {
             if (next % pool_.size() == 0 && next < now.losses.size()) this->plan(now, next);
         };
-        if (!send_pulls(plan, at.user_copies, finite, plan_next)) return false;
+        if (!trade_pulls(plan, step, at.user_copies, finite, plan_next)) return false;
         pool_.run([&](std::size_t thread) {
             const auto [first, end] = item_rows(plan.work, thread);
             passes_.move_items(workers_[thread], at, first, end);
@@ -305,60 +356,16 @@ private:
         return {bound(thread), bound(thread + 1)};
     }
 
-    Scalar* copy_row(const Scalar* from, Scalar* to) const {
-        std::memcpy(to, from, row_width() * sizeof(Scalar));
-        return to + row_width();
-    }
-
-    /// Memory for a message: not that of the last ones, since to write to what another core has just read takes long.
-    [[nodiscard]] Scalar* next_message() {
-        turn_ = (turn_ + 1) % messages;
-        return sent_.data() + turn_ * message_;
-    }
-
-    void send_items(const plan_type& plan) {
-        if (all().size() == 1) return;
-        auto& items = items_.own();
-        Scalar* const message = next_message();
-        Scalar* to = message;
-        for (const auto row : plan.items) to = copy_row(items.row(row), to);
-        const detail::mpi_block<Scalar> lent(row_width(), items.stride());
-        all().exchange(message, plan.sent_items, row_.type(), items.row(items.rows()), plan.lent_items,
-                       lent.type());
-    }
-
-    /// copies: of the users before the step. work(): done while the messages are under way; who comes first need not
-    /// wait then. Returns whether all ranks' losses and gradients are finite.
     template <class Work>
-    bool send_pulls(const plan_type& plan, Scalar* copies, bool finite, const Work& work) {
-        if (all().size() == 1) {
-            work();
-            return finite;
-        }
-        const std::size_t width = row_width();
+    bool trade_pulls(plan_type& plan, std::size_t step, Scalar* copies, bool finite, const Work& work) {
         const auto derivatives = passes_.gradients();
-        Scalar* const message = next_message();
-        for (std::size_t rank = 0; rank < all().size(); ++rank) {
-            if (rank == me()) continue;
-            Scalar* to = message + plan.sent.begin(rank) * width;
-            const auto* const users = plan.puller.data() + plan.pullers.begin(rank);
-            for (std::size_t k = 0; k < plan.pullers.count(rank); ++k)
-                to = copy_row(copies + users[k] * width, to);
-            *to++ = finite ? Scalar(0) : Scalar(1);
-            const auto* const places = plan.pull.data() + plan.pulls.begin(rank);
-            for (std::size_t k = 0; k < plan.pulls.count(rank); ++k)
-                to[k] = finite || passes_.is_finite(places[k]) ? derivatives[places[k]]
-                                                               : std::numeric_limits<Scalar>::quiet_NaN();
-        }
-        Scalar* const received = copies + plan.users[me()] * width;
-        all().exchange(message, plan.sent, received, plan.received, row_.type(), work);
-        for (std::size_t rank = 0; rank < all().size(); ++rank) {
-            if (rank == me()) continue;
-            const Scalar* const numbers = received + (plan.received.begin(rank) + plan.users[rank]) * width;
-            finite = finite && numbers[0] == Scalar(0);
-            std::copy_n(numbers + 1, plan.places.count(rank), derivatives.data() + plan.places.begin(rank));
-        }
-        return finite;
+        const auto derivative_at = [&](std::size_t place) {
+            return finite || passes_.is_finite(place) ? derivatives[place]
+                                                      : std::numeric_limits<Scalar>::quiet_NaN();
+        };
+        return in_place_
+                   ? shared_.trade_pulls(all(), step, plan, derivatives, finite, derivative_at, work)
+                   : messages_.trade_pulls(all(), plan, copies, derivatives, finite, derivative_at, work);
     }
 
     /// Ends a run after a step with a loss that is not finite, as cpu_engine does: an item that only one interaction
@@ -368,7 +375,7 @@ private:
         auto& items = passes_.items();
         worker& mine = workers_[0];
         const auto& side = plan.work.items;
-        const batch_step at = passes_.begin(plan.work, step, plan.batch);
+        const batch_step at = begin(plan, step);
         for (std::size_t slot = 0; slot < side.rows.size(); ++slot) {
             const std::uint32_t r = side.rows[slot];
             const bool alone = side.begin[slot + 1] - side.begin[slot] == 1;
@@ -433,19 +440,17 @@ private:
 
     mpi_store<Scalar>& users_;
     mpi_store<Scalar>& items_;
-    passes passes_; // on the rank's own rows, and on lent items behind them
+    detail::shared_pages last_; // the last steps of items that ranks share
+    passes passes_;             // on the rank's own rows, and on others' items behind them
     double l2_;
     thread_pool pool_;
     detail::exchange_planner planner_;
-    detail::mpi_block<Scalar> row_;
-    std::vector<plan_type> plans_;                                // [2 x threads]
+    detail::message_exchange<Scalar> messages_;
+    detail::shared_exchange<Scalar> shared_;
+    bool in_place_;                // ranks work on each other's items where they are
+    std::vector<plan_type> plans_; // [2 x threads]
     std::vector<detail::exchange_planner::workspace> workspaces_; // [threads]
     std::vector<worker> workers_;                                 // [threads]
-    std::size_t lent_ = 0;                                        // rows for which there is memory
-    static constexpr std::size_t messages = 8;
-    std::size_t message_ = 0;      // numbers of one
-    std::size_t turn_ = 0;         // which was the last
-    std::vector<Scalar> sent_;     // [messages] to other ranks
     std::vector<Scalar> values_;   // of the group's steps, the losses of the rank's interactions
     std::vector<std::size_t> own_; // [steps of the group] how many these are
     std::vector<char> finite_;     // [threads]

@@ -4,10 +4,12 @@
 #include <cstddef>
 #include <cstring>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include <graft/backend/cpu/store.hpp>
 #include <graft/cluster/detail/ranks.hpp>
+#include <graft/cluster/detail/shared_pages.hpp>
 #include <graft/core/detail/message.hpp>
 #include <graft/core/error.hpp>
 #include <graft/core/ids.hpp>
@@ -31,13 +33,17 @@ public:
     }
     /// What is moved from has no rows.
     mpi_store(mpi_store&& other) noexcept
-        : all_(other.all_), share_(other.share_), own_(std::move(other.own_)), width_(other.width_) {
+        : all_(other.all_), share_(other.share_), shared_(std::move(other.shared_)),
+          shared_stride_(std::exchange(other.shared_stride_, 0)), own_(std::move(other.own_)),
+          width_(other.width_) {
         other.share_ = {other.all_, 0};
         other.changed();
     }
     mpi_store& operator=(mpi_store&& other) noexcept {
         if (this == &other) return *this;
         share_ = other.share_;
+        shared_ = std::move(other.shared_);
+        shared_stride_ = std::exchange(other.shared_stride_, 0);
         own_ = std::move(other.own_);
         width_ = other.width_;
         other.share_ = {other.all_, 0};
@@ -117,6 +123,31 @@ public:
         next_ = 0;
     }
 
+    /// Lets the other ranks work on the rank's rows where they are, until their moments change: own().row(order_of(rank, me)
+    /// * rows_apart() + k) is row k of a rank's. False, on all ranks, where there is no memory that all of them see.
+    [[nodiscard]] bool share_rows() {
+        if (shared_stride_ == own_.stride()) return true;
+        const std::size_t row = own_.stride() * sizeof(Scalar);
+        const std::size_t unit =
+            detail::shared_pages::page() / sizeof(float); // any numbers of so many rows are whole pages
+        const std::size_t apart = (share_.below(rows(), 0) / unit + 1) * unit;
+        if (all_.size() * apart > max_rows) return false;
+        detail::shared_pages made(all_, apart * row);
+        if (made.bytes() == 0) return false;
+        own_.move_to(made.own());
+        std::swap(shared_, made);
+        shared_stride_ = own_.stride();
+        return true;
+    }
+    [[nodiscard]] std::size_t rows_apart() const noexcept {
+        return shared_.bytes() / (shared_stride_ * sizeof(Scalar));
+    }
+    /// Ends that. Called by each rank when it likes to.
+    void keep_rows() noexcept {
+        shared_stride_ = 0;
+        if (own_.move_back()) shared_ = {};
+    }
+
 private:
     static std::size_t checked(std::size_t rows) {
         if (rows > max_rows)
@@ -141,6 +172,8 @@ private:
 
     detail::ranks all_;
     detail::row_share share_;
+    detail::shared_pages shared_;   // which has the own rows, or none
+    std::size_t shared_stride_ = 0; // of the rows there; 0: none
     cpu_store<Scalar> own_;
     std::size_t width_;
     mutable std::vector<Scalar> held_; // rows first_ and on, as of the last read

@@ -48,6 +48,41 @@ TEST_CASE("pages keep what fits when their size changes, and the rest of larger 
     CHECK(p.bytes() == 0);
 }
 
+TEST_CASE("pages are moved to other memory, and back") {
+    pages p(100);
+    for (std::size_t i = 0; i < 100; ++i) bytes_of(p)[i] = value_at(i);
+    const auto right = [&](std::size_t filled) {
+        std::size_t wrong = 0;
+        for (std::size_t i = 0; i < p.bytes(); ++i)
+            wrong += bytes_of(p)[i] != (i < filled ? value_at(i) : 0) ? 1 : 0;
+        return wrong == 0;
+    };
+    unsigned char other[100];
+    p.move_to(other);
+    CHECK(p.data() == other);
+    CHECK(p.are_borrowed());
+    CHECK(right(100));
+    pages moved(std::move(p));
+    CHECK(moved.data() == other);
+    CHECK(!p.are_borrowed());
+    p = std::move(moved);
+    p.move_back();
+    CHECK(p.data() != other);
+    CHECK(!p.are_borrowed());
+    CHECK(right(100));
+    for (const std::size_t bytes : {150U, 30U, 0U}) {
+        pages q(100);
+        for (std::size_t i = 0; i < 100; ++i) bytes_of(q)[i] = value_at(i);
+        q.move_to(other);
+        q.resize(bytes);
+        CHECK(!q.are_borrowed());
+        CHECK(q.bytes() == bytes);
+        CHECK(q.data() != other);
+        std::swap(p, q);
+        CHECK(right(100));
+    }
+}
+
 #if defined(__linux__)
 TEST_CASE("pages that the system does not give leave those that there are") {
     pages p(10);

@@ -1,4 +1,5 @@
 // A step's plan: ranks that make their plans alone agree on what they send, and items are pulled in one machine's order.
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <map>
@@ -28,13 +29,15 @@ struct cluster {
     std::vector<row_share> users, items;
     std::vector<exchange_plan> plans;
 
-    explicit cluster(std::size_t ranks) : plans(ranks) {
+    /// apart: as exchange_planner::set_rows_apart.
+    explicit cluster(std::size_t ranks, std::size_t apart = 0) : plans(ranks) {
         for (std::size_t me = 0; me < ranks; ++me) {
             users.emplace_back(me, ranks, num_users);
             items.emplace_back(me, ranks, num_items);
         }
         for (std::size_t me = 0; me < ranks; ++me) {
-            const exchange_planner planner(users[me], items[me], width);
+            exchange_planner planner(users[me], items[me], width);
+            planner.set_rows_apart(apart);
             exchange_planner::workspace with;
             planner.plan({data.users, data.items, data.values}, with, plans[me]);
         }
@@ -136,6 +139,43 @@ TEST_CASE("an item's pulls are in the order of the batch's users, each with its 
                     check(all.items[me].row(graft::row_of(work.item[place])), {place});
         }
         CHECK(found == batch);
+    }
+}
+
+TEST_CASE("where ranks work on each other's items, the owner knows which of them only one user meets") {
+    constexpr std::size_t apart = 64;
+    for (const std::size_t ranks : {2U, 3U, 7U}) {
+        const cluster all(ranks, apart);
+        std::vector<std::size_t> met(num_items, 0);
+        for (const auto item : all.data.items) ++met[graft::row_of(item)];
+        std::size_t sole = 0;
+        for (std::size_t me = 0; me < ranks; ++me) {
+            const auto& plan = all.plans[me];
+            for (std::size_t place = 0; place < plan.work.target.size(); ++place) {
+                const std::size_t number = graft::row_of(plan.work.item[place]);
+                const std::size_t owner = graft::detail::rank_at(number / apart, me);
+                const std::size_t item = number % apart * ranks + owner;
+                CHECK(item == graft::row_of(all.data.items[all.interaction_at(me, place)]));
+                if (owner == me) CHECK((plan.work.alone[place] != 0) == (met[item] == 1));
+            }
+            for (std::size_t from = 0; from < ranks; ++from) {
+                if (from == me) continue;
+                const auto flags = part(all.plans[from].sole, all.plans[from].sent_items, me);
+                const auto places = part(plan.sole_place, plan.lent_items, from);
+                REQUIRE(flags.size() == places.size());
+                for (std::size_t k = 0; k < flags.size(); ++k) {
+                    if (flags[k] == 0) continue;
+                    ++sole;
+                    REQUIRE(places[k] != exchange_plan::none);
+                    const std::size_t number = graft::row_of(plan.work.item[places[k]]);
+                    CHECK(met[number % apart * ranks + from] == 1);
+                }
+            }
+        }
+        for (std::size_t me = 0; me < ranks; ++me)
+            for (std::size_t place = 0; place < all.plans[me].work.target.size(); ++place)
+                sole += all.plans[me].work.alone[place];
+        CHECK(sole == static_cast<std::size_t>(std::count(met.begin(), met.end(), 1U)));
     }
 }
 

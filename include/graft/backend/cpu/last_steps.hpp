@@ -19,8 +19,12 @@ public:
     void reserve(const cpu_store<Scalar>& store, std::size_t threads) {
         apart_ = store.rows() == 0 || store.pitch() == store.width();
         if (!apart_) return;
-        stride_ = threads > 1 && store.rows() <= small_table ? 64 : sizeof(std::uint32_t);
+        stride_ = stride_for(store.rows(), threads);
         own_.resize(store.rows() * stride_); // zeros
+    }
+    /// Bytes from one step to the next where they are apart from the rows.
+    [[nodiscard]] static std::size_t stride_for(std::size_t rows, std::size_t threads) noexcept {
+        return threads > 1 && rows <= small_table ? 64 : sizeof(std::uint32_t);
     }
     /// Sets the steps of all rows to 0. The store must already have its moments.
     void start(cpu_store<Scalar>& store) noexcept {
@@ -32,6 +36,14 @@ public:
         stride_ = store.stride() * sizeof(Scalar);
         first_ = reinterpret_cast<char*>(store.row(0) + store.width());
         for (std::size_t r = 0; r < rows_; ++r) (*this)[r] = 0;
+    }
+    /// Moves the steps, which stand apart from their rows, to memory that outlasts this, where they are so many bytes apart.
+    void move_to(void* memory, std::size_t stride) noexcept {
+        for (std::size_t r = 0; r < rows_; ++r)
+            *reinterpret_cast<std::uint32_t*>(static_cast<char*>(memory) + r * stride) = (*this)[r];
+        first_ = static_cast<char*>(memory);
+        stride_ = stride;
+        own_.resize(0);
     }
     /// 0 before `start`.
     [[nodiscard]] std::size_t rows() const noexcept { return rows_; }

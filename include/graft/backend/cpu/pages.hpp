@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
@@ -20,10 +21,12 @@ public:
     pages() = default;
     explicit pages(std::size_t bytes) { resize(bytes); }
     pages(pages&& other) noexcept
-        : data_(std::exchange(other.data_, nullptr)), bytes_(std::exchange(other.bytes_, 0)) {}
+        : data_(std::exchange(other.data_, nullptr)), bytes_(std::exchange(other.bytes_, 0)),
+          borrowed_(std::exchange(other.borrowed_, false)) {}
     pages& operator=(pages&& other) noexcept {
         std::swap(data_, other.data_);
         std::swap(bytes_, other.bytes_);
+        std::swap(borrowed_, other.borrowed_);
         return *this;
     }
     ~pages() { release(); }
@@ -36,6 +39,7 @@ public:
     void resize(std::size_t bytes) {
         if (bytes == bytes_) return;
         if (bytes == 0) return release();
+        if (borrowed_) return move_to_own(bytes);
 #if defined(__linux__)
         if (rounded(bytes) != rounded(bytes_)) data_ = mapped(rounded(bytes));
 #else
@@ -49,7 +53,29 @@ public:
         bytes_ = bytes;
     }
 
+    /// Moves the bytes to other memory, which must be there until `resize` or `move_back` has moved them again.
+    void move_to(void* memory) noexcept {
+        if (bytes_ > 0) std::memcpy(memory, data_, bytes_);
+        const std::size_t bytes = bytes_;
+        release();
+        data_ = memory;
+        bytes_ = bytes;
+        borrowed_ = true;
+    }
+    /// Moves them back. Throws std::bad_alloc, and then changes nothing.
+    void move_back() {
+        if (borrowed_) move_to_own(bytes_);
+    }
+    [[nodiscard]] bool are_borrowed() const noexcept { return borrowed_; }
+
 private:
+    void move_to_own(std::size_t bytes) {
+        pages own(bytes);
+        const std::size_t kept = (std::min)(bytes, bytes_);
+        if (kept > 0) std::memcpy(own.data_, data_, kept);
+        *this = std::move(own);
+    }
+
 #if defined(__linux__)
     static constexpr std::size_t huge = std::size_t{1} << 21U;
 
@@ -85,17 +111,21 @@ private:
 
     void release() noexcept {
         if (data_ == nullptr) return;
+        if (!borrowed_) {
 #if defined(__linux__)
-        ::munmap(data_, rounded(bytes_));
+            ::munmap(data_, rounded(bytes_));
 #else
-        ::operator delete (data_, std::align_val_t{64});
+            ::operator delete (data_, std::align_val_t{64});
 #endif
+        }
         data_ = nullptr;
         bytes_ = 0;
+        borrowed_ = false;
     }
 
     void* data_ = nullptr;
     std::size_t bytes_ = 0;
+    bool borrowed_ = false; // the memory
 };
 
 } // namespace graft::inline v0_1::detail

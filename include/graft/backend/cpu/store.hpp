@@ -103,6 +103,17 @@ public:
         }
     }
 
+    /// Moves all rows to other memory, of rows() x stride() numbers, which must be there until a change of the moments or
+    /// `move_back` has moved them again.
+    void move_to(void* memory) noexcept { pages_.move_to(memory); }
+    /// Moves them back; false if there is not the memory.
+    bool move_back() noexcept {
+        try {
+            pages_.move_back();
+        } catch (const std::bad_alloc&) {}
+        return !pages_.are_borrowed();
+    }
+
     /// Writes weights `from` .. `from + count` of row r.
     void write(std::size_t r, std::size_t from, const Scalar* values, std::size_t count) {
         std::memcpy(row(r) + from, values, count * sizeof(Scalar));

@@ -22,7 +22,12 @@ namespace graft::inline v0_1::detail {
 /// the users who met its items had before the step, and as many more rows as the numbers (failed, derivative,
 /// derivative ..) fill, a derivative for each interaction. What comes in is laid out so that nothing has to be moved:
 /// items are lent rows behind the own ones, pulls stand behind the copies of the own users.
+///
+/// Where all ranks work on each other's items in place, an item is alone that any user alone meets: its owner, who knows,
+/// tells that user's rank (shared_exchange). Users are not sent, and no rows.
 struct exchange_plan {
+    static constexpr std::uint32_t none = 0xffff'ffffU;
+
     std::size_t batch = 0; // interactions, of all ranks
 
     batch_plan work;    // users: the own ones. items: the own ones that are not alone
@@ -31,6 +36,9 @@ struct exchange_plan {
     rank_counts sent_items;           // rows to each other rank
     std::vector<std::uint32_t> items; // [sent_items] of the rank's own
     rank_counts lent_items;           // rows from each other rank
+    // Where nothing is sent:
+    std::vector<std::uint32_t> sole;       // [sent_items] 1: an own item that only a user of that rank meets
+    std::vector<std::uint32_t> sole_place; // [lent_items] where the only own user is that meets it, or `none`
 
     rank_counts sent;                  // rows of the message of pulls to each other rank
     rank_counts pullers;               // users in it
@@ -49,8 +57,18 @@ public:
     /// width: numbers of a row.
     exchange_planner(const row_share& users, const row_share& items, std::size_t width)
         : users_(users), items_(items), width_(width) {
-        for (std::size_t rank = 0; rank < items.ranks(); ++rank)
-            first_number_.push_back(static_cast<std::uint32_t>(items.first_number(rank)));
+        set_rows_apart(0);
+    }
+
+    /// rows: from a rank's items to those of the next, in the order of order_of, where all stand in one piece of memory. 0:
+    /// others' items are sent, and stand behind the own ones.
+    void set_rows_apart(std::size_t rows) {
+        in_place_ = rows > 0;
+        first_number_.resize(items_.ranks());
+        for (std::size_t rank = 0; rank < items_.ranks(); ++rank)
+            first_number_[rank] = static_cast<std::uint32_t>(in_place_ ? order_of(rank, items_.me()) * rows
+                                                                       : items_.first_number(rank));
+        numbers_ = in_place_ ? rows * items_.ranks() : items_.rows();
     }
 
     /// What a thread needs to plan.
@@ -75,7 +93,7 @@ public:
                          [](std::size_t, std::size_t, std::size_t) {});
         lay_out(with, plan);
         place_all(batch, with, plan);
-        with.sorter.sort(std::span<const item_id>(with.items), items_.rows(), plan.work.items,
+        with.sorter.sort(std::span<const item_id>(with.items), numbers_, plan.work.items,
                          [](std::size_t, std::size_t, std::size_t) {});
         plan_items(with, plan);
         plan_pulls(with, plan);
@@ -87,7 +105,7 @@ public:
     }
 
 private:
-    static constexpr std::uint32_t none = 0xffff'ffffU;
+    static constexpr std::uint32_t none = exchange_plan::none;
 
     /// The interactions with an own user or an own item.
     void gather(const training_data& batch, workspace& with, exchange_plan& plan) const {
@@ -216,9 +234,13 @@ private:
             const std::uint32_t begin = begins[slot];
             const std::uint32_t next = begins[slot + 1];
             const std::uint32_t first = places[positions[begin]];
-            if (next - begin == 1 && ranks[first] == me) {
+            if (next - begin == 1 && (in_place_ || ranks[first] == me)) {
                 item[first] = item_id{row};
                 work.alone[first] = 1;
+                if (ranks[first] != me) {
+                    with.to_rank.push_back(ranks[first]);
+                    with.value.push_back(1);
+                }
                 continue;
             }
             rows[kept] = row;
@@ -233,12 +255,12 @@ private:
                 } else if (with.last[rank] != kept) {
                     with.last[rank] = kept;
                     with.to_rank.push_back(rank);
-                    with.value.push_back(row);
+                    with.value.push_back(in_place_ ? 0 : row);
                 }
             }
             ++kept;
         }
-        share_out(with, plan.sent_items, plan.items);
+        share_out(with, plan.sent_items, in_place_ ? plan.sole : plan.items);
         plan_lent(slot, with, plan);
         items.begin[kept] = end;
         items.rows.resize(kept);
@@ -251,17 +273,24 @@ private:
         auto& work = plan.work;
         const auto& items = work.items;
         std::size_t row = items_.own();
+        plan.sole_place.clear();
         plan.lent_items.set(users_.ranks(), [&](std::size_t rank) -> std::size_t {
             if (rank == users_.me()) return 0;
             const std::size_t first = row;
             const std::size_t end = first_number_[rank] + items_.below(items_.rows(), rank);
-            for (; slot < items.rows.size() && items.rows[slot] < end; ++slot, ++row)
+            for (; slot < items.rows.size() && items.rows[slot] < end; ++slot, ++row) {
+                const bool may_be_alone = in_place_ && items.begin[slot + 1] - items.begin[slot] == 1;
+                if (in_place_)
+                    plan.sole_place.push_back(may_be_alone ? with.place[items.positions[items.begin[slot]]]
+                                                           : none);
                 for (std::size_t k = items.begin[slot]; k < items.begin[slot + 1]; ++k) {
                     const std::uint32_t place = with.place[items.positions[k]];
-                    work.item[place] = static_cast<item_id>(row);
-                    work.awaited[work.user_slot[place]] = 1;
+                    work.item[place] =
+                        item_id{in_place_ ? items.rows[slot] : static_cast<std::uint32_t>(row)};
+                    if (!may_be_alone) work.awaited[work.user_slot[place]] = 1;
                     with.rank[place] = static_cast<std::uint32_t>(rank); // from here on the item's
                 }
+            }
             return row - first;
         });
     }
@@ -290,6 +319,7 @@ private:
         list([=](std::uint32_t place) { return ranks[place] != me; },
              [](std::uint32_t place) { return place; });
         share_out(with, plan.pulls, plan.pull);
+        if (in_place_) return;
         with.last.assign(users_.ranks(), none);
         list(
             [=, last = with.last.data()](std::uint32_t place) {
@@ -322,7 +352,9 @@ private:
     const row_share& users_;
     const row_share& items_;
     std::size_t width_;
+    bool in_place_ = false;
     std::vector<std::uint32_t> first_number_; // [ranks] of their items
+    std::size_t numbers_ = 0;                 // above those of all items
 };
 
 } // namespace graft::inline v0_1::detail

@@ -128,6 +128,16 @@ public:
 
     [[nodiscard]] std::size_t me() const noexcept { return me_; }
     [[nodiscard]] std::size_t size() const noexcept { return size_; }
+    /// Whether all ranks run on one machine.
+    [[nodiscard]] bool share_a_machine() const {
+        MPI_Comm machine = MPI_COMM_NULL;
+        int size = 0;
+        check_mpi(MPI_Comm_split_type(MPI_COMM_WORLD, MPI_COMM_TYPE_SHARED, 0, MPI_INFO_NULL, &machine),
+                  "the ranks of a machine");
+        MPI_Comm_size(machine, &size);
+        MPI_Comm_free(&machine);
+        return static_cast<std::size_t>(size) == size_;
+    }
 
     /// to[rank * count ..] = what the rank sends this one; from[rank * count ..] goes to the rank.
     void exchange_counts(std::span<const std::uint32_t> from, std::span<std::uint32_t> to) const {
@@ -169,6 +179,13 @@ public:
         check_mpi(MPI_Allgatherv(from, received.counts()[me_], type, to, received.counts(), received.begins(),
                                  type, MPI_COMM_WORLD),
                   "gathering rows");
+    }
+    /// to: as many numbers from each rank as it has in `from`, by rank.
+    void gather_each(std::span<const std::uint64_t> from, std::span<std::uint64_t> to) const {
+        const int each = static_cast<int>(from.size());
+        check_mpi(
+            MPI_Allgather(from.data(), each, MPI_UINT64_T, to.data(), each, MPI_UINT64_T, MPI_COMM_WORLD),
+            "gathering numbers");
     }
     template <class T>
     void send_to_all(T* values, std::size_t count, std::size_t from) const {
@@ -212,6 +229,16 @@ private:
     std::size_t me_ = 0;
     std::size_t size_ = 1;
 };
+
+/// Where `rank` comes where `me` comes first, and then the others by rank.
+[[nodiscard]] inline std::size_t order_of(std::size_t rank, std::size_t me) noexcept {
+    return rank == me ? 0 : rank < me ? rank + 1 : rank;
+}
+
+/// The rank that comes there.
+[[nodiscard]] inline std::size_t rank_at(std::size_t order, std::size_t me) noexcept {
+    return order == 0 ? me : order <= me ? order - 1 : order;
+}
 
 /// Which rows of a table a rank has: row r is row r / ranks of rank r % ranks.
 class row_share {
