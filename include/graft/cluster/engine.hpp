@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include <graft/backend/cpu/batch_plan.hpp>
 #include <graft/backend/cpu/last_steps.hpp>
 #include <graft/backend/cpu/step_passes.hpp>
 #include <graft/backend/cpu/store.hpp>
@@ -424,13 +425,13 @@ private:
         for (std::size_t rank = 0; rank < size; ++rank) next[rank] = received.begin(rank);
         const auto losses = now.losses.subspan(now.first, count);
         std::fill(losses.begin(), losses.end(), 0.0);
-        auto& with = workspaces_[0];
+        auto& sorter = workspaces_[0].sorter;
         for (std::size_t k = me(); k < count; k += size) {
             const auto users = now.batch(now.first + k).users;
             ordered.resize(users.size());
-            with.sorter.sort(users, users_.rows(), with.side, [](std::size_t, std::size_t, std::size_t) {});
+            sorter.sort(users, users_.rows(), side_, [](std::size_t, std::size_t, std::size_t) {});
             for (std::size_t i = 0; i < ordered.size(); ++i) {
-                const user_id user = users[with.side.positions[i]];
+                const user_id user = users[side_.positions[i]];
                 ordered[i] = all_values[next[users_.share().owner(row_of(user))]++];
             }
             losses[k] = passes_.mean_loss(ordered);
@@ -453,6 +454,7 @@ private:
     std::vector<worker> workers_;                                 // [threads]
     std::vector<Scalar> values_;   // of the group's steps, the losses of the rank's interactions
     std::vector<std::size_t> own_; // [steps of the group] how many these are
+    detail::batch_side side_;      // of a step's users, by which its losses are added up
     std::vector<char> finite_;     // [threads]
 };
 

@@ -57,6 +57,8 @@ public:
     /// width: numbers of a row.
     exchange_planner(const row_share& users, const row_share& items, std::size_t width)
         : users_(users), items_(items), width_(width) {
+        for (std::size_t rank = 0; rank < users.ranks(); ++rank)
+            first_user_.push_back(static_cast<std::uint32_t>(users.first_number(rank)));
         set_rows_apart(0);
     }
 
@@ -73,27 +75,28 @@ public:
 
     /// What a thread needs to plan.
     struct workspace {
-        std::vector<user_id> users;        // [interactions that concern the rank]
-        std::vector<std::uint32_t> origin; // [the same] places of the batch
-        std::vector<std::uint32_t> number; // [the same] of the item
-        std::vector<float> target;         // [the same]
-        std::vector<item_id> items;        // [the same], in the order of one machine's plan, as are
-        std::vector<std::uint32_t> place;  // these
-        std::vector<std::uint32_t> rank;   // [places] of the user
-        std::vector<std::uint32_t> next_place, next_row, last;
+        // [interactions that concern the rank]
+        std::vector<user_id>
+            users; // by number: the own ones come first, then those of the others, rank by rank
+        std::vector<std::uint32_t> row;    // of the user
+        std::vector<std::uint32_t> origin; // places of the batch
+        std::vector<std::uint32_t> number; // of the item
+        std::vector<float> target;
+        // [places]
+        std::vector<std::uint32_t> order; // row of the user: that of one machine's plan
+        std::vector<std::uint32_t> rank;  // of the user; of an item that is another rank's, in the end
+
+        std::vector<std::uint32_t> next, last;     // [ranks]
         std::vector<std::uint32_t> to_rank, value; // a list for all ranks
-        batch_side side;
         batch_sorter sorter;
     };
 
     void plan(const training_data& batch, workspace& with, exchange_plan& plan) const {
         plan.batch = batch.users.size();
         gather(batch, with, plan);
-        with.sorter.sort(std::span<const user_id>(with.users), users_.rows(), with.side,
-                         [](std::size_t, std::size_t, std::size_t) {});
-        lay_out(with, plan);
-        place_all(batch, with, plan);
-        with.sorter.sort(std::span<const item_id>(with.items), numbers_, plan.work.items,
+        place_all(with, plan);
+        lay_out(batch, with, plan);
+        with.sorter.sort(std::span<const item_id>(plan.work.item), numbers_, plan.work.items,
                          [](std::size_t, std::size_t, std::size_t) {});
         plan_items(with, plan);
         plan_pulls(with, plan);
@@ -108,24 +111,30 @@ private:
     static constexpr std::uint32_t none = exchange_plan::none;
 
     /// The interactions with an own user or an own item.
-    void gather(const training_data& batch, workspace& with, exchange_plan& plan) const {
+    void gather(const training_data& batch, workspace& with, const exchange_plan& plan) const {
         const std::size_t me = users_.me();
         with.users.resize(plan.batch);
+        with.row.resize(plan.batch);
         with.origin.resize(plan.batch);
         with.number.resize(plan.batch);
         with.target.resize(plan.batch);
         // Pointers, here and below: what is written through could be a vector's own for all that the compiler knows.
         auto* const users = with.users.data();
+        auto* const rows = with.row.data();
         auto* const origin = with.origin.data();
         auto* const number = with.number.data();
         auto* const target = with.target.data();
+        const auto* const first_user = first_user_.data();
         const auto* const first_number = first_number_.data();
         std::size_t count = 0;
         for (std::size_t k = 0; k < plan.batch; ++k) {
-            const std::size_t rank = users_.owner(row_of(batch.users[k]));
+            const std::size_t row = row_of(batch.users[k]);
+            const std::size_t user = users_.place(row);
+            const std::size_t rank = row - user * users_.ranks();
             const std::size_t place = items_.place(row_of(batch.items[k]));
             const std::size_t owner = row_of(batch.items[k]) - place * items_.ranks();
-            users[count] = batch.users[k];
+            users[count] = user_id{first_user[rank] + static_cast<std::uint32_t>(user)};
+            rows[count] = static_cast<std::uint32_t>(row);
             origin[count] = static_cast<std::uint32_t>(k);
             number[count] = first_number[owner] + static_cast<std::uint32_t>(place);
             target[count] = batch.targets[k];
@@ -134,82 +143,91 @@ private:
         with.users.resize(count);
     }
 
-    /// Where the places and the rows of each rank's users begin.
-    void lay_out(workspace& with, exchange_plan& plan) const {
-        const std::size_t ranks = users_.ranks();
-        const std::size_t me = users_.me();
-        const auto& side = with.side;
-        plan.users.assign(ranks, 0);
-        with.next_place.assign(ranks, 0);
-        for (std::size_t slot = 0; slot < side.rows.size(); ++slot) {
-            const std::size_t rank = users_.owner(side.rows[slot]);
-            ++plan.users[rank];
-            with.next_place[rank] += side.begin[slot + 1] - side.begin[slot];
-        }
-        const std::uint32_t own = with.next_place[me];
-        plan.places.set(
-            ranks, [&](std::size_t rank) { return rank == me ? 0 : with.next_place[rank]; }, own);
-        plan.received.set(ranks, [&](std::size_t rank) {
-            return rank == me ? 0 : blocks(plan.users[rank], with.next_place[rank]);
-        });
-        with.next_row.resize(ranks);
-        for (std::size_t rank = 0; rank < ranks; ++rank) {
-            with.next_place[rank] = static_cast<std::uint32_t>(plan.places.begin(rank));
-            with.next_row[rank] = plan.users[me] + static_cast<std::uint32_t>(plan.received.begin(rank));
-        }
-        with.next_place[me] = 0;
-        with.next_row[me] = 0;
-
+    /// The places: by user.
+    void place_all(workspace& with, exchange_plan& plan) const {
         auto& work = plan.work;
-        work.users.rows.resize(plan.users[me]);
-        work.users.begin.resize(plan.users[me] + 1);
-        work.users.begin[plan.users[me]] = own;
-        work.users.positions.resize(own);
-        work.target.resize(own);
-        work.awaited.assign(plan.users[me], 0);
         const std::size_t all = with.users.size();
         work.item.resize(all);
+        work.target.resize(all);
         work.user_slot.resize(all);
         work.alone.assign(all, 0);
-        with.items.resize(all);
-        with.place.resize(all);
+        with.order.resize(all);
         with.rank.resize(all);
+        with.sorter.sort(std::span<const user_id>(with.users), users_.rows(), work.users,
+                         [item = work.item.data(), target = work.target.data(), slots = work.user_slot.data(),
+                          order = with.order.data(), numbers = with.number.data(),
+                          targets = with.target.data(),
+                          rows = with.row.data()](std::size_t i, std::size_t from, std::size_t slot) {
+                             item[i] = item_id{numbers[from]};
+                             target[i] = targets[from];
+                             slots[i] = static_cast<std::uint32_t>(slot);
+                             order[i] = rows[from];
+                         });
     }
 
-    void place_all(const training_data& batch, workspace& with, exchange_plan& plan) const {
-        const auto& side = with.side;
+    /// Where the places and the rows of each rank's users are; of the users, leaves the own ones.
+    void lay_out(const training_data& batch, workspace& with, exchange_plan& plan) const {
+        const std::size_t ranks = users_.ranks();
+        const std::size_t me = users_.me();
         auto& work = plan.work;
-        const auto* const positions = side.positions.data();
-        const auto* const number = with.number.data();
-        auto* const slots = work.user_slot.data();
-        auto* const items = with.items.data();
-        auto* const place = with.place.data();
-        auto* const ranks = with.rank.data();
-        for (std::size_t slot = 0; slot < side.rows.size(); ++slot) {
-            const std::size_t user = side.rows[slot];
-            const std::size_t rank = users_.owner(user);
-            const std::uint32_t row = with.next_row[rank]++;
-            const std::uint32_t first = with.next_place[rank];
-            const std::uint32_t begin = side.begin[slot];
-            const std::uint32_t size = side.begin[slot + 1] - begin;
-            for (std::uint32_t i = 0; i < size; ++i) {
-                slots[first + i] = row;
-                ranks[first + i] = static_cast<std::uint32_t>(rank);
-                place[begin + i] = first + i;
-                items[begin + i] = item_id{number[positions[begin + i]]};
-            }
-            with.next_place[rank] += size;
-            if (rank != users_.me()) continue;
-            work.users.rows[row] = static_cast<std::uint32_t>(users_.place(user));
-            work.users.begin[row] = first;
-            for (std::uint32_t i = 0; i < size; ++i) {
-                work.users.positions[first + i] = with.origin[positions[begin + i]];
-                work.target[first + i] = with.target[positions[begin + i]];
-            }
+        auto& users = work.users;
+        const auto slot_of = [&](std::size_t order) { // the first of the rank's there
+            return order == ranks ? users.rows.size() : users.first_from(first_user_[rank_at(order, me)]);
+        };
+        plan.users.resize(ranks);
+        with.next.resize(ranks);
+        for (std::size_t order = 0, slot = 0; order < ranks; ++order) {
+            const std::size_t rank = rank_at(order, me);
+            const std::size_t end = slot_of(order + 1);
+            plan.users[rank] = static_cast<std::uint32_t>(end - slot);
+            with.next[rank] = users.begin[end] - users.begin[slot];
+            slot = end;
         }
-        work.weight.resize(batch.weights.empty() ? 0 : work.target.size());
+        const std::uint32_t own = with.next[me];
+        plan.places.set(
+            ranks, [&](std::size_t rank) { return rank == me ? 0 : with.next[rank]; }, own);
+        plan.received.set(ranks, [&](std::size_t rank) {
+            return rank == me ? 0 : blocks(plan.users[rank], with.next[rank]);
+        });
+        std::fill_n(with.rank.begin(), own, static_cast<std::uint32_t>(me));
+        std::uint32_t slot = plan.users[me];
+        for (std::size_t rank = 0; rank < ranks; ++rank) {
+            if (rank == me) continue;
+            const std::size_t begin = plan.places.begin(rank);
+            std::fill_n(with.rank.begin() + static_cast<std::ptrdiff_t>(begin), plan.places.count(rank),
+                        static_cast<std::uint32_t>(rank));
+            const auto row = plan.users[me] + static_cast<std::uint32_t>(plan.received.begin(rank));
+            for (std::size_t k = 0; k < plan.places.count(rank); ++k) work.user_slot[begin + k] += row - slot;
+            slot += plan.users[rank];
+        }
+
+        users.rows.resize(plan.users[me]);
+        users.begin.resize(plan.users[me] + 1);
+        users.positions.resize(own);
+        for (auto& position : users.positions) position = with.origin[position];
+        work.target.resize(own);
+        work.weight.resize(batch.weights.empty() ? 0 : own);
         for (std::size_t k = 0; k < work.weight.size(); ++k)
-            work.weight[k] = batch.weights[work.users.positions[k]];
+            work.weight[k] = batch.weights[users.positions[k]];
+        work.awaited.assign(plan.users[me], 0);
+    }
+
+    /// Brings an item's places into the order of one machine's plan: those of a rank are.
+    static void put_in_order(std::span<std::uint32_t> places, const std::uint32_t* order) {
+        const auto before = [=](std::uint32_t a, std::uint32_t b) {
+            return order[a] != order[b] ? order[a] < order[b] : a < b;
+        };
+        if (places.size() > 32) {
+            if (!std::is_sorted(places.begin(), places.end(), before))
+                std::sort(places.begin(), places.end(), before);
+            return;
+        }
+        for (std::size_t k = 1; k < places.size(); ++k) { // most are in order
+            const std::uint32_t place = places[k];
+            std::size_t to = k;
+            for (; to > 0 && before(place, places[to - 1]); --to) places[to] = places[to - 1];
+            places[to] = place;
+        }
     }
 
     void plan_items(workspace& with, exchange_plan& plan) const {
@@ -220,9 +238,7 @@ private:
         auto* const rows = items.rows.data();
         auto* const begins = items.begin.data();
         auto* const positions = items.positions.data();
-        const auto* const places = with.place.data();
         const auto* const ranks = with.rank.data();
-        auto* const item = work.item.data();
         std::size_t slot = 0;
         std::uint32_t kept = 0;
         std::uint32_t end = 0;
@@ -233,9 +249,8 @@ private:
             const std::uint32_t row = rows[slot];
             const std::uint32_t begin = begins[slot];
             const std::uint32_t next = begins[slot + 1];
-            const std::uint32_t first = places[positions[begin]];
+            const std::uint32_t first = positions[begin];
             if (next - begin == 1 && (in_place_ || ranks[first] == me)) {
-                item[first] = item_id{row};
                 work.alone[first] = 1;
                 if (ranks[first] != me) {
                     with.to_rank.push_back(ranks[first]);
@@ -245,11 +260,11 @@ private:
             }
             rows[kept] = row;
             begins[kept] = end;
+            put_in_order({positions + begin, next - begin}, with.order.data());
             for (std::uint32_t k = begin; k < next; ++k) {
-                const std::uint32_t place = places[positions[k]];
+                const std::uint32_t place = positions[k];
                 const std::uint32_t rank = ranks[place];
                 positions[end++] = place;
-                item[place] = item_id{row};
                 if (rank == me) {
                     work.awaited[work.user_slot[place]] = 1;
                 } else if (with.last[rank] != kept) {
@@ -281,12 +296,10 @@ private:
             for (; slot < items.rows.size() && items.rows[slot] < end; ++slot, ++row) {
                 const bool may_be_alone = in_place_ && items.begin[slot + 1] - items.begin[slot] == 1;
                 if (in_place_)
-                    plan.sole_place.push_back(may_be_alone ? with.place[items.positions[items.begin[slot]]]
-                                                           : none);
+                    plan.sole_place.push_back(may_be_alone ? items.positions[items.begin[slot]] : none);
                 for (std::size_t k = items.begin[slot]; k < items.begin[slot + 1]; ++k) {
-                    const std::uint32_t place = with.place[items.positions[k]];
-                    work.item[place] =
-                        item_id{in_place_ ? items.rows[slot] : static_cast<std::uint32_t>(row)};
+                    const std::uint32_t place = items.positions[k];
+                    if (!in_place_) work.item[place] = static_cast<item_id>(row);
                     if (!may_be_alone) work.awaited[work.user_slot[place]] = 1;
                     with.rank[place] = static_cast<std::uint32_t>(rank); // from here on the item's
                 }
@@ -335,8 +348,8 @@ private:
 
     /// with.value, those for each rank one after the other.
     void share_out(workspace& with, rank_counts& counts, std::vector<std::uint32_t>& list) const {
-        with.next_row.assign(users_.ranks(), 0);
-        auto* const next = with.next_row.data();
+        with.next.assign(users_.ranks(), 0);
+        auto* const next = with.next.data();
         const std::size_t size = with.value.size();
         const auto* const to_rank = with.to_rank.data();
         const auto* const value = with.value.data();
@@ -353,7 +366,8 @@ private:
     const row_share& items_;
     std::size_t width_;
     bool in_place_ = false;
-    std::vector<std::uint32_t> first_number_; // [ranks] of their items
+    std::vector<std::uint32_t> first_user_;   // [ranks] number of their first user
+    std::vector<std::uint32_t> first_number_; // [ranks] of their first item
     std::size_t numbers_ = 0;                 // above those of all items
 };
 
