@@ -1,12 +1,13 @@
 // One training run on the ranks of an MPI program for cluster.py, with the ids, targets and first weights of train.cpp:
-//   mpirun -n RANKS compare_cluster USERS ITEMS BATCH adam|sparse_adam THREADS CHECK_STEPS SECONDS
-// Prints, by the first rank, the loss of the batch after CHECK_STEPS steps, and interactions per second over about SECONDS
+//   mpirun -n RANKS compare_cluster USERS ITEMS BATCH adam|sparse_adam THREADS CHECK_STEPS SECONDS [apart]
+// apart: ranks send each other all rows, as on several machines. Prints, by the first rank, the loss of the batch after CHECK_STEPS steps, and interactions per second over about SECONDS
 // afterwards. Rows have 64 numbers.
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
+#include <mpi.h>
 #include <span>
 #include <string>
 #include <vector>
@@ -25,6 +26,7 @@
 namespace {
 
 constexpr int dim = 64;
+bool apart = false;
 
 void fill(auto& table, std::uint64_t stream) {
     Eigen::VectorXf row(dim);
@@ -79,12 +81,19 @@ void run(const graft::mpi_rank& me, std::size_t num_users, std::size_t num_items
 
 } // namespace
 
+// In the place of MPI's own, which has another name, too.
+extern "C" int MPI_Comm_split_type(MPI_Comm comm, int type, int key, MPI_Info info, MPI_Comm* made) {
+    if (apart) return PMPI_Comm_dup(MPI_COMM_SELF, made);
+    return PMPI_Comm_split_type(comm, type, key, info, made);
+}
+
 int main(int argc, char** argv) {
     const auto number = [&](int i) { return static_cast<std::size_t>(std::strtoull(argv[i], nullptr, 10)); };
-    const std::string optimizer = argc == 8 ? argv[4] : "";
+    apart = argc == 9 && std::string(argv[8]) == "apart";
+    const std::string optimizer = argc == 8 || apart ? argv[4] : "";
     if (optimizer != "adam" && optimizer != "sparse_adam") {
-        std::fprintf(stderr,
-                     "compare_cluster USERS ITEMS BATCH adam|sparse_adam THREADS CHECK_STEPS SECONDS\n");
+        std::fprintf(stderr, "compare_cluster USERS ITEMS BATCH adam|sparse_adam THREADS CHECK_STEPS SECONDS "
+                             "[apart]\n");
         return 2;
     }
     return graft::mpi_main(argc, argv, [&](const graft::mpi_rank& me) {

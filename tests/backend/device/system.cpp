@@ -99,7 +99,7 @@ void fail_everywhere(const Optimizer& optimizer) {
     const auto before = read(start);
     const auto train = [&](model_type& model, std::size_t epochs = 2) {
         graft::fit(model, data,
-                   graft::fit_options<Optimizer>{.epochs = epochs, .batch_size = 20, .optimizer = optimizer});
+                   graft::fit_options<Optimizer>{.epochs = epochs, .batch_size = 50, .optimizer = optimizer});
     };
     model_type half = start;
     train(half, 1);
