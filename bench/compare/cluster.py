@@ -83,7 +83,10 @@ def torch_rank(setting, rank, users, items, batch, seconds, port):
 
 
 def last_line(command, environment=None):
-    done = subprocess.run(command, check=True, capture_output=True, text=True, env=environment)
+    """What a program's last line says; gloo at times aborts when all is done."""
+    done = subprocess.run(command, capture_output=True, text=True, env=environment)
+    if not done.stdout.strip():
+        sys.exit(f"{' '.join(command)}: {done.returncode}: {done.stderr}")
     return json.loads(done.stdout.strip().splitlines()[-1])
 
 
