@@ -6,6 +6,10 @@
 #include <string>
 #include <vector>
 
+#if defined(__linux__)
+#include <sys/resource.h>
+#endif
+
 #include <doctest/doctest.h>
 
 #include <graft/backend/cpu/cpu.hpp>
@@ -154,6 +158,36 @@ TEST_CASE("a loss that is not finite ends the run on all ranks, at the same inte
         CHECK(same_weights(one, all));
     }
 }
+
+#if defined(__linux__)
+TEST_CASE("ranks that no longer get memory that all see send messages, with the same bits") {
+    using graft::recommender;
+    const world data(4000, 700, 400);
+    recommender<float, Eigen::Dynamic, graft::cpu, graft::biased> one(700, 400, 8, {.seed = 5});
+    recommender<float, Eigen::Dynamic, graft::mpi_cpu, graft::biased> all(700, 400, 8, {.seed = 5});
+    const auto train = [&](auto& model, const auto& between) {
+        graft::table_rules drawn;
+        drawn.row_l2.assign(400, 0.02F);
+        graft::trainer trainer(model, graft::adam{}, {.items = drawn});
+        std::vector<double> losses(40), more(8);
+        CHECK(!trainer.train(data.users, data.items, data.values, 100, losses));
+        between();
+        CHECK(!trainer.train(data.users, data.items, data.values, 500, more));
+        losses.insert(losses.end(), more.begin(), more.end());
+        return losses;
+    };
+    rlimit before{};
+    REQUIRE(::getrlimit(RLIMIT_NOFILE, &before) == 0);
+    const auto want = train(one, [] {});
+    const auto got = train(all, [&] { // a batch of 500 needs more memory, which is a file
+        const rlimit none{0, before.rlim_max};
+        REQUIRE(::setrlimit(RLIMIT_NOFILE, &none) == 0);
+    });
+    REQUIRE(::setrlimit(RLIMIT_NOFILE, &before) == 0);
+    CHECK(got == want);
+    CHECK(same_weights(one, all));
+}
+#endif
 
 TEST_CASE("ranks with other data are told so") {
     graft::recommender<float, Eigen::Dynamic, graft::mpi_cpu> model(20, 10, 4);
