@@ -23,8 +23,8 @@ namespace graft::inline v0_1::detail {
 /// derivative ..) fill, a derivative for each interaction. What comes in is laid out so that nothing has to be moved:
 /// items are lent rows behind the own ones, pulls stand behind the copies of the own users.
 ///
-/// Where all ranks work on each other's items in place, an item is alone that any user alone meets: its owner, who knows,
-/// tells that user's rank (shared_exchange). Users are not sent, and no rows.
+/// Where ranks work on each other's items in place, an item is alone, too, that only a user of another rank meets: its
+/// owner, who knows, tells that rank (shared_exchange). No rows are sent.
 struct exchange_plan {
     static constexpr std::uint32_t none = 0xffff'ffffU;
 
@@ -36,7 +36,7 @@ struct exchange_plan {
     rank_counts sent_items;           // rows to each other rank
     std::vector<std::uint32_t> items; // [sent_items] of the rank's own
     rank_counts lent_items;           // rows from each other rank
-    // Where nothing is sent:
+    // Where ranks work in place:
     std::vector<std::uint32_t> sole;       // [sent_items] 1: an own item that only a user of that rank meets
     std::vector<std::uint32_t> sole_place; // [lent_items] where the only own user is that meets it, or `none`
 
@@ -76,8 +76,7 @@ public:
     /// What a thread needs to plan.
     struct workspace {
         // [interactions that concern the rank]
-        std::vector<user_id>
-            users; // by number: the own ones come first, then those of the others, rank by rank
+        std::vector<user_id> users;        // by number: the own ones come first, the others rank by rank
         std::vector<std::uint32_t> row;    // of the user
         std::vector<std::uint32_t> origin; // places of the batch
         std::vector<std::uint32_t> number; // of the item
