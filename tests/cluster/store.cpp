@@ -91,3 +91,25 @@ TEST_CASE("a shared table is copied and moved") {
     copy = store;
     CHECK(at(copy, 3, 0) == 15);
 }
+
+TEST_CASE("ranks of a machine work on each other's rows where they are") {
+    auto store = filled();
+    const auto& all = store.all();
+    if (!store.share_rows()) return; // on several machines
+    CHECK(store.share_rows());
+    CHECK(all.least(1) == 1); // all have moved their rows
+    const auto row_of_rank = [&](std::size_t rank, std::size_t k) {
+        return store.own().row(graft::detail::order_of(rank, all.me()) * store.rows_apart() + k);
+    };
+    for (std::size_t rank = 0; rank < all.size(); ++rank)
+        for (std::size_t k = 0; k < store.share().below(rows, rank); ++k)
+            CHECK(row_of_rank(rank, k)[3] == static_cast<float>((k * all.size() + rank) * width + 3));
+    CHECK(all.least(1) == 1); // all have read
+    if (all.me() == 0) row_of_rank(all.size() - 1, 2)[4] = -7;
+    CHECK(all.least(1) == 1); // it is written
+    store.keep_rows();
+    CHECK(at(store, 2 * all.size() + all.size() - 1, 4) == -7);
+    CHECK(at(store, 5, 3) == 28);
+    const auto moved = std::move(store);
+    CHECK(at(moved, 5, 3) == 28);
+}

@@ -124,7 +124,8 @@ public:
     }
 
     /// Lets the other ranks work on the rank's rows where they are, until their moments change: own().row(order_of(rank, me)
-    /// * rows_apart() + k) is row k of a rank's. False, on all ranks, where there is no memory that all of them see.
+    /// * rows_apart() + k) is row k of a rank's, when the ranks have met again. False, on all ranks, where there is no
+    /// memory that all of them see.
     [[nodiscard]] bool share_rows() {
         if (shared_stride_ == own_.stride()) return true;
         const std::size_t row = own_.stride() * sizeof(Scalar);

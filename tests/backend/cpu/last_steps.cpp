@@ -56,3 +56,22 @@ TEST_CASE("threads that share a small table do not write to the same cache line"
         CHECK(reinterpret_cast<std::uintptr_t>(&last[r + 1]) / 64 !=
               reinterpret_cast<std::uintptr_t>(&last[r]) / 64);
 }
+
+TEST_CASE("steps that stand apart are moved to other memory") {
+    using last_steps = graft::detail::last_steps<float>;
+    graft::cpu_store<float> store(10, 16);
+    last_steps last;
+    last.reserve(store, 1);
+    store.add_moments(2);
+    last.start(store);
+    for (std::uint32_t r = 0; r < 10; ++r) last[r] = 100 + r;
+    const std::size_t stride = last_steps::stride_for(10, 2);
+    CHECK(stride == 64);
+    std::vector<std::uint32_t> memory(10 * stride / sizeof(std::uint32_t));
+    last.move_to(memory.data(), stride);
+    CHECK(last.rows() == 10);
+    for (std::uint32_t r = 0; r < 10; ++r) {
+        CHECK(last[r] == 100 + r);
+        CHECK(&last[r] == &memory[r * 16]);
+    }
+}

@@ -117,6 +117,24 @@ TEST_CASE("rows behind the last are none of the store's, and go with the moments
     CHECK(weights_of(store) == counted(24));
 }
 
+TEST_CASE("rows are moved to other memory, and back when their moments change") {
+    cpu_store<float> store(4, 6, false);
+    store.write_all(counted(24).data());
+    store.add_moments(2);
+    std::vector<float> memory(4 * store.stride());
+    store.move_to(memory.data());
+    CHECK(store.row(0) == memory.data());
+    CHECK(weights_of(store) == counted(24));
+    CHECK(weights_of(cpu_store<float>(store)) == counted(24));
+    CHECK(store.move_back());
+    CHECK(store.row(0) != memory.data());
+    CHECK(weights_of(store) == counted(24));
+    store.move_to(memory.data());
+    store.drop_moments();
+    CHECK(store.row(0) != memory.data());
+    CHECK(weights_of(store) == counted(24));
+}
+
 TEST_CASE("a store on the CPU refuses more rows than can be addressed") {
     CHECK_THROWS_WITH_AS(cpu_store<float>(5'000'000'000, 1),
                          "table: 5000000000 rows of 1 numbers are more than can be addressed",
