@@ -7,7 +7,6 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
-#include <mpi.h>
 #include <span>
 #include <string>
 #include <vector>
@@ -21,12 +20,12 @@
 #include <graft/optim/sparse_adam.hpp>
 #include <graft/train/trainer.hpp>
 
+#include "../../tests/support/ranks_apart.hpp"
 #include "../support/mix.hpp"
 
 namespace {
 
 constexpr int dim = 64;
-bool apart = false;
 
 void fill(auto& table, std::uint64_t stream) {
     Eigen::VectorXf row(dim);
@@ -81,16 +80,10 @@ void run(const graft::mpi_rank& me, std::size_t num_users, std::size_t num_items
 
 } // namespace
 
-// In the place of MPI's own, which has another name, too.
-extern "C" int MPI_Comm_split_type(MPI_Comm comm, int type, int key, MPI_Info info, MPI_Comm* made) {
-    if (apart) return PMPI_Comm_dup(MPI_COMM_SELF, made);
-    return PMPI_Comm_split_type(comm, type, key, info, made);
-}
-
 int main(int argc, char** argv) {
     const auto number = [&](int i) { return static_cast<std::size_t>(std::strtoull(argv[i], nullptr, 10)); };
-    apart = argc == 9 && std::string(argv[8]) == "apart";
-    const std::string optimizer = argc == 8 || apart ? argv[4] : "";
+    ranks_apart = argc == 9 && std::string(argv[8]) == "apart";
+    const std::string optimizer = argc == 8 || ranks_apart ? argv[4] : "";
     if (optimizer != "adam" && optimizer != "sparse_adam") {
         std::fprintf(stderr, "compare_cluster USERS ITEMS BATCH adam|sparse_adam THREADS CHECK_STEPS SECONDS "
                              "[apart]\n");

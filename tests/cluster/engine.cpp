@@ -13,6 +13,7 @@
 #include <doctest/doctest.h>
 
 #include <graft/backend/cpu/cpu.hpp>
+#include <graft/cluster/detail/shared_pages.hpp>
 #include <graft/cluster/mpi_cpu.hpp>
 #include <graft/core/random.hpp>
 #include <graft/loss/bpr.hpp>
@@ -182,6 +183,8 @@ TEST_CASE("ranks that no longer get memory that all see send messages, with the 
     const auto got = train(all, [&] { // a batch of 500 needs more memory, which is a file
         const rlimit none{0, before.rlim_max};
         REQUIRE(::setrlimit(RLIMIT_NOFILE, &none) == 0);
+        using graft::detail::shared_pages;
+        CHECK(shared_pages(graft::detail::ranks(), shared_pages::page()).bytes() == 0);
     });
     REQUIRE(::setrlimit(RLIMIT_NOFILE, &before) == 0);
     CHECK(got == want);

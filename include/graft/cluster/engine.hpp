@@ -52,7 +52,8 @@ public:
                const table_rules& item_rules)
         : users_(users), items_(items), passes_(users.own(), items.own(), mean, loss, options.group_size),
           l2_(options.l2), pool_(options.threads), planner_(users.share(), items.share(), users.width()),
-          messages_(users.width()), shared_(users.width()), in_place_(users.all().size() > 1) {
+          messages_(users.all(), users.width()), shared_(users.all(), users.width()),
+          in_place_(users.all().size() > 1) {
         try {
             for (std::size_t k = 0; k < pool_.size(); ++k) workers_.emplace_back(o, users.width());
             workspaces_.resize(pool_.size());
@@ -284,7 +285,7 @@ private:
     void share_memory(std::size_t batch) {
         if (in_place_) {
             const std::size_t users = (std::min)(batch, users_.share().below(users_.rows(), 0));
-            in_place_ = shared_.reserve(all(), users, batch);
+            in_place_ = shared_.reserve(users, batch);
             if (!in_place_) items_.keep_rows();
         }
         planner_.set_rows_apart(in_place_ ? items_.rows_apart() : 0);
@@ -319,9 +320,9 @@ private:
             }
         });
         if (in_place_)
-            shared_.trade_alone(all(), step, plan);
+            shared_.trade_alone(step, plan);
         else
-            messages_.send_items(all(), plan, items_.own());
+            messages_.send_items(plan, items_.own());
         finite_.assign(pool_.size(), 1);
         pool_.run([&](std::size_t thread) {
             const auto& users = plan.work.users;
@@ -364,9 +365,8 @@ private:
             return finite || passes_.is_finite(place) ? derivatives[place]
                                                       : std::numeric_limits<Scalar>::quiet_NaN();
         };
-        return in_place_
-                   ? shared_.trade_pulls(all(), step, plan, derivatives, finite, derivative_at, work)
-                   : messages_.trade_pulls(all(), plan, copies, derivatives, finite, derivative_at, work);
+        return in_place_ ? shared_.trade_pulls(step, plan, derivatives, finite, derivative_at, work)
+                         : messages_.trade_pulls(plan, copies, derivatives, finite, derivative_at, work);
     }
 
     /// Ends a run after a step with a loss that is not finite, as cpu_engine does: an item that only one interaction

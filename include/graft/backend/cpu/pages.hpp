@@ -43,12 +43,9 @@ public:
 #if defined(__linux__)
         if (rounded(bytes) != rounded(bytes_)) data_ = mapped(rounded(bytes));
 #else
-        void* moved = ::operator new (bytes, std::align_val_t{64});
-        const std::size_t kept = bytes < bytes_ ? bytes : bytes_;
-        if (kept > 0) std::memcpy(moved, data_, kept);
-        std::memset(static_cast<char*>(moved) + kept, 0, bytes - kept);
-        if (data_ != nullptr) ::operator delete (data_, std::align_val_t{64});
-        data_ = moved;
+        if (data_ != nullptr) return move_to_own(bytes);
+        data_ = ::operator new (bytes, std::align_val_t{64});
+        std::memset(data_, 0, bytes);
 #endif
         bytes_ = bytes;
     }

@@ -17,7 +17,7 @@ namespace graft::inline v0_1::detail {
 template <class Scalar>
 class message_exchange {
 public:
-    explicit message_exchange(std::size_t width) : width_(width), row_(width) {}
+    message_exchange(const ranks& all, std::size_t width) : all_(all), width_(width), row_(width) {}
 
     /// Memory for steps that send up to so many rows to others, and get so many items of theirs, which stand behind the
     /// rank's own.
@@ -27,30 +27,29 @@ public:
         if (sent_.size() < messages * message_) sent_.resize(messages * message_);
     }
 
-    void send_items(const ranks& all, const exchange_plan& plan, cpu_store<Scalar>& items) {
-        if (all.size() == 1) return;
+    void send_items(const exchange_plan& plan, cpu_store<Scalar>& items) {
+        if (all_.size() == 1) return;
         Scalar* const message = next_message();
         Scalar* to = message;
         for (const auto row : plan.items) to = copy_row(items.row(row), to);
         const mpi_block<Scalar> lent(width_, items.stride());
-        all.exchange(message, plan.sent_items, row_.type(), items.row(items.rows()), plan.lent_items,
-                     lent.type());
+        all_.exchange(message, plan.sent_items, row_.type(), items.row(items.rows()), plan.lent_items,
+                      lent.type());
     }
 
     /// copies: of the rank's users before the step; those of other ranks come behind them, and their derivatives behind the
     /// rank's. finite: whether the rank's losses and gradients are. derivative_at(place): of an own user. work(): done while
     /// the messages are under way; who comes first need not wait then. Returns whether those of all ranks are finite.
     template <class Derivative, class Work>
-    [[nodiscard]] bool trade_pulls(const ranks& all, const exchange_plan& plan, Scalar* copies,
-                                   std::span<Scalar> derivatives, bool finite,
-                                   const Derivative& derivative_at, const Work& work) {
-        if (all.size() == 1) {
+    [[nodiscard]] bool trade_pulls(const exchange_plan& plan, Scalar* copies, std::span<Scalar> derivatives,
+                                   bool finite, const Derivative& derivative_at, const Work& work) {
+        if (all_.size() == 1) {
             work();
             return finite;
         }
         Scalar* const message = next_message();
-        for (std::size_t rank = 0; rank < all.size(); ++rank) {
-            if (rank == all.me()) continue;
+        for (std::size_t rank = 0; rank < all_.size(); ++rank) {
+            if (rank == all_.me()) continue;
             Scalar* to = message + plan.sent.begin(rank) * width_;
             const auto* const users = plan.puller.data() + plan.pullers.begin(rank);
             for (std::size_t k = 0; k < plan.pullers.count(rank); ++k)
@@ -59,10 +58,10 @@ public:
             const auto* const places = plan.pull.data() + plan.pulls.begin(rank);
             for (std::size_t k = 0; k < plan.pulls.count(rank); ++k) to[k] = derivative_at(places[k]);
         }
-        Scalar* const received = copies + plan.users[all.me()] * width_;
-        all.exchange(message, plan.sent, received, plan.received, row_.type(), work);
-        for (std::size_t rank = 0; rank < all.size(); ++rank) {
-            if (rank == all.me()) continue;
+        Scalar* const received = copies + plan.users[all_.me()] * width_;
+        all_.exchange(message, plan.sent, received, plan.received, row_.type(), work);
+        for (std::size_t rank = 0; rank < all_.size(); ++rank) {
+            if (rank == all_.me()) continue;
             const Scalar* const numbers = received + (plan.received.begin(rank) + plan.users[rank]) * width_;
             finite = finite && numbers[0] == Scalar(0);
             std::copy_n(numbers + 1, plan.places.count(rank), derivatives.data() + plan.places.begin(rank));
@@ -82,6 +81,7 @@ private:
     }
 
     static constexpr std::size_t messages = 8;
+    const ranks& all_;
     std::size_t width_;
     mpi_block<Scalar> row_;
     std::size_t lent_ = 0;     // rows for which there is memory

@@ -20,23 +20,22 @@ namespace graft::inline v0_1::detail {
 template <class Scalar>
 class shared_exchange {
 public:
-    explicit shared_exchange(std::size_t width) : width_(width) {}
+    shared_exchange(const ranks& all, std::size_t width) : all_(all), width_(width) {}
 
     /// Memory for steps of up to `batch` interactions, of which a rank has up to `users` users. Called by all ranks, with the
     /// same arguments; false, on all of them, where there is no memory that all see.
-    [[nodiscard]] bool reserve(const ranks& all, std::size_t users, std::size_t batch) {
+    [[nodiscard]] bool reserve(std::size_t users, std::size_t batch) {
         if (memory_.bytes() > 0 && users <= users_ && batch <= batch_) return true;
         const std::size_t row = width_ * sizeof(Scalar);
         const auto whole_lines = [](std::size_t bytes) { return (bytes + 63) / 64 * 64; };
         const std::size_t copies = whole_lines(users * row);
         const std::size_t turn = copies + whole_lines(batch * (sizeof(Scalar) + sizeof(std::uint32_t) + 1) +
-                                                      (2 * all.size() + 1) * sizeof(std::uint32_t));
+                                                      (2 * all_.size() + 1) * sizeof(std::uint32_t));
         const std::size_t bytes = shared_pages::piece_for(64 + turns * turn, row);
-        if (all.size() * (bytes / row) > max_rows) return false;
-        shared_pages made(all, bytes);
+        if (all_.size() * (bytes / row) > max_rows) return false;
+        shared_pages made(all_, bytes);
         if (made.bytes() == 0) return false;
         memory_ = std::move(made);
-        ranks_ = all.size();
         users_ = users;
         batch_ = batch;
         copies_ = copies;
@@ -51,38 +50,20 @@ public:
         return reinterpret_cast<Scalar*>(memory_.own() + turn_of(step));
     }
 
-    /// Returns when all ranks have called it; what they wrote before is then seen. work(): done before waiting.
-    template <class Work>
-    void meet(const ranks& all, const Work& work) {
-        static_assert(std::atomic<std::uint32_t>::is_always_lock_free);
-        ++round_;
-        std::launder(reinterpret_cast<std::atomic<std::uint32_t>*>(memory_.own()))
-            ->store(round_, std::memory_order_release);
-        work();
-        for (std::size_t n = 1; n < all.size(); ++n) {
-            const auto* const other =
-                std::launder(reinterpret_cast<const std::atomic<std::uint32_t>*>(memory_.piece(n)));
-            const auto is_there = [&] {
-                return static_cast<std::int32_t>(other->load(std::memory_order_acquire) - round_) >= 0;
-            };
-            while (!spin_until(is_there)) std::this_thread::yield();
-        }
-    }
-
     /// Tells the other ranks which of the rank's items only one interaction meets, one of theirs, so that they move it, and
     /// is told the same: completes the plan. What all ranks wrote before is then seen.
-    void trade_alone(const ranks& all, std::size_t step, exchange_plan& plan) {
+    void trade_alone(std::size_t step, exchange_plan& plan) {
         const lists own = lists_of(0, step);
-        for (std::size_t rank = 0; rank < all.size(); ++rank)
+        for (std::size_t rank = 0; rank < all_.size(); ++rank)
             own.flag_begins[rank] = static_cast<std::uint32_t>(plan.sent_items.begin(rank));
         for (std::size_t k = 0; k < plan.sole.size(); ++k)
             own.flags[k] = static_cast<std::uint8_t>(plan.sole[k]);
-        meet(all, [] {});
+        meet([] {});
         auto& work = plan.work;
-        for (std::size_t rank = 0; rank < all.size(); ++rank) {
-            if (rank == all.me()) continue;
-            const lists other = lists_of(order_of(rank, all.me()), step);
-            const std::uint8_t* const flags = other.flags + other.flag_begins[all.me()];
+        for (std::size_t rank = 0; rank < all_.size(); ++rank) {
+            if (rank == all_.me()) continue;
+            const lists other = lists_of(order_of(rank, all_.me()), step);
+            const std::uint8_t* const flags = other.flags + other.flag_begins[all_.me()];
             const std::uint32_t* const places = plan.sole_place.data() + plan.lent_items.begin(rank);
             for (std::size_t k = 0; k < plan.lent_items.count(rank); ++k) {
                 if (places[k] == exchange_plan::none) continue;
@@ -96,14 +77,13 @@ public:
     /// sets the derivatives of the plan's places and where the users' copies are. finite: whether the rank's losses and
     /// gradients are. derivative_at(place): of an own user. Returns whether those of all ranks are finite.
     template <class Derivative, class Work>
-    [[nodiscard]] bool trade_pulls(const ranks& all, std::size_t step, exchange_plan& plan,
-                                   std::span<Scalar> derivatives, bool finite,
-                                   const Derivative& derivative_at, const Work& work) {
+    [[nodiscard]] bool trade_pulls(std::size_t step, exchange_plan& plan, std::span<Scalar> derivatives,
+                                   bool finite, const Derivative& derivative_at, const Work& work) {
         auto& slots = plan.work.user_slot;
         const auto& alone = plan.work.alone;
         const lists own = lists_of(0, step);
         std::uint32_t count = 0;
-        for (std::size_t rank = 0; rank < all.size(); ++rank) {
+        for (std::size_t rank = 0; rank < all_.size(); ++rank) {
             own.pull_begins[rank] = count;
             for (std::size_t k = plan.pulls.begin(rank); k < plan.pulls.begin(rank) + plan.pulls.count(rank);
                  ++k) {
@@ -114,14 +94,14 @@ public:
             }
         }
         *own.failed = finite ? 0 : 1;
-        meet(all, work);
+        meet(work);
         const std::size_t rows_apart = memory_.bytes() / (width_ * sizeof(Scalar));
-        for (std::size_t rank = 0; rank < all.size(); ++rank) {
-            if (rank == all.me()) continue;
-            const std::size_t piece = order_of(rank, all.me());
+        for (std::size_t rank = 0; rank < all_.size(); ++rank) {
+            if (rank == all_.me()) continue;
+            const std::size_t piece = order_of(rank, all_.me());
             const lists other = lists_of(piece, step);
             finite = finite && *other.failed == 0;
-            std::size_t from = other.pull_begins[all.me()];
+            std::size_t from = other.pull_begins[all_.me()];
             const std::size_t begin = plan.places.begin(rank);
             for (std::size_t place = begin; place < begin + plan.places.count(rank); ++place) {
                 if (alone[place] != 0) continue;
@@ -133,6 +113,24 @@ public:
     }
 
 private:
+    /// Returns when all ranks have called it; what they wrote before is then seen. work(): done before waiting.
+    template <class Work>
+    void meet(const Work& work) {
+        static_assert(std::atomic<std::uint32_t>::is_always_lock_free);
+        ++round_;
+        std::launder(reinterpret_cast<std::atomic<std::uint32_t>*>(memory_.own()))
+            ->store(round_, std::memory_order_release);
+        work();
+        for (std::size_t n = 1; n < all_.size(); ++n) {
+            const auto* const other =
+                std::launder(reinterpret_cast<const std::atomic<std::uint32_t>*>(memory_.piece(n)));
+            const auto is_there = [&] {
+                return static_cast<std::int32_t>(other->load(std::memory_order_acquire) - round_) >= 0;
+            };
+            while (!spin_until(is_there)) std::this_thread::yield();
+        }
+    }
+
     /// Of a step that others may still read, another than that of the step after it; more of them, since to write to what
     /// another core has just read takes long.
     static constexpr std::size_t turns = 4;
@@ -155,16 +153,17 @@ private:
         lists found{};
         next(found.derivatives, batch_);
         next(found.slots, batch_);
-        next(found.pull_begins, ranks_);
-        next(found.flag_begins, ranks_);
+        next(found.pull_begins, all_.size());
+        next(found.flag_begins, all_.size());
         next(found.failed, 1);
         next(found.flags, batch_);
         return found;
     }
 
+    const ranks& all_;
     std::size_t width_;
     shared_pages memory_; // a piece: the round of `meet`, and turns of [copies | lists]
-    std::size_t ranks_ = 0, users_ = 0, batch_ = 0;
+    std::size_t users_ = 0, batch_ = 0;
     std::size_t turn_ = 0, copies_ = 0; // bytes
     std::uint32_t round_ = 0;
 };
